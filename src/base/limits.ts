@@ -1,0 +1,28 @@
+// Every limit that has no setting of its own place, together with its unit. Relations between them
+// are asserted here. Where a limit is met, the error names the constant's setting.
+
+import { assert } from './assert.js';
+
+export const limits = {
+  /** `limits.query_characters`: characters of one query text. */
+  queryCharactersMax: 1_000_000,
+  /** Nesting of expressions and patterns in a query. */
+  queryDepthMax: 200,
+  /** `limits.message_bytes`: one Bolt message, one HTTP body. */
+  messageBytesMax: 16 * 1024 * 1024,
+  /** One Bolt message before the client is authenticated. */
+  unauthenticatedMessageBytesMax: 64 * 1024,
+  /** Nesting of values in a message. */
+  valueDepthMax: 100,
+  /** An entry of the log; a commit that encodes to more is refused (`limits.transaction_bytes`). */
+  entryBytesMax: 1024 * 1024 * 16,
+  /** What group commit gathers into one entry before it starts the next. */
+  groupCommitBytes: 256 * 1024,
+  /** Plans kept for each graph. */
+  planCacheEntriesMax: 1000,
+  /** A time slice of a running query between turns of the event loop. */
+  timeSliceMs: 2,
+} as const;
+
+assert(limits.groupCommitBytes <= limits.entryBytesMax, 'an entry holds at least one group commit');
+assert(limits.unauthenticatedMessageBytesMax <= limits.messageBytesMax, 'strangers get no more than clients');

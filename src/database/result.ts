@@ -1,0 +1,93 @@
+// What running a statement gives, wherever it runs: the same shape from a local graph, a remote server or,
+// later, a composite graph. The front doors know nothing else.
+
+import type { Counters } from '../graph/writer.js';
+import type { RowSink } from '../runtime/execution.js';
+import type { Parameters, Value } from '../values/value.js';
+
+/** A statement and what comes with it. */
+export interface StatementRequest {
+  readonly text: string;
+  readonly parameters: Parameters;
+}
+
+export type Consistency = 'eventual' | 'bookmark' | 'linearizable';
+
+/** What a client asked of its transaction. */
+export interface TransactionOptions {
+  /** Graph by name; resolved already. */
+  readonly database: string;
+  /** READ forbids writes. WRITE: the client said so, or said nothing. */
+  readonly access: 'READ' | 'WRITE';
+  /** Texts as the client sent them. */
+  readonly bookmarks: readonly string[];
+  readonly consistency: Consistency;
+  /** 0: the server's own limit. */
+  readonly timeoutMs: number;
+  readonly user: string;
+  /** 32 hexadecimal digits; minted by the entry server, or derived from the client's `Idempotency-Key` (SAFETY 14). */
+  readonly requestId: string;
+  /** False: answer NotALeader rather than pass it to the leader. */
+  readonly serverSideRouting: boolean;
+}
+
+export interface Notification {
+  readonly code: string;
+  readonly gqlStatus: string;
+  readonly title: string;
+  readonly description: string;
+  readonly severity: 'WARNING' | 'INFORMATION';
+  readonly category: string;
+  readonly position: { readonly offset: number; readonly line: number; readonly column: number } | undefined;
+}
+
+export interface PlanDescription {
+  readonly operatorType: string;
+  readonly arguments: ReadonlyMap<string, Value>;
+  readonly identifiers: readonly string[];
+  readonly children: readonly PlanDescription[];
+}
+
+export interface ResultSummary {
+  readonly database: string;
+  readonly type: 'r' | 'rw' | 'w' | 's';
+  readonly counters: Counters;
+  readonly plan: PlanDescription | undefined;
+  readonly notifications: readonly Notification[];
+  /** Set once an auto-commit statement has committed. */
+  readonly bookmark: string | undefined;
+  readonly availableAfterMs: number;
+  readonly consumedAfterMs: number;
+}
+
+/** Rows on their way. One call at a time. */
+export interface StatementResult {
+  readonly columns: readonly string[];
+  /** Gives up to `count` rows into the sink; true while there may be more. After false the summary is there. Rejects with a CausewayError. */
+  pull(count: number, sink: RowSink): Promise<boolean>;
+  /** Runs to the end without giving rows. */
+  discard(): Promise<void>;
+  readonly summary: ResultSummary | undefined;
+}
+
+/** An explicit transaction. After a rejected call it is gone: only `rollback` is allowed, and does nothing. */
+export interface Transaction {
+  run(request: StatementRequest): Promise<StatementResult>;
+  /** Resolves with the bookmark once the commit is durable. `requestId` settles a lost reply (SAFETY 14). */
+  commit(requestId: string): Promise<string>;
+  rollback(): Promise<void>;
+  /** Interrupts whatever runs; the transaction is rolled back. */
+  terminate(reason: Error): void;
+}
+
+/** What a statement or transaction is run against: a local graph, or a remote server. */
+export interface Target {
+  begin(options: TransactionOptions): Promise<Transaction>;
+  /** One statement that commits by itself when its rows are at their end. */
+  run(request: StatementRequest, options: TransactionOptions): Promise<AutoCommit>;
+}
+
+export interface AutoCommit extends StatementResult {
+  /** Interrupts it; nothing of it takes effect unless it has committed already. */
+  terminate(reason: Error): void;
+}

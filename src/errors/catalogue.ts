@@ -1,0 +1,104 @@
+// The catalogue of error codes: Neo4j's code and GQLSTATUS under the name by which the project
+// raises it. Texts that clients match on are functions here; other texts are given where raised.
+
+import { CausewayError, type ErrorCode, type ErrorDetail } from './error.js';
+
+function code(code: string, gqlStatus: string): ErrorCode {
+  return { code, gqlStatus };
+}
+
+export const codes = {
+  // Statement
+  syntaxError: code('Neo.ClientError.Statement.SyntaxError', '42001'),
+  semanticError: code('Neo.ClientError.Statement.SemanticError', '42000'),
+  typeError: code('Neo.ClientError.Statement.TypeError', '22G03'),
+  argumentError: code('Neo.ClientError.Statement.ArgumentError', '22N00'),
+  arithmeticError: code('Neo.ClientError.Statement.ArithmeticError', '22000'),
+  parameterMissing: code('Neo.ClientError.Statement.ParameterMissing', '42N51'),
+  entityNotFound: code('Neo.ClientError.Statement.EntityNotFound', '22N51'),
+  accessMode: code('Neo.ClientError.Statement.AccessMode', '08N03'),
+  unsupportedOperation: code('Neo.ClientError.Statement.NotSystemDatabaseError', '42N17'),
+  unsupportedAdministrationCommand: code('Neo.ClientError.Statement.UnsupportedAdministrationCommand', '42N14'),
+  executionFailed: code('Neo.DatabaseError.Statement.ExecutionFailed', '50N42'),
+  featureMissing: code('Neo.ClientError.Statement.FeatureDeprecationWarning', '42N08'),
+  // Procedure
+  procedureNotFound: code('Neo.ClientError.Procedure.ProcedureNotFound', '42N08'),
+  // Schema
+  constraintValidationFailed: code('Neo.ClientError.Schema.ConstraintValidationFailed', '22N41'),
+  constraintAlreadyExists: code('Neo.ClientError.Schema.ConstraintAlreadyExists', '22N65'),
+  constraintNotFound: code('Neo.ClientError.Schema.ConstraintNotFound', '42N12'),
+  constraintViolation: code('Neo.ClientError.Schema.ConstraintViolation', '22N41'),
+  constraintCreationFailed: code('Neo.DatabaseError.Schema.ConstraintCreationFailed', '50N11'),
+  equivalentSchemaRuleAlreadyExists: code('Neo.ClientError.Schema.EquivalentSchemaRuleAlreadyExists', '22N65'),
+  indexAlreadyExists: code('Neo.ClientError.Schema.IndexAlreadyExists', '22N70'),
+  indexNotFound: code('Neo.ClientError.Schema.IndexNotFound', '42N73'),
+  forbiddenOnConstraintIndex: code('Neo.ClientError.Schema.ForbiddenOnConstraintIndex', '22N73'),
+  // Transaction
+  transactionNotFound: code('Neo.ClientError.Transaction.TransactionNotFound', '25N08'),
+  transactionTerminated: code('Neo.ClientError.Transaction.TransactionTerminated', '25N14'),
+  transactionTimedOut: code('Neo.ClientError.Transaction.TransactionTimedOut', '25N15'),
+  transactionHookFailed: code('Neo.ClientError.Transaction.TransactionHookFailed', '25N00'),
+  invalidBookmark: code('Neo.ClientError.Transaction.InvalidBookmark', '08N12'),
+  invalidBookmarkMixture: code('Neo.ClientError.Transaction.InvalidBookmarkMixture', '08N11'),
+  transactionValidationFailed: code('Neo.ClientError.Transaction.TransactionValidationFailed', '25N00'),
+  bookmarkTimeout: code('Neo.TransientError.Transaction.BookmarkTimeout', '08N13'),
+  deadlockDetected: code('Neo.TransientError.Transaction.DeadlockDetected', '50N05'),
+  outdated: code('Neo.TransientError.Transaction.Outdated', '51N35'),
+  leaderSwitch: code('Neo.TransientError.Transaction.LeaderSwitch', '51N34'),
+  commitFailed: code('Neo.DatabaseError.Transaction.TransactionCommitFailed', '2DN01'),
+  // Cluster
+  notALeader: code('Neo.ClientError.Cluster.NotALeader', '08N07'),
+  noLeaderAddress: code('Neo.ClientError.Cluster.NotALeader', '08N00'),
+  replicationFailure: code('Neo.TransientError.Cluster.ReplicationFailure', '51N33'),
+  forbiddenOnReadOnlyDatabase: code('Neo.ClientError.General.ForbiddenOnReadOnlyDatabase', '08N08'),
+  databaseUnavailable: code('Neo.TransientError.General.DatabaseUnavailable', '08N09'),
+  // Database
+  databaseNotFound: code('Neo.ClientError.Database.DatabaseNotFound', '22000'),
+  // Limits and resources
+  memoryPoolOutOfMemory: code('Neo.TransientError.General.MemoryPoolOutOfMemoryError', '51N40'),
+  transactionTooLarge: code('Neo.ClientError.General.TransactionOutOfMemoryError', '51N41'),
+  limitExceeded: code('Neo.ClientError.General.LimitExceeded', '54000'),
+  // Requests and security
+  requestInvalid: code('Neo.ClientError.Request.Invalid', '08N06'),
+  requestInvalidFormat: code('Neo.ClientError.Request.InvalidFormat', '08N06'),
+  unauthorized: code('Neo.ClientError.Security.Unauthorized', '42NFF'),
+  forbidden: code('Neo.ClientError.Security.Forbidden', '42NFF'),
+  authenticationRateLimit: code('Neo.ClientError.Security.AuthenticationRateLimit', '42NFF'),
+  unknownError: code('Neo.DatabaseError.General.UnknownError', '50N42'),
+} as const satisfies Record<string, ErrorCode>;
+
+export type ErrorName = keyof typeof codes;
+
+/** Makes an error of the catalogue. */
+export function failure(name: ErrorName, message: string, detail?: ErrorDetail): CausewayError {
+  return new CausewayError(codes[name], message, detail);
+}
+
+/** The role words of Neo4j 4, shown where clients match on them. */
+export type RoleWord = 'LEADER' | 'FOLLOWER' | 'READ_REPLICA';
+
+export function notALeader(role: RoleWord, leader: string | undefined): CausewayError {
+  return failure(
+    'notALeader',
+    `No write operations are allowed directly on this database. Writes must pass through the leader. The role of this server is: ${role}`,
+    leader === undefined ? {} : { leader },
+  );
+}
+
+export function forbiddenOnReadOnlyDatabase(leader: string | undefined): CausewayError {
+  return failure(
+    'forbiddenOnReadOnlyDatabase',
+    'No write operations are allowed on this database. This is a read only Neo4j instance.',
+    leader === undefined ? {} : { leader },
+  );
+}
+
+export function databaseNotFound(name: string): CausewayError {
+  return failure('databaseNotFound', `Database does not exist. Database name: '${name}'.`);
+}
+
+/** An unexpected error as what a client may see of it: no internal text. Log the original. */
+export function asCausewayError(error: unknown): CausewayError {
+  if (error instanceof CausewayError) return error;
+  return failure('unknownError', 'An unexpected error occurred. See the server log for details.', { cause: error });
+}

@@ -1,0 +1,117 @@
+// What a query sees of a graph: one published version, or a transaction's own draft over one.
+// Compiled code calls these in its middle loops and walks plain typed arrays in its inner ones.
+//
+// Ids of nodes and relationships are integers in [0, 2^31); token ids (labels, types, property
+// keys) are small integers, −1 where the graph has never seen the name.
+
+import type { EntitySource, Value } from '../values/value.js';
+import type { GraphSchema } from './schema.js';
+import type { GraphStatistics } from './statistics.js';
+
+/**
+ * Ids in chunks: `ids[start … end)` is the current one. After `next()` returned false there are no more.
+ * Valid until the reader's transaction writes or ends. Usage:
+ * `for (let more = c.next(); more; more = c.next()) for (let i = c.start; i < c.end; i++) use(c.ids[i])`
+ */
+export interface IdCursor {
+  ids: Int32Array;
+  start: number;
+  end: number;
+  next(): boolean;
+}
+
+export const OUT = 0;
+export const IN = 1;
+/** Any relationship type. */
+export const ANY_TYPE = -1;
+
+/**
+ * The relationships of one node, in chunks, reused from node to node:
+ * `cursor.open(node, OUT, type); while (cursor.next()) for (let i = cursor.start; i < cursor.end; i++) …`
+ * with `neighbours[i]` the other node and `relationships[i]` the relationship's id. A loop (a relationship from
+ * a node to itself) appears once under OUT and once under IN.
+ */
+export interface AdjacencyCursor {
+  neighbours: Int32Array;
+  relationships: Int32Array;
+  start: number;
+  end: number;
+  open(node: number, direction: typeof OUT | typeof IN, type: number): void;
+  next(): boolean;
+}
+
+/** Tags of `PropertyColumn.tag`. */
+export const TAG_NULL = 0;
+export const TAG_INTEGER = 1;
+export const TAG_FLOAT = 2;
+export const TAG_FALSE = 3;
+export const TAG_TRUE = 4;
+/** A dictionary string: `number(id)` is its id in the dictionary; equal strings have equal ids. */
+export const TAG_STRING = 5;
+/** Anything else (long strings, bigint, lists): only `value(id)`. */
+export const TAG_OTHER = 6;
+
+/** One property key over all nodes, or over all relationships. */
+export interface PropertyColumn {
+  tag(id: number): number;
+  /** The number under TAG_INTEGER (a safe integer) and TAG_FLOAT; the dictionary id under TAG_STRING. */
+  number(id: number): number;
+  value(id: number): Value;
+}
+
+export interface IndexReader {
+  /** Entities whose properties equal `keys` (a prefix of the index's properties) by Cypher's `=`. */
+  equal(keys: readonly Value[]): IdCursor;
+  /** Entities that equal `prefix` and whose next property lies within the bounds, in ascending order of it. */
+  range(prefix: readonly Value[], lower: IndexBound | undefined, upper: IndexBound | undefined): IdCursor;
+  /** Strings that start with `text` in the property after `prefix`, ascending. */
+  startsWith(prefix: readonly Value[], text: string): IdCursor;
+  /** All entries, ascending in Cypher's order of values. */
+  all(): IdCursor;
+}
+
+export interface IndexBound {
+  readonly value: Value;
+  readonly inclusive: boolean;
+}
+
+export interface GraphReader extends EntitySource {
+  readonly schema: GraphSchema;
+  readonly statistics: GraphStatistics;
+
+  labelId(name: string): number;
+  typeId(name: string): number;
+  keyId(name: string): number;
+  labelName(id: number): string;
+  typeName(id: number): string;
+  keyName(id: number): string;
+  /** Names in order of their ids. */
+  labelNames(): readonly string[];
+  typeNames(): readonly string[];
+  keyNames(): readonly string[];
+
+  nodeExists(id: number): boolean;
+  relationshipExists(id: number): boolean;
+  /** False for unknown labels (−1) and deleted nodes. */
+  hasLabel(node: number, label: number): boolean;
+  nodes(): IdCursor;
+  nodesWithLabel(label: number): IdCursor;
+  relationships(): IdCursor;
+
+  adjacency(): AdjacencyCursor;
+  /** How many relationships; ANY_TYPE for all types. */
+  degree(node: number, direction: typeof OUT | typeof IN, type: number): number;
+  /** Type id of a relationship. */
+  relationshipTypeId(id: number): number;
+
+  /** A reader of one key's values; works for unknown keys (−1: all null). */
+  nodeColumn(key: number): PropertyColumn;
+  relationshipColumn(key: number): PropertyColumn;
+  /** The dictionary id of a string, −1 when no column holds it (then no TAG_STRING equals it). */
+  stringId(text: string): number;
+
+  index(id: number): IndexReader;
+  /** The node or relationship id in an element id of this graph; −1 for any other text. */
+  nodeIdOf(elementId: string): number;
+  relationshipIdOf(elementId: string): number;
+}

@@ -1,0 +1,391 @@
+// The logical plan: a tree of operators that the runtime compiles and that the plain evaluator in
+// `test/` walks. Each operator takes the rows of its `source` (a row binds variables by name) and
+// makes rows. `Argument` is the leaf that stands for the row handed in from outside: by the
+// `Apply` whose right side it is in, or, at the bottom of a plan, for one empty row.
+//
+// Variables are names unique in the plan. Expressions are the language's trees in canonical form
+// (see `semantics/canonical.ts`); their `Variable`s name row bindings. Frozen after planning.
+
+import type { Direction, Expression, SchemaCommand } from '../language/ast.js';
+import type { IndexSchema } from '../graph/schema.js';
+import type { Value } from '../values/value.js';
+
+export type Plan =
+  // leaves
+  | Argument
+  | AllNodesScan
+  | NodeByLabelScan
+  | NodeIndexSeek
+  | NodeByIdSeek
+  | RelationshipTypeScan
+  // rows to rows
+  | Expand
+  | VariableExpand
+  | Filter
+  | Project
+  | Unwind
+  | Aggregate
+  | Distinct
+  | Sort
+  | Top
+  | Skip
+  | Limit
+  | Optional
+  | BuildPath
+  | ProcedureCall
+  // two inputs
+  | Apply
+  | SemiApply
+  | CountApply
+  | CollectApply
+  | CartesianProduct
+  | ValueHashJoin
+  | Union
+  // writes
+  | CreatePattern
+  | MergePattern
+  | SetItems
+  | DeleteEntities
+  | Eager
+  // roots
+  | ProduceResults
+  | EmptyResult
+  | SchemaWrite;
+
+export type OperatorKind = Plan['kind'];
+
+interface Estimated {
+  /** Rows that the planner expects. */
+  readonly rows: number;
+}
+interface Unaries extends Estimated {
+  readonly source: Plan;
+}
+
+/** One row: the bindings of the enclosing Apply's left side, or none. */
+export interface Argument extends Estimated {
+  readonly kind: 'Argument';
+  readonly variables: readonly string[];
+}
+
+// Leaves other than Argument have an optional `source`: for each of its rows, the scan's rows beside it.
+// A planner without a source leaves `Argument` there.
+
+export interface AllNodesScan extends Unaries {
+  readonly kind: 'AllNodesScan';
+  readonly node: string;
+}
+
+export interface NodeByLabelScan extends Unaries {
+  readonly kind: 'NodeByLabelScan';
+  readonly node: string;
+  readonly label: string;
+}
+
+/** A bound of a range seek. */
+export interface SeekBound {
+  readonly value: Expression;
+  readonly inclusive: boolean;
+}
+
+/** What an index is asked: one predicate for each property of a prefix of the index's properties. */
+export type SeekPredicate =
+  | { readonly kind: 'equal'; readonly value: Expression }
+  | { readonly kind: 'in'; readonly list: Expression }
+  | { readonly kind: 'range'; readonly lower: SeekBound | undefined; readonly upper: SeekBound | undefined }
+  | { readonly kind: 'prefix'; readonly value: Expression }
+  | { readonly kind: 'exists' };
+
+/** Equality with null or NaN finds nothing. Ranges compare within the type of the bound, as Cypher's `<`. */
+export interface NodeIndexSeek extends Unaries {
+  readonly kind: 'NodeIndexSeek';
+  readonly node: string;
+  readonly index: IndexSchema;
+  readonly predicates: readonly SeekPredicate[];
+  /** At most one node for each equal key: the index belongs to a unique constraint. */
+  readonly unique: boolean;
+}
+
+/** `id(n) = …`, `elementId(n) = …`, or IN a list of them. */
+export interface NodeByIdSeek extends Unaries {
+  readonly kind: 'NodeByIdSeek';
+  readonly node: string;
+  /** A list of ids, or of element ids. */
+  readonly ids: Expression;
+  readonly by: 'id' | 'elementId';
+}
+
+export interface RelationshipTypeScan extends Unaries {
+  readonly kind: 'RelationshipTypeScan';
+  readonly relationship: string;
+  readonly from: string;
+  readonly to: string;
+  /** Empty: all types. */
+  readonly types: readonly string[];
+  /** 'both' gives each relationship in both directions (a loop once). */
+  readonly direction: 'out' | 'both';
+}
+
+/** From a bound node over one relationship. `to` bound already (`into`): only relationships between the two. */
+export interface Expand extends Unaries {
+  readonly kind: 'Expand';
+  readonly from: string;
+  readonly relationship: string;
+  readonly to: string;
+  readonly direction: Direction;
+  readonly types: readonly string[];
+  readonly into: boolean;
+  /** Relationship variables (single or lists) of the same MATCH that this one must differ from. */
+  readonly distinctFrom: readonly string[];
+}
+
+/** `*min..max`: `relationship` is bound to the list of relationships. Within it no relationship repeats. */
+export interface VariableExpand extends Unaries {
+  readonly kind: 'VariableExpand';
+  readonly from: string;
+  readonly relationship: string;
+  readonly to: string;
+  readonly direction: Direction;
+  readonly types: readonly string[];
+  readonly min: number;
+  readonly max: number | undefined;
+  readonly into: boolean;
+  readonly distinctFrom: readonly string[];
+  /** Must hold for every relationship on the way, which is bound to `variable`. */
+  readonly each: { readonly variable: string; readonly predicate: Expression } | undefined;
+}
+
+/** Keeps rows for which the predicate is true (not null). */
+export interface Filter extends Unaries {
+  readonly kind: 'Filter';
+  readonly predicate: Expression;
+}
+
+export interface ProjectItem {
+  readonly variable: string;
+  readonly expression: Expression;
+}
+
+/** Adds bindings. `discard`: afterwards only `items` are bound. */
+export interface Project extends Unaries {
+  readonly kind: 'Project';
+  readonly items: readonly ProjectItem[];
+  readonly discard: boolean;
+}
+
+/** null: no row; a value that is no list: one row. */
+export interface Unwind extends Unaries {
+  readonly kind: 'Unwind';
+  readonly list: Expression;
+  readonly variable: string;
+}
+
+/** Aggregate functions as the plan names them. */
+export type AggregateFunction =
+  | 'count' | 'sum' | 'avg' | 'min' | 'max' | 'collect'
+  | 'stDev' | 'stDevP' | 'percentileCont' | 'percentileDisc';
+
+export interface AggregateItem {
+  readonly variable: string;
+  /** 'countStar' has no argument. */
+  readonly function: AggregateFunction | 'countStar';
+  readonly distinct: boolean;
+  readonly argument: Expression | undefined;
+  /** The percentile of percentileCont and percentileDisc. */
+  readonly parameter: Expression | undefined;
+}
+
+/** Groups by `keys`; without keys exactly one row, also for no input. Only keys and items are bound after. */
+export interface Aggregate extends Unaries {
+  readonly kind: 'Aggregate';
+  readonly keys: readonly ProjectItem[];
+  readonly items: readonly AggregateItem[];
+}
+
+/** Distinct rows over `variables`; only these are bound after. */
+export interface Distinct extends Unaries {
+  readonly kind: 'Distinct';
+  readonly variables: readonly string[];
+}
+
+export interface SortKey {
+  readonly variable: string;
+  readonly descending: boolean;
+}
+
+export interface Sort extends Unaries {
+  readonly kind: 'Sort';
+  readonly keys: readonly SortKey[];
+}
+
+/** Sort and Limit in one: keeps the first `limit` rows. */
+export interface Top extends Unaries {
+  readonly kind: 'Top';
+  readonly keys: readonly SortKey[];
+  readonly limit: Expression;
+}
+
+export interface Skip extends Unaries {
+  readonly kind: 'Skip';
+  readonly count: Expression;
+}
+
+export interface Limit extends Unaries {
+  readonly kind: 'Limit';
+  readonly count: Expression;
+}
+
+/** Rows of the source; if there is none, the Argument's row with `variables` null. */
+export interface Optional extends Unaries {
+  readonly kind: 'Optional';
+  readonly variables: readonly string[];
+}
+
+/** Binds a path from its node and relationship variables (a list variable for variable length), alternating. */
+export interface BuildPath extends Unaries {
+  readonly kind: 'BuildPath';
+  readonly variable: string;
+  readonly nodes: readonly string[];
+  readonly relationships: readonly { readonly variable: string; readonly isList: boolean }[];
+}
+
+export interface ProcedureCall extends Unaries {
+  readonly kind: 'ProcedureCall';
+  readonly name: string;
+  readonly arguments: readonly Expression[];
+  readonly yields: readonly { readonly column: string; readonly variable: string }[];
+}
+
+interface Binaries extends Estimated {
+  readonly left: Plan;
+  readonly right: Plan;
+}
+
+/** For each row of the left, the rows of the right with that row as its Argument. */
+export interface Apply extends Binaries {
+  readonly kind: 'Apply';
+}
+
+/** Keeps left rows for which the right has a row (`negated`: none). */
+export interface SemiApply extends Binaries {
+  readonly kind: 'SemiApply';
+  readonly negated: boolean;
+}
+
+/** Left rows with `variable` bound to how many rows the right has. */
+export interface CountApply extends Binaries {
+  readonly kind: 'CountApply';
+  readonly variable: string;
+  /** Bind a boolean: whether there is a row. */
+  readonly asExists: boolean;
+}
+
+/** Left rows with `variable` bound to the list of the right's `collect` values. */
+export interface CollectApply extends Binaries {
+  readonly kind: 'CollectApply';
+  readonly variable: string;
+  readonly collect: Expression;
+}
+
+export interface CartesianProduct extends Binaries {
+  readonly kind: 'CartesianProduct';
+}
+
+/** Joins where `leftKey = rightKey` by Cypher equality. */
+export interface ValueHashJoin extends Binaries {
+  readonly kind: 'ValueHashJoin';
+  readonly leftKey: Expression;
+  readonly rightKey: Expression;
+}
+
+/** Rows of the left, then of the right. `variables` on both sides and after. UNION without ALL has Distinct above. */
+export interface Union extends Binaries {
+  readonly kind: 'Union';
+  readonly variables: readonly string[];
+}
+
+/** A node to create; `properties` is a map expression. */
+export interface NodeToCreate {
+  readonly variable: string;
+  readonly labels: readonly string[];
+  readonly properties: Expression | undefined;
+}
+
+export interface RelationshipToCreate {
+  readonly variable: string;
+  readonly type: string;
+  readonly from: string;
+  readonly to: string;
+  readonly properties: Expression | undefined;
+}
+
+/** All nodes, then all relationships. */
+export interface CreatePattern extends Unaries {
+  readonly kind: 'CreatePattern';
+  readonly nodes: readonly NodeToCreate[];
+  readonly relationships: readonly RelationshipToCreate[];
+}
+
+/** For each row of the source: the rows of `match` (its Argument is that row) with `onMatch`; if none, creates, with `onCreate`. */
+export interface MergePattern extends Unaries {
+  readonly kind: 'MergePattern';
+  readonly match: Plan;
+  readonly nodes: readonly NodeToCreate[];
+  readonly relationships: readonly RelationshipToCreate[];
+  readonly onCreate: readonly WriteItem[];
+  readonly onMatch: readonly WriteItem[];
+}
+
+export type WriteItem =
+  | { readonly kind: 'SetProperty'; readonly subject: Expression; readonly key: string; readonly value: Expression }
+  | { readonly kind: 'SetProperties'; readonly variable: string; readonly value: Expression; readonly replace: boolean }
+  | { readonly kind: 'SetLabels' | 'RemoveLabels'; readonly variable: string; readonly labels: readonly string[] }
+  | { readonly kind: 'RemoveProperty'; readonly subject: Expression; readonly key: string };
+
+/** SET and REMOVE, in the order of `items`. */
+export interface SetItems extends Unaries {
+  readonly kind: 'SetItems';
+  readonly items: readonly WriteItem[];
+}
+
+export interface DeleteEntities extends Unaries {
+  readonly kind: 'DeleteEntities';
+  readonly expressions: readonly Expression[];
+  readonly detach: boolean;
+}
+
+/** Takes all rows of the source before it gives the first: its writes and later reads cannot meet. */
+export interface Eager extends Unaries {
+  readonly kind: 'Eager';
+  readonly reason: string;
+}
+
+export interface ProduceResults extends Unaries {
+  readonly kind: 'ProduceResults';
+  /** `name` is the column, `variable` the binding. */
+  readonly columns: readonly { readonly name: string; readonly variable: string }[];
+}
+
+/** Runs the source for its writes and gives no row. */
+export interface EmptyResult extends Unaries {
+  readonly kind: 'EmptyResult';
+}
+
+export interface SchemaWrite extends Estimated {
+  readonly kind: 'SchemaWrite';
+  readonly command: SchemaCommand;
+}
+
+/** A planned statement. */
+export interface PlannedQuery {
+  readonly plan: Plan;
+  readonly columns: readonly string[];
+  readonly writes: boolean;
+  readonly schemaWrite: boolean;
+  /** Parameters that the text needs (not those taken out of it). */
+  readonly parameters: readonly string[];
+  /** Literals taken out of the text, by parameter name. */
+  readonly extracted: ReadonlyMap<string, Value>;
+  /** Schema version of the graph that this plan counts on. */
+  readonly schemaVersion: number;
+}

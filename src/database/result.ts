@@ -2,8 +2,11 @@
 // later, a composite graph. The front doors know nothing else.
 
 import type { Counters } from '../graph/writer.js';
+import type { PlanDescription } from '../planner/explain.js';
 import type { RowSink } from '../runtime/execution.js';
-import type { Parameters, Value } from '../values/value.js';
+import type { Parameters } from '../values/value.js';
+
+export type { PlanDescription };
 
 /** A statement and what comes with it. */
 export interface StatementRequest {
@@ -39,13 +42,6 @@ export interface Notification {
   readonly severity: 'WARNING' | 'INFORMATION';
   readonly category: string;
   readonly position: { readonly offset: number; readonly line: number; readonly column: number } | undefined;
-}
-
-export interface PlanDescription {
-  readonly operatorType: string;
-  readonly arguments: ReadonlyMap<string, Value>;
-  readonly identifiers: readonly string[];
-  readonly children: readonly PlanDescription[];
 }
 
 export interface ResultSummary {
@@ -88,6 +84,8 @@ export interface Target {
 }
 
 export interface AutoCommit extends StatementResult {
+  /** Called once when all rows were given and the commit is about to be appended: a relay ships them (SAFETY 14). */
+  onPrepared?: ((summary: ResultSummary) => void | Promise<void>) | undefined;
   /** Interrupts it; nothing of it takes effect unless it has committed already. */
   terminate(reason: Error): void;
 }

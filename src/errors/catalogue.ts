@@ -15,12 +15,12 @@ export const codes = {
   argumentError: code('Neo.ClientError.Statement.ArgumentError', '22N00'),
   arithmeticError: code('Neo.ClientError.Statement.ArithmeticError', '22000'),
   parameterMissing: code('Neo.ClientError.Statement.ParameterMissing', '42N51'),
-  entityNotFound: code('Neo.ClientError.Statement.EntityNotFound', '22N51'),
+  entityNotFound: code('Neo.ClientError.Statement.EntityNotFound', '22000'),
   accessMode: code('Neo.ClientError.Statement.AccessMode', '08N03'),
-  unsupportedOperation: code('Neo.ClientError.Statement.NotSystemDatabaseError', '42N17'),
+  unsupportedOperation: code('Neo.ClientError.Statement.NotSystemDatabaseError', '51N28'),
   unsupportedAdministrationCommand: code('Neo.ClientError.Statement.UnsupportedAdministrationCommand', '42N14'),
   executionFailed: code('Neo.DatabaseError.Statement.ExecutionFailed', '50N42'),
-  featureMissing: code('Neo.ClientError.Statement.FeatureDeprecationWarning', '42N08'),
+  featureMissing: code('Neo.ClientError.Statement.UnsupportedOperationError', '51N31'),
   // Procedure
   procedureNotFound: code('Neo.ClientError.Procedure.ProcedureNotFound', '42N08'),
   // Schema
@@ -31,6 +31,8 @@ export const codes = {
   constraintCreationFailed: code('Neo.DatabaseError.Schema.ConstraintCreationFailed', '50N11'),
   equivalentSchemaRuleAlreadyExists: code('Neo.ClientError.Schema.EquivalentSchemaRuleAlreadyExists', '22N65'),
   indexAlreadyExists: code('Neo.ClientError.Schema.IndexAlreadyExists', '22N70'),
+  indexWithNameAlreadyExists: code('Neo.ClientError.Schema.IndexWithNameAlreadyExists', '22N71'),
+  constraintWithNameAlreadyExists: code('Neo.ClientError.Schema.ConstraintWithNameAlreadyExists', '22N67'),
   indexNotFound: code('Neo.ClientError.Schema.IndexNotFound', '42N73'),
   forbiddenOnConstraintIndex: code('Neo.ClientError.Schema.ForbiddenOnConstraintIndex', '22N73'),
   // Transaction
@@ -53,7 +55,7 @@ export const codes = {
   forbiddenOnReadOnlyDatabase: code('Neo.ClientError.General.ForbiddenOnReadOnlyDatabase', '08N08'),
   databaseUnavailable: code('Neo.TransientError.General.DatabaseUnavailable', '08N09'),
   // Database
-  databaseNotFound: code('Neo.ClientError.Database.DatabaseNotFound', '22000'),
+  databaseNotFound: code('Neo.ClientError.Database.DatabaseNotFound', '22N51'),
   // Limits and resources
   memoryPoolOutOfMemory: code('Neo.TransientError.General.MemoryPoolOutOfMemoryError', '51N40'),
   transactionTooLarge: code('Neo.ClientError.General.TransactionOutOfMemoryError', '51N41'),
@@ -95,6 +97,13 @@ export function forbiddenOnReadOnlyDatabase(leader: string | undefined): Causewa
 
 export function databaseNotFound(name: string): CausewayError {
   return failure('databaseNotFound', `Database does not exist. Database name: '${name}'.`);
+}
+
+/** Whether running the same again may succeed because another transaction won, or because leadership moved. */
+export function isLeaderSwitchOrConflict(error: unknown): 'conflict' | 'leaderSwitch' | undefined {
+  if (!(error instanceof CausewayError)) return undefined;
+  if (error.code === codes.outdated.code) return 'conflict';
+  return error.code === codes.leaderSwitch.code ? 'leaderSwitch' : undefined;
 }
 
 /** An unexpected error as what a client may see of it: no internal text. Log the original. */

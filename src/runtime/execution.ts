@@ -19,6 +19,9 @@ export interface ExecutionContext {
   readonly statementTimeMs: number;
   readonly random: () => number;
   readonly procedures: ProcedureRegistry;
+  /** Name of the graph, and of the user who asks: what procedures are told. */
+  readonly database: string;
+  readonly user: string;
   /** Bytes that sorting, grouping, distinct, collecting may hold. Beyond: MemoryPoolOutOfMemoryError naming the setting. */
   readonly memoryLimitBytes: number;
   /** Becomes true to stop the execution at its next look: it then throws what `cancelled()` says. */

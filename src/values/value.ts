@@ -9,18 +9,7 @@
 // Compiled code that knows a type statically may use raw numbers for FLOAT and for entity ids;
 // what escapes into a list, a map or a row has the shapes above.
 
-export type Value =
-  | null
-  | boolean
-  | number
-  | bigint
-  | string
-  | CypherFloat
-  | readonly Value[]
-  | CypherMap
-  | Node
-  | Relationship
-  | Path;
+export type Value = null | boolean | number | bigint | string | CypherFloat | readonly Value[] | CypherMap | Node | Relationship | Path;
 
 export type CypherMap = ReadonlyMap<string, Value>;
 
@@ -114,17 +103,7 @@ export function integerOf(value: bigint): number | bigint | undefined {
   return value < int64Min || value > int64Max ? undefined : value;
 }
 
-export type ValueType =
-  | 'NULL'
-  | 'BOOLEAN'
-  | 'INTEGER'
-  | 'FLOAT'
-  | 'STRING'
-  | 'LIST'
-  | 'MAP'
-  | 'NODE'
-  | 'RELATIONSHIP'
-  | 'PATH';
+export type ValueType = 'NULL' | 'BOOLEAN' | 'INTEGER' | 'FLOAT' | 'STRING' | 'LIST' | 'MAP' | 'NODE' | 'RELATIONSHIP' | 'PATH';
 
 export function typeOf(value: Value): ValueType {
   switch (typeof value) {

@@ -1,0 +1,205 @@
+// A CORE among the others: its session in the log's engine, campaigns for vacant graphs, and the presence of the
+// read replicas that are connected to it. What to do is decided in `elections.ts`; here it is done.
+
+import type { Clock } from '../base/clock.js';
+import type { Logger } from '../base/logger.js';
+import { fraction, type Random } from '../base/random.js';
+import type { Database } from '../database/database.js';
+import type { Leadership, LiveServer, Log, ServerRecord } from '../log/log.js';
+import { campaignDelayMs, handOverTarget } from './elections.js';
+import { Changes, type Membership } from './membership.js';
+
+const BEAT_MS = 250;
+const RETRY_CAMPAIGN_MS = 250;
+const RECHECK_MS = 2000;
+
+interface Hosted {
+  readonly database: Database;
+  cancelCampaign: () => void;
+  campaigning: boolean;
+}
+
+export class CoreMember implements Membership {
+  readonly #log: Log;
+  readonly #self: ServerRecord;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #logger: Logger;
+  readonly #hosted: Map<string, Hosted>;
+  readonly #leaderships: Map<string, Leadership>;
+  readonly #replicas: Map<string, LiveServer>;
+  readonly #changes: Changes;
+  #servers: readonly LiveServer[];
+  #leaving: boolean;
+  #stopTimers: (() => void)[];
+
+  constructor(log: Log, self: ServerRecord, clock: Clock, random: Random, logger: Logger) {
+    this.#log = log;
+    this.#self = self;
+    this.#clock = clock;
+    this.#random = random;
+    this.#logger = logger;
+    this.#hosted = new Map();
+    this.#leaderships = new Map();
+    this.#replicas = new Map();
+    this.#changes = new Changes();
+    this.#servers = [];
+    this.#leaving = false;
+    this.#stopTimers = [];
+  }
+
+  async join(): Promise<void> {
+    await this.#log.open(this.#self, {
+      onHead: (graph, head) => this.#hosted.get(graph)?.database.headMoved(head),
+      onLeadership: (leadership) => this.#leadershipChanged(leadership),
+      onServers: (servers) => {
+        this.#servers = servers;
+        this.#changes.tell();
+      },
+      onSessionLost: (reason) => this.#logger.warn({ reason }, 'the session with the log was lost; every leadership with it'),
+    });
+    this.#servers = await this.#log.servers();
+    this.#every(BEAT_MS, () => this.#log.beat());
+    this.#every(RECHECK_MS, () => this.#recheck());
+  }
+
+  servers(): readonly LiveServer[] {
+    return [...this.#servers, ...this.#replicas.values()];
+  }
+
+  leadership(graphId: string): Leadership | undefined {
+    return this.#leaderships.get(graphId);
+  }
+
+  leaderships(): readonly Leadership[] {
+    return [...this.#leaderships.values()];
+  }
+
+  onChange(listener: () => void): () => void {
+    return this.#changes.add(listener);
+  }
+
+  /** A read replica is connected to this server, or was. */
+  replicaPresent(record: ServerRecord, alive: boolean): void {
+    const known = this.#replicas.get(record.name);
+    if (!alive && known?.life !== record.life) return;
+    this.#replicas.set(record.name, { ...record, alive });
+    this.#changes.tell();
+  }
+
+  register(database: Database): void {
+    this.#hosted.set(database.graphId, { database, cancelCampaign: () => {}, campaigning: false });
+    void this.#ask(database.graphId);
+  }
+
+  suspect(server: LiveServer): void {
+    if (server.kind !== 'CORE') return;
+    this.#log.expel(server.name, server.life, 'connectionRefused').catch((error) => this.#logger.debug({ error, server: server.name }, 'expel failed'));
+  }
+
+  async leave(): Promise<void> {
+    this.#leaving = true;
+    for (const { database, cancelCampaign } of this.#hosted.values()) {
+      cancelCampaign();
+      const term = await database.stopLeading();
+      if (term === undefined) continue;
+      const to = handOverTarget(this.#otherCores());
+      try {
+        if (to === undefined || (await this.#log.handOver(database.graphId, term, to)) !== 'moved') await this.#log.resign(database.graphId, term);
+      } catch (error) {
+        this.#logger.warn({ graph: database.name, error }, 'hand-over failed; the leadership ends with the session');
+      }
+    }
+    for (const stop of this.#stopTimers) stop();
+    for (const { database } of this.#hosted.values()) database.close();
+    await this.#log.close();
+  }
+
+  #otherCores(): { name: string; leaderships: number }[] {
+    const led = (name: string) => [...this.#leaderships.values()].filter((leadership) => leadership.holder === name).length;
+    return this.#servers
+      .filter((server) => server.alive && server.kind === 'CORE' && server.name !== this.#self.name)
+      .map((server) => ({ name: server.name, leaderships: led(server.name) }));
+  }
+
+  #leadershipChanged(leadership: Leadership): void {
+    const known = this.#leaderships.get(leadership.graph);
+    // Events may overtake each other: a leadership never goes back to an older term.
+    if (known !== undefined && leadership.term < known.term) return;
+    this.#leaderships.set(leadership.graph, leadership);
+    const hosted = this.#hosted.get(leadership.graph);
+    hosted?.database.leadershipChanged(leadership);
+    if (hosted !== undefined) this.#follow(hosted, leadership);
+    this.#changes.tell();
+  }
+
+  #follow(hosted: Hosted, leadership: Leadership): void {
+    if (leadership.holder === undefined) this.#campaignSoon(hosted);
+    // Handed over to this very process (SAFETY 28): it was won for us.
+    else if (leadership.life === this.#self.life && leadership.term > 0) this.#lead(hosted, leadership.term);
+  }
+
+  #campaignSoon(hosted: Hosted): void {
+    if (this.#leaving || hosted.campaigning) return;
+    const { database } = hosted;
+    const delayMs = campaignDelayMs({
+      lag: Math.max(0, database.headIndex - database.replica.index),
+      leaderships: [...this.#leaderships.values()].filter((leadership) => leadership.life === this.#self.life).length,
+      resigned: false,
+      tieBreak: fraction(this.#random),
+    });
+    hosted.cancelCampaign();
+    hosted.cancelCampaign = this.#clock.after(delayMs, () => void this.#campaign(hosted));
+  }
+
+  async #campaign(hosted: Hosted): Promise<void> {
+    if (this.#leaving || hosted.campaigning || hosted.database.replica.quarantine !== undefined) return;
+    hosted.campaigning = true;
+    try {
+      const outcome = await this.#log.campaign(hosted.database.graphId);
+      if (outcome.kind === 'won') this.#lead(hosted, outcome.term);
+      if (outcome.kind === 'held') this.#leadershipChanged(outcome.leadership);
+      if (outcome.kind === 'unavailable') this.#retry(hosted);
+    } catch (error) {
+      this.#logger.warn({ graph: hosted.database.name, error }, 'campaign failed');
+      this.#retry(hosted);
+    } finally {
+      hosted.campaigning = false;
+    }
+  }
+
+  #retry(hosted: Hosted): void {
+    hosted.cancelCampaign = this.#clock.after(RETRY_CAMPAIGN_MS, () => void this.#campaign(hosted));
+  }
+
+  #lead(hosted: Hosted, term: number): void {
+    if (this.#leaving) return;
+    hosted.database.lead(term).then(
+      () => this.#changes.tell(),
+      (error) => this.#logger.error({ graph: hosted.database.name, term, error }, 'taking over failed'),
+    );
+  }
+
+  async #ask(graphId: string): Promise<void> {
+    try {
+      this.#leadershipChanged(await this.#log.leadership(graphId));
+    } catch (error) {
+      this.#logger.debug({ graphId, error }, 'asking for the leadership failed');
+    }
+  }
+
+  /** Events are hints: what was missed is found here. */
+  #recheck(): void {
+    for (const graphId of this.#hosted.keys()) void this.#ask(graphId);
+  }
+
+  #every(periodMs: number, act: () => void): void {
+    let cancel = () => {};
+    const again = () => {
+      act();
+      cancel = this.#clock.after(periodMs, again);
+    };
+    cancel = this.#clock.after(periodMs, again);
+    this.#stopTimers.push(() => cancel());
+  }
+}

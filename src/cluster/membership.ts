@@ -1,0 +1,32 @@
+// What a server of either kind knows of the others, and how it keeps its graphs where they belong.
+
+import type { Database } from '../database/database.js';
+import type { Leadership, LiveServer } from '../log/log.js';
+
+export interface Membership {
+  servers(): readonly LiveServer[];
+  /** The last heard leadership of a graph; undefined before any. */
+  leadership(graphId: string): Leadership | undefined;
+  /** Called whenever servers or leaderships changed. Returns the way to stop. */
+  onChange(listener: () => void): () => void;
+  /** Keeps this graph up to date from now on, and campaigns for it where this server may lead. */
+  register(database: Database): void;
+  /** A connection to the server was refused: proof that its process is gone (SAFETY 27). */
+  suspect(server: LiveServer): void;
+  /** Hands leaderships over and leaves. */
+  leave(): Promise<void>;
+}
+
+/** Listeners of a change, called in order. */
+export class Changes {
+  readonly #listeners = new Set<() => void>();
+
+  add(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  tell(): void {
+    for (const listener of [...this.#listeners]) listener();
+  }
+}

@@ -1,0 +1,258 @@
+// One graph on one server: its replica, its query engine, and, while this server leads it, the pipeline
+// that commits. Everything of the graph that happens on this server goes through here.
+
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../base/clock.js';
+import type { Logger } from '../base/logger.js';
+import { seededRandom } from '../base/random.js';
+import { failure, forbiddenOnReadOnlyDatabase, notALeader, type RoleWord } from '../errors/catalogue.js';
+import type { GraphReader } from '../graph/reader.js';
+import type { GraphStore } from '../graph/store.js';
+import type { Leadership, Log, ServerKind } from '../log/log.js';
+import type { ProcedureRegistry } from '../runtime/execution.js';
+import { encodeBookmark } from '../wire/bookmark.js';
+import { awaitBookmarks, type ReplicaOf } from './bookmarks.js';
+import { LeaderPipeline, leaderSwitch } from './leader-pipeline.js';
+import { LocalAutoCommit, RepeatedAutoCommit } from './local-auto-commit.js';
+import { LocalTransaction } from './local-transaction.js';
+import { LogFollower } from './log-follower.js';
+import type { CommittedOutcome } from './outcomes.js';
+import { type PreparedStatement, QueryEngine } from './query-engine.js';
+import { Replica } from './replica.js';
+import type { AutoCommit, StatementRequest, Target, TransactionOptions } from './result.js';
+
+export interface DatabaseSettings {
+  readonly commitTimeoutMs: number;
+  readonly bookmarkTimeoutMs: number;
+  readonly queryMemoryBytes: number;
+}
+
+export interface DatabaseOptions {
+  readonly name: string;
+  readonly graphId: string;
+  readonly kind: ServerKind;
+  readonly life: string;
+  readonly store: GraphStore;
+  /** A READ_REPLICA has none: it is fed. */
+  readonly log: Log | undefined;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly settings: DatabaseSettings;
+  readonly procedures: ProcedureRegistry;
+  /** Bolt address of the leader, for errors that name it. */
+  readonly leaderAddress: () => string | undefined;
+  /** The replica of `system`, for its bookmarks. */
+  readonly replicaOf: ReplicaOf;
+}
+
+export class Database implements Target {
+  readonly name: string;
+  readonly graphId: string;
+  readonly store: GraphStore;
+  readonly replica: Replica;
+  readonly clock: Clock;
+  readonly settings: DatabaseSettings;
+  readonly #options: DatabaseOptions;
+  readonly #engine: QueryEngine;
+  readonly #follower: LogFollower | undefined;
+  #pipeline: LeaderPipeline | undefined;
+  /** The newest head heard of from a feed. */
+  #fedHead: number;
+  #lastHeardMs: number;
+
+  constructor(options: DatabaseOptions) {
+    this.name = options.name;
+    this.graphId = options.graphId;
+    this.store = options.store;
+    this.clock = options.clock;
+    this.settings = options.settings;
+    this.#options = options;
+    this.replica = new Replica(options.store, options.clock);
+    this.#engine = new QueryEngine({
+      database: options.name,
+      procedures: options.procedures,
+      clock: options.clock,
+      random: seededRandom(randomBytes(4).readUInt32LE()),
+      memoryLimitBytes: options.settings.queryMemoryBytes,
+    });
+    this.#pipeline = undefined;
+    this.#fedHead = 0;
+    this.#lastHeardMs = options.clock.nowMs();
+    this.#follower = options.log === undefined ? undefined : new LogFollower(options.log, options.graphId, this.replica, options.clock, options.logger);
+    options.log?.follow(options.graphId);
+  }
+
+  // ------------------------------------------------------------ role
+
+  get role(): RoleWord {
+    if (this.#options.kind === 'READ_REPLICA') return 'READ_REPLICA';
+    return this.#pipeline?.isOpen === true ? 'LEADER' : 'FOLLOWER';
+  }
+
+  /** The term this server leads under, if it does. */
+  get leadingTerm(): number | undefined {
+    return this.#pipeline?.isOpen === true ? this.#pipeline.term : undefined;
+  }
+
+  /** The newest head of the log heard of. */
+  get headIndex(): number {
+    return Math.max(this.replica.index, this.#follower?.head ?? 0, this.#fedHead);
+  }
+
+  get millisSinceHeard(): number {
+    return this.role === 'LEADER' ? 0 : Math.round(this.clock.nowMs() - this.#lastHeardMs);
+  }
+
+  /** The log's hint that the head moved. */
+  headMoved(head: number): void {
+    this.#lastHeardMs = this.clock.nowMs();
+    if (this.#pipeline === undefined) this.#follower?.wake(head);
+  }
+
+  /** A feeder's entries and the head it knows. */
+  fed(index: number, payload: Uint8Array, head: number): void {
+    this.heardFromFeeder(head);
+    this.replica.ingest(index, payload);
+  }
+
+  heardFromFeeder(head: number): void {
+    this.#fedHead = Math.max(this.#fedHead, head);
+    this.#lastHeardMs = this.clock.nowMs();
+  }
+
+  /** Takes over under a term that this process won. Resolves when open for writes, or when it is lost again. */
+  async lead(term: number): Promise<boolean> {
+    const { log, logger, clock } = this.#options;
+    if (log === undefined || this.replica.quarantine !== undefined) return false;
+    if (this.#pipeline !== undefined) {
+      if (this.#pipeline.term >= term) return this.#pipeline.isOpen;
+      this.#pipeline.depose(`a newer term ${term} was won`);
+      await this.#pipeline.idle();
+    }
+    this.#follower?.pause();
+    const pipeline = new LeaderPipeline(log, this.graphId, term, this.replica, clock, (reason) => {
+      logger.warn({ graph: this.name, term, reason }, 'leadership lost');
+      if (this.#pipeline !== pipeline) return;
+      this.#pipeline = undefined;
+      this.#follower?.resume();
+    });
+    this.#pipeline = pipeline;
+    const open = await pipeline.open();
+    if (open) logger.info({ graph: this.name, term }, 'leading');
+    return open;
+  }
+
+  /** The log's word on who leads. A younger leadership, or one of somebody else, ends ours. */
+  leadershipChanged(leadership: Leadership): void {
+    this.#lastHeardMs = this.clock.nowMs();
+    const pipeline = this.#pipeline;
+    if (pipeline === undefined) return;
+    const mine = leadership.term === pipeline.term && leadership.life === this.#options.life;
+    if (!mine && leadership.term >= pipeline.term) pipeline.depose(`the log names ${leadership.holder ?? 'nobody'} for term ${leadership.term}`);
+  }
+
+  /** Stops admitting writes and settles what is on its way: before a hand-over (SAFETY 28). Returns the term held. */
+  async stopLeading(): Promise<number | undefined> {
+    const pipeline = this.#pipeline;
+    if (pipeline === undefined) return undefined;
+    await pipeline.close();
+    return pipeline.term;
+  }
+
+  close(): void {
+    this.#follower?.stop();
+    this.#options.log?.unfollow(this.graphId);
+  }
+
+  // ------------------------------------------------------------ queries
+
+  /** Parsed, checked, planned; raises the user's errors. */
+  prepare(text: string, reader: GraphReader = this.store.published): PreparedStatement {
+    return this.#engine.prepare(text, reader);
+  }
+
+  /** Neo4j's refusal of a write on a server that does not lead. */
+  refusal(): Error {
+    const leader = this.#options.leaderAddress();
+    return this.#options.kind === 'READ_REPLICA' ? forbiddenOnReadOnlyDatabase(leader) : notALeader('FOLLOWER', leader);
+  }
+
+  bookmark(transactionId: number): string {
+    return encodeBookmark([{ graphId: this.graphId, incarnation: this.replica.incarnation, transactionId }]);
+  }
+
+  outcome(requestId: string): CommittedOutcome | undefined {
+    return this.replica.outcomes.find(requestId);
+  }
+
+  /** Whether the request may yet commit under this server's own leadership. */
+  mayYetCommit(requestId: string): boolean {
+    return this.#pipeline?.holds(requestId) === true;
+  }
+
+  async begin(options: TransactionOptions): Promise<LocalTransaction> {
+    await this.#ready(options);
+    return this.beginLocal(options);
+  }
+
+  beginLocal(options: TransactionOptions): Promise<LocalTransaction> {
+    const pipeline = options.access === 'READ' ? undefined : this.#pipeline;
+    return Promise.resolve(new LocalTransaction(this, options, this.store.published, pipeline?.isOpen === true ? pipeline : undefined));
+  }
+
+  async run(request: StatementRequest, options: TransactionOptions): Promise<AutoCommit> {
+    await this.#ready(options);
+    const prepared = this.prepare(request.text);
+    const writes = prepared.writes && prepared.mode === 'run';
+    if (writes) {
+      const known = this.outcome(options.requestId);
+      if (known !== undefined) return this.#repeated(prepared, known);
+    }
+    const transaction = await this.beginLocal(options);
+    const run = await transaction.run(request);
+    return new LocalAutoCommit(this, request, options, transaction, run, writes);
+  }
+
+  /** Runs `work` alone at the head of the pipeline. */
+  exclusively<T>(work: () => Promise<T>): Promise<T> {
+    return this.#pipeline === undefined ? Promise.reject(leaderSwitch()) : this.#pipeline.exclusive(work);
+  }
+
+  /** Waits for what the request says it must see. */
+  async #ready(options: TransactionOptions): Promise<void> {
+    if (this.replica.quarantine !== undefined) {
+      throw failure('databaseUnavailable', `Database '${this.name}' is quarantined on this server: ${this.replica.quarantine}`);
+    }
+    const { bookmarkTimeoutMs } = this.settings;
+    if (options.consistency === 'linearizable') await this.#linearize(bookmarkTimeoutMs);
+    if (options.consistency !== 'eventual' && options.bookmarks.length > 0) {
+      await awaitBookmarks(options.bookmarks, (id) => (id === this.graphId ? this.replica : this.#options.replicaOf(id)), bookmarkTimeoutMs);
+    }
+  }
+
+  /** At least everything acknowledged anywhere before now: one barrier, then wait until it is applied (SAFETY 25). */
+  async #linearize(timeoutMs: number): Promise<void> {
+    const { log } = this.#options;
+    const unavailable = () => failure('databaseUnavailable', 'A linearizable read needs the log, and it did not answer in time. Try again, or ask with less: Causeway-Consistency: bookmark.');
+    if (log === undefined) throw failure('databaseUnavailable', 'A read replica cannot serve a linearizable read; send it to a core server.');
+    let head: number;
+    try {
+      head = (await log.barrier([this.graphId])).get(this.graphId) ?? 0;
+    } catch {
+      throw unavailable();
+    }
+    if (!(await this.replica.waitForIndex(head, timeoutMs))) throw unavailable();
+  }
+
+  #repeated(prepared: PreparedStatement, known: CommittedOutcome): AutoCommit {
+    return new RepeatedAutoCommit(prepared.columns, {
+      database: this.name,
+      type: prepared.columns.length > 0 ? 'rw' : 'w',
+      counters: known.counters,
+      plan: undefined,
+      bookmark: this.bookmark(known.transactionId),
+      availableAfterMs: 0,
+      consumedAfterMs: 0,
+    });
+  }
+}

@@ -1,0 +1,91 @@
+// Which transactions collide (SAFETY 4): conflict is by entity, first committer wins.
+//
+// A transaction *writes* the entities it changes or deletes and *refers to* the nodes that its new
+// relationships join. Writers of one entity collide; so do the deleter of a node and whoever refers to it.
+// Two new relationships of one node do not: supernodes take many writers.
+
+import type { Effect } from '../graph/change-set.js';
+
+/** Keys: node id × 2, relationship id × 2 + 1. */
+export interface Footprint {
+  readonly written: ReadonlySet<number>;
+  readonly deletedNodes: ReadonlySet<number>;
+  readonly referred: ReadonlySet<number>;
+}
+
+export function footprintOf(effects: readonly Effect[]): Footprint {
+  const written = new Set<number>();
+  const deletedNodes = new Set<number>();
+  const referred = new Set<number>();
+  const created = new Set<number>();
+  for (const effect of effects) {
+    switch (effect.kind) {
+      case 'createNode':
+        created.add(effect.id * 2);
+        break;
+      case 'createRelationship':
+        created.add(effect.id * 2 + 1);
+        referred.add(effect.start * 2);
+        referred.add(effect.end * 2);
+        break;
+      case 'deleteNode':
+        written.add(effect.id * 2);
+        deletedNodes.add(effect.id * 2);
+        break;
+      case 'setNodeProperty':
+      case 'addLabel':
+      case 'removeLabel':
+        written.add(effect.id * 2);
+        break;
+      case 'deleteRelationship':
+      case 'setRelationshipProperty':
+        written.add(effect.id * 2 + 1);
+        break;
+      default:
+    }
+  }
+  // What it made itself, nobody else can know.
+  for (const key of created) {
+    written.delete(key);
+    deletedNodes.delete(key);
+    referred.delete(key);
+  }
+  return { written, deletedNodes, referred };
+}
+
+/** The last transactions that touched each entity, as far back as an open transaction may have begun. */
+export class ConflictTable {
+  readonly #lastWrite = new Map<number, number>();
+  readonly #lastDelete = new Map<number, number>();
+  readonly #lastReference = new Map<number, number>();
+
+  /** Whether a transaction that read version `snapshot` collides with one committed after it. */
+  conflicts(footprint: Footprint, snapshot: number): boolean {
+    const after = (table: Map<number, number>, keys: ReadonlySet<number>) => {
+      for (const key of keys) if ((table.get(key) ?? 0) > snapshot) return true;
+      return false;
+    };
+    return (
+      after(this.#lastWrite, footprint.written) ||
+      after(this.#lastDelete, footprint.referred) ||
+      after(this.#lastReference, footprint.deletedNodes)
+    );
+  }
+
+  add(footprint: Footprint, transactionId: number): void {
+    for (const key of footprint.written) this.#lastWrite.set(key, transactionId);
+    for (const key of footprint.deletedNodes) this.#lastDelete.set(key, transactionId);
+    for (const key of footprint.referred) this.#lastReference.set(key, transactionId);
+  }
+
+  /** Forgets what no open transaction can collide with: all began at `oldestSnapshot` or later. */
+  prune(oldestSnapshot: number): void {
+    for (const table of [this.#lastWrite, this.#lastDelete, this.#lastReference]) {
+      for (const [key, transactionId] of table) if (transactionId <= oldestSnapshot) table.delete(key);
+    }
+  }
+
+  get size(): number {
+    return this.#lastWrite.size + this.#lastDelete.size + this.#lastReference.size;
+  }
+}

@@ -1,0 +1,446 @@
+// The leader's way from a finished transaction to an acknowledged one.
+//
+//   commit() ─▶ queue ─▶ gather: judge each against the newest version, apply speculatively ─▶ one entry
+//     ▲                                                                                         │ append, one in flight
+//     └────────── conflict, lost, unknown ◀── definite outcome ◀────────────────────────────────┘ ─▶ publish, answer
+//
+// Always true: nobody is answered before the log has the entry (and it is synced); a verdict that depends on a
+// commit still on its way waits for its fate (SAFETY 3): such a request stays in the queue until the next round.
+
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../base/clock.js';
+import { sleep } from '../base/clock.js';
+import { limits } from '../base/limits.js';
+import { asCausewayError, failure } from '../errors/catalogue.js';
+import type { ChangeSet, Effect } from '../graph/change-set.js';
+import { encodeChangeSet } from '../graph/change-set-codec.js';
+import { type Entry, type EntryContent, FEATURE_LEVEL } from '../graph/entry.js';
+import { encodeEntry } from '../graph/entry-codec.js';
+import type { GraphVersion, IdReservation } from '../graph/store.js';
+import type { Counters } from '../graph/writer.js';
+import type { AppendOutcome, AppendRequest, GraphId, Log } from '../log/log.js';
+import { ConflictTable, type Footprint, footprintOf } from './footprint.js';
+import type { Replica } from './replica.js';
+
+export interface CommitRequest {
+  readonly requestId: string;
+  readonly effects: readonly Effect[];
+  readonly counters: Counters;
+  /** Transaction id and schema version of the published version that the transaction read. */
+  readonly snapshot: number;
+  readonly schemaVersion: number;
+  /** How long the client waits. Afterwards it is told what is known (SAFETY 13). */
+  readonly timeoutMs: number;
+  /** Runs inside `exclusive`. */
+  readonly exclusive: boolean;
+}
+
+interface Pending {
+  readonly request: CommitRequest;
+  readonly footprint: Footprint;
+  sent: boolean;
+  settled: boolean;
+  readonly resolve: (transactionId: number) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** A pending commit with its place in the batch. */
+interface Admitted {
+  readonly pending: Pending;
+  readonly changeSet: ChangeSet;
+}
+
+const RESEND_AFTER_MS = 20;
+const RESEND_AFTER_MS_MAX = 500;
+const PRUNE_ABOVE = 100_000;
+
+export class LeaderPipeline {
+  readonly graph: GraphId;
+  readonly term: number;
+  readonly ids: IdReservation;
+  readonly #log: Log;
+  readonly #replica: Replica;
+  readonly #clock: Clock;
+  readonly #onLost: (reason: string) => void;
+  #state: 'opening' | 'open' | 'closing' | 'lost';
+  #queue: Pending[];
+  #draining: boolean;
+  #exclusive: boolean;
+  #exclusiveTurn: Promise<void>;
+  #conflicts: ConflictTable;
+  #idle: (() => void)[];
+  readonly #openSnapshots: Map<number, number>;
+  /** Request ids in the append on its way. */
+  #sentIds: ReadonlySet<string>;
+
+  constructor(log: Log, graph: GraphId, term: number, replica: Replica, clock: Clock, onLost: (reason: string) => void) {
+    this.graph = graph;
+    this.term = term;
+    this.#log = log;
+    this.#replica = replica;
+    this.#clock = clock;
+    this.#onLost = onLost;
+    this.#state = 'opening';
+    this.#queue = [];
+    this.#draining = false;
+    this.#exclusive = false;
+    this.#exclusiveTurn = Promise.resolve();
+    this.#conflicts = new ConflictTable();
+    this.#idle = [];
+    this.#openSnapshots = new Map();
+    this.#sentIds = new Set();
+    let nextNode = 0;
+    let nextRelationship = 0;
+    this.ids = {
+      // Above every id in the log, also after a failover; holes are allowed (SAFETY 6).
+      node: () => {
+        nextNode = Math.max(nextNode, replica.store.nextNodeId());
+        return nextNode++;
+      },
+      relationship: () => {
+        nextRelationship = Math.max(nextRelationship, replica.store.nextRelationshipId());
+        return nextRelationship++;
+      },
+    };
+  }
+
+  get isOpen(): boolean {
+    return this.#state === 'open';
+  }
+
+  /** Reads the log to its end and proves the term by a no-op at head + 1 (SAFETY 11). False: the term is lost. */
+  async open(): Promise<boolean> {
+    for (;;) {
+      await this.#catchUp();
+      if (this.#isLost()) return false;
+      const outcome = await this.#appendUntilDefinite({ kind: 'noop' }, undefined, []);
+      if (this.#isLost()) return false;
+      if (outcome.kind === 'appended') {
+        this.#state = 'open';
+        this.#wake();
+        return true;
+      }
+      if (outcome.kind === 'full') {
+        await sleep(this.#clock, RESEND_AFTER_MS_MAX);
+      }
+    }
+  }
+
+  /** Resolves with the transaction id once the commit is durable. */
+  commit(request: CommitRequest): Promise<number> {
+    if (this.#state === 'lost' || this.#state === 'closing') return Promise.reject(leaderSwitch());
+    return new Promise((resolve, reject) => {
+      const cancel = this.#clock.after(request.timeoutMs, () => this.#expire(pending));
+      const settle = () => {
+        cancel();
+        pending.settled = true;
+      };
+      const pending: Pending = {
+        request,
+        footprint: footprintOf(request.effects),
+        sent: false,
+        settled: false,
+        resolve: (transactionId) => {
+          settle();
+          resolve(transactionId);
+        },
+        reject: (error) => {
+          settle();
+          reject(error);
+        },
+      };
+      this.#queue.push(pending);
+      this.#wake();
+    });
+  }
+
+  /** Runs `work` with nobody else committing: its own commit (with `exclusive`) cannot lose (SAFETY 5). */
+  async exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const before = this.#exclusiveTurn;
+    let release = () => {};
+    this.#exclusiveTurn = new Promise((resolve) => {
+      release = resolve;
+    });
+    await before;
+    this.#exclusive = true;
+    try {
+      await this.idle();
+      return await work();
+    } finally {
+      this.#exclusive = false;
+      release();
+      this.#wake();
+    }
+  }
+
+  /** Whether this request id is in the queue or in an append whose outcome is not known yet. */
+  holds(requestId: string): boolean {
+    return this.#sentIds.has(requestId) || this.#queue.some((pending) => pending.request.requestId === requestId);
+  }
+
+  /** Resolves when no append is on its way. */
+  idle(): Promise<void> {
+    if (!this.#draining) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  /** A transaction that may commit later reads this version: what it may collide with is remembered. */
+  snapshotOpened(transactionId: number): void {
+    this.#openSnapshots.set(transactionId, (this.#openSnapshots.get(transactionId) ?? 0) + 1);
+  }
+
+  snapshotClosed(transactionId: number): void {
+    const count = (this.#openSnapshots.get(transactionId) ?? 1) - 1;
+    if (count === 0) this.#openSnapshots.delete(transactionId);
+    else this.#openSnapshots.set(transactionId, count);
+  }
+
+  /** Stops admitting and makes the last append definite: what stands before a hand-over (SAFETY 28). */
+  async close(): Promise<void> {
+    if (this.#state === 'open') this.#state = 'closing';
+    await this.idle();
+    this.#rejectQueue();
+  }
+
+  /** The log said that the term is another's. With an append in flight, its outcome decides instead. */
+  depose(reason: string): void {
+    if (this.#draining) return;
+    this.#lose(reason);
+  }
+
+  #expire(pending: Pending): void {
+    if (pending.settled) return;
+    const { requestId } = pending.request;
+    if (pending.sent) {
+      const text = `The outcome of the commit is unknown: the log did not answer in time. Look it up with the outcome id ${requestId}; do not repeat the statement before.`;
+      pending.reject(failure('commitFailed', text, { outcomeId: requestId }));
+    } else {
+      pending.reject(failure('replicationFailure', 'The commit waited too long for the log and was not sent to it. Nothing was changed; try again.'));
+    }
+  }
+
+  #wake(): void {
+    if (this.#draining || this.#state === 'opening' || this.#queue.length === 0) return;
+    void this.#drain();
+  }
+
+  async #drain(): Promise<void> {
+    this.#draining = true;
+    try {
+      // A turn of the event loop lets commits of the same moment share an entry.
+      await Promise.resolve();
+      while (this.#queue.length > 0 && (this.#state === 'open' || this.#state === 'closing')) {
+        const batch = this.#gather();
+        if (batch.length > 0) await this.#commitBatch(batch);
+        else if (!this.#queue.some((pending) => !pending.settled && pending.request.exclusive === this.#exclusive)) break;
+      }
+    } finally {
+      this.#draining = false;
+      const waiting = this.#idle;
+      this.#idle = [];
+      for (const resolve of waiting) resolve();
+      if (this.#state !== 'open') this.#rejectQueue();
+    }
+  }
+
+  /** Takes from the queue what can go into the next entry, applied to the newest version; what must wait stays. */
+  #gather(): Admitted[] {
+    const batch: Admitted[] = [];
+    const inBatch = new ConflictTable();
+    const requestIds = new Set<string>();
+    const stay: Pending[] = [];
+    let bytes = 0;
+    for (const pending of this.#queue) {
+      if (pending.settled) continue;
+      const mustWait =
+        bytes >= limits.groupCommitBytes ||
+        pending.request.exclusive !== this.#exclusive ||
+        requestIds.has(pending.request.requestId) ||
+        inBatch.conflicts(pending.footprint, 0);
+      if (mustWait) {
+        stay.push(pending);
+        continue;
+      }
+      const admitted = this.#judge(pending, batch.length > 0);
+      if (admitted === 'later') stay.push(pending);
+      if (typeof admitted === 'string') continue;
+      inBatch.add(pending.footprint, 1);
+      requestIds.add(pending.request.requestId);
+      batch.push(admitted);
+      bytes += roughBytes(pending.request.effects);
+    }
+    this.#queue = stay;
+    return batch;
+  }
+
+  /** Admits, settles, or says 'later' where the verdict hangs on the batch being gathered. */
+  #judge(pending: Pending, speculative: boolean): Admitted | 'settled' | 'later' {
+    const { request, footprint } = pending;
+    const { store, outcomes } = this.#replica;
+    const known = outcomes.find(request.requestId);
+    if (known !== undefined) {
+      pending.resolve(known.transactionId);
+      return 'settled';
+    }
+    if (this.#conflicts.conflicts(footprint, request.snapshot)) return this.#lostAgainst(pending);
+    if (request.schemaVersion !== store.newest.schema.version) return speculative ? 'later' : this.#lostAgainst(pending);
+    const violation = store.validate(request.effects);
+    // Its own snapshot did not have it, or the draft would have refused: somebody committed it since (SAFETY 4).
+    if (violation !== undefined) return speculative ? 'later' : this.#lostAgainst(pending);
+    const changeSet: ChangeSet = {
+      transactionId: store.newest.transactionId + 1,
+      requestId: request.requestId,
+      committedAtMs: this.#clock.wallMs(),
+      effects: request.effects,
+      counters: request.counters,
+    };
+    try {
+      refuseTooLarge(changeSet);
+      store.apply(changeSet);
+    } catch (error) {
+      pending.reject(asCausewayError(error));
+      return 'settled';
+    }
+    return { pending, changeSet };
+  }
+
+  #lostAgainst(pending: Pending): 'settled' {
+    pending.reject(
+      failure('outdated', 'Another transaction that committed meanwhile changed what this one read or wrote. Nothing was changed; run the transaction again.'),
+    );
+    return 'settled';
+  }
+
+  async #commitBatch(batch: readonly Admitted[]): Promise<void> {
+    const content: EntryContent = { kind: 'changes', changeSets: batch.map((admitted) => admitted.changeSet) };
+    const waiting = batch.map((admitted) => admitted.pending);
+    const outcome = await this.#appendUntilDefinite(content, this.#replica.store.newest, waiting);
+    switch (outcome.kind) {
+      case 'appended':
+        for (const { pending, changeSet } of batch) {
+          this.#conflicts.add(pending.footprint, changeSet.transactionId);
+          if (!pending.settled) pending.resolve(changeSet.transactionId);
+        }
+        this.#prune();
+        return;
+      case 'headMoved':
+        // The batch was not appended; it is judged again on what stands there now.
+        await this.#catchUp();
+        this.#queue = [...waiting, ...this.#queue];
+        return;
+      case 'full':
+        for (const pending of waiting) if (!pending.settled) pending.reject(failure('databaseUnavailable', `The log does not take more: ${outcome.reason}`));
+        return;
+      default:
+        for (const pending of waiting) if (!pending.settled) pending.reject(leaderSwitch());
+    }
+  }
+
+  /** Sends one entry, identical, until the answer is definite (SAFETY 13); publishes it when it is in the log. */
+  async #appendUntilDefinite(content: EntryContent, version: GraphVersion | undefined, waiting: readonly Pending[]): Promise<AppendOutcome> {
+    const replica = this.#replica;
+    const entry: Entry = {
+      featureLevel: FEATURE_LEVEL,
+      incarnation: replica.incarnation === '' ? randomBytes(16).toString('hex') : replica.incarnation,
+      term: this.term,
+      batchId: randomBytes(16).toString('hex'),
+      previousHash: replica.hash,
+      content,
+    };
+    const payload = encodeEntry(entry);
+    const index = replica.index + 1;
+    const request: AppendRequest = { graph: this.graph, term: this.term, index, incarnation: entry.incarnation, batchId: entry.batchId, payload };
+    for (const pending of waiting) pending.sent = true;
+    this.#sentIds = new Set(waiting.map((pending) => pending.request.requestId));
+    let delayMs = RESEND_AFTER_MS;
+    for (;;) {
+      const outcome = await this.#send(request);
+      if (outcome.kind === 'ambiguous') {
+        await sleep(this.#clock, delayMs);
+        delayMs = Math.min(delayMs * 2, RESEND_AFTER_MS_MAX);
+        continue;
+      }
+      for (const pending of waiting) pending.sent = false;
+      this.#sentIds = new Set();
+      if (outcome.kind === 'appended') {
+        replica.publishOwn(index, payload, entry, version);
+        return outcome;
+      }
+      replica.store.dropSpeculative();
+      if (outcome.kind === 'termLost') this.#lose(`term ${outcome.term} is another's`);
+      if (outcome.kind === 'incarnationMismatch') this.#lose(`the history has incarnation ${outcome.incarnation}`);
+      return outcome;
+    }
+  }
+
+  async #send(request: AppendRequest): Promise<AppendOutcome> {
+    try {
+      const [outcome] = await this.#log.append([request]);
+      return outcome ?? { kind: 'ambiguous', reason: 'no outcome' };
+    } catch (error) {
+      return { kind: 'ambiguous', reason: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  async #catchUp(): Promise<void> {
+    for (;;) {
+      try {
+        const { entries } = await this.#log.read(this.graph, this.#replica.index + 1, limits.groupCommitBytes * 4);
+        if (entries.length === 0) return;
+        for (const { index, payload } of entries) this.#replica.ingest(index, payload);
+      } catch (error) {
+        if (this.#replica.quarantine !== undefined) {
+          this.#lose(`quarantined: ${this.#replica.quarantine}`);
+          return;
+        }
+        if (this.#state === 'lost') return;
+        void error;
+        await sleep(this.#clock, RESEND_AFTER_MS_MAX);
+      }
+    }
+  }
+
+  #isLost(): boolean {
+    return this.#state === 'lost';
+  }
+
+  #lose(reason: string): void {
+    if (this.#state === 'lost') return;
+    this.#state = 'lost';
+    this.#replica.store.dropSpeculative();
+    this.#rejectQueue();
+    this.#onLost(reason);
+  }
+
+  #rejectQueue(): void {
+    const queue = this.#queue;
+    this.#queue = [];
+    for (const pending of queue) if (!pending.settled) pending.reject(leaderSwitch());
+  }
+
+  #prune(): void {
+    if (this.#conflicts.size < PRUNE_ABOVE) return;
+    let oldest = this.#replica.transactionId;
+    for (const snapshot of this.#openSnapshots.keys()) oldest = Math.min(oldest, snapshot);
+    this.#conflicts.prune(oldest);
+  }
+}
+
+export function leaderSwitch(): Error {
+  return failure('leaderSwitch', 'Could not write to a database due to a cluster leader switch that occurred during the transaction.');
+}
+
+/** About how many bytes the effects encode to; only the grouping rests on it. */
+function roughBytes(effects: readonly Effect[]): number {
+  return effects.length * 48;
+}
+
+function refuseTooLarge(changeSet: ChangeSet): void {
+  if (changeSet.effects.length * 8 < limits.entryBytesMax / 1024) return;
+  const bytes = encodeChangeSet(changeSet).length;
+  if (bytes <= limits.entryBytesMax - 1024) return;
+  throw failure(
+    'transactionTooLarge',
+    `The transaction's changes take ${bytes} bytes in the log, more than limits.transaction_bytes (${limits.entryBytesMax}). Split it into smaller transactions.`,
+  );
+}

@@ -1,0 +1,162 @@
+// A transaction on this server's copy of a graph: one published version, and, once it writes, a draft over it
+// (snapshot isolation). Only the leader's pipeline lets it write.
+
+import { failure } from '../errors/catalogue.js';
+import type { Draft, GraphVersion } from '../graph/store.js';
+import { type Counters, noCounters } from '../graph/writer.js';
+import type { Cancellation } from '../runtime/execution.js';
+import type { Database } from './database.js';
+import { type LeaderPipeline, leaderSwitch } from './leader-pipeline.js';
+import type { PreparedStatement } from './query-engine.js';
+import type { StatementRequest, Transaction, TransactionOptions } from './result.js';
+import { StatementRun } from './statement-run.js';
+
+export class LocalTransaction implements Transaction {
+  readonly #database: Database;
+  readonly #options: TransactionOptions;
+  readonly #version: GraphVersion;
+  /** The leadership it began under; a commit under another is refused. */
+  readonly #pipeline: LeaderPipeline | undefined;
+  readonly #cancellation: Cancellation;
+  readonly #openRuns: Set<StatementRun>;
+  readonly #cancelTimeout: () => void;
+  #draft: Draft | undefined;
+  #state: 'open' | 'failed' | 'ended';
+
+  constructor(database: Database, options: TransactionOptions, version: GraphVersion, pipeline: LeaderPipeline | undefined) {
+    this.#database = database;
+    this.#options = options;
+    this.#version = version;
+    this.#pipeline = pipeline;
+    this.#cancellation = { error: undefined };
+    this.#openRuns = new Set();
+    this.#draft = undefined;
+    this.#state = 'open';
+    database.store.pin(version);
+    pipeline?.snapshotOpened(version.transactionId);
+    const timeoutMs = options.timeoutMs;
+    this.#cancelTimeout = timeoutMs > 0 ? database.clock.after(timeoutMs, () => this.terminate(timedOut(timeoutMs))) : () => {};
+  }
+
+  get hasWritten(): boolean {
+    return this.#draft !== undefined && this.#draft.effects().length > 0;
+  }
+
+  get counters(): Counters {
+    return this.#draft === undefined ? noCounters() : this.#draft.counters;
+  }
+
+  async run(request: StatementRequest): Promise<StatementRun> {
+    this.#mustBeOpen();
+    try {
+      const prepared = this.#database.prepare(request.text, this.#draft ?? this.#version);
+      // A statement that writes changes what open results still show, and they may write themselves.
+      for (const run of [...this.#openRuns]) await run.buffer();
+      return this.#start(prepared, request);
+    } catch (error) {
+      this.#fail();
+      throw error;
+    }
+  }
+
+  async commit(requestId: string, exclusive = false): Promise<string> {
+    this.#mustBeOpen();
+    try {
+      for (const run of [...this.#openRuns]) await run.discard();
+      this.#mustBeOpen();
+      const draft = this.#draft;
+      if (draft === undefined || draft.effects().length === 0) return this.#database.bookmark(this.#version.transactionId);
+      if (this.#pipeline === undefined) throw leaderSwitch();
+      draft.checkBeforeCommit();
+      const transactionId = await this.#pipeline.commit({
+        requestId,
+        effects: draft.effects(),
+        counters: { ...draft.counters },
+        snapshot: this.#version.transactionId,
+        schemaVersion: this.#version.schema.version,
+        timeoutMs: this.#options.timeoutMs > 0 ? this.#options.timeoutMs : this.#database.settings.commitTimeoutMs,
+        exclusive,
+      });
+      return this.#database.bookmark(transactionId);
+    } finally {
+      this.#end('ended');
+    }
+  }
+
+  rollback(): Promise<void> {
+    this.#end('ended');
+    return Promise.resolve();
+  }
+
+  terminate(reason: Error): void {
+    if (this.#state !== 'open') return;
+    // What runs sees it at its next look; pages and pins are let go at once.
+    this.#cancellation.error = reason;
+    this.#fail();
+  }
+
+  #start(prepared: PreparedStatement, request: StatementRequest): StatementRun {
+    if (prepared.writes && prepared.mode === 'run') this.#beginWriting();
+    const draft = this.#draft;
+    const run = new StatementRun({
+      database: this.#options.database,
+      columns: prepared.columns,
+      writes: prepared.writes,
+      schemaWrite: prepared.schemaWrite,
+      plan: prepared.mode === 'run' ? undefined : prepared.describe(),
+      notifications: [],
+      execution:
+        prepared.mode === 'run'
+          ? prepared.start({
+              reader: draft ?? this.#version,
+              writer: prepared.writes ? draft : undefined,
+              parameters: request.parameters,
+              user: this.#options.user,
+              cancellation: this.#cancellation,
+            })
+          : undefined,
+      counters: () => this.counters,
+      cancellation: this.#cancellation,
+      clock: this.#database.clock,
+      onEnd: (error) => {
+        this.#openRuns.delete(run);
+        if (error !== undefined) this.#fail();
+      },
+    });
+    this.#openRuns.add(run);
+    return run;
+  }
+
+  #beginWriting(): void {
+    if (this.#options.access === 'READ') {
+      throw failure('accessMode', `Writing in read access mode not allowed. Attempted write to ${this.#options.database}`);
+    }
+    if (this.#pipeline === undefined) throw this.#database.refusal();
+    if (!this.#pipeline.isOpen) throw leaderSwitch();
+    this.#draft ??= this.#database.store.begin(this.#version, this.#pipeline.ids);
+  }
+
+  #mustBeOpen(): void {
+    if (this.#state === 'open' && this.#cancellation.error === undefined) return;
+    throw this.#cancellation.error ?? failure('transactionTerminated', 'The transaction has been terminated or has failed. Begin a new one.');
+  }
+
+  #fail(): void {
+    this.#end('failed');
+  }
+
+  #end(state: 'failed' | 'ended'): void {
+    if (this.#state !== 'open') return;
+    this.#state = state;
+    this.#cancelTimeout();
+    for (const run of this.#openRuns) run.close();
+    this.#openRuns.clear();
+    this.#draft?.release();
+    this.#pipeline?.snapshotClosed(this.#version.transactionId);
+    this.#database.store.unpin(this.#version);
+  }
+}
+
+function timedOut(timeoutMs: number): Error {
+  return failure('transactionTimedOut', `The transaction has been terminated: it did not end within its timeout of ${timeoutMs} ms. Ask for a longer one, or make it do less.`);
+}

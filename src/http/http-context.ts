@@ -1,0 +1,28 @@
+// What the handlers of all areas use.
+
+import type { Logger } from '../base/logger.js';
+import type { Address } from '../base/network.js';
+import type { Gateway } from '../targets/gateway.js';
+
+export interface HttpSettings {
+  /** False: writes that arrive elsewhere than at the leader get NotALeader, on every request. */
+  readonly serverSideRouting: boolean;
+  /** `limits.message_bytes`: one body. */
+  readonly messageBytes: number;
+  /** False: the cluster endpoints answer without credentials. */
+  readonly clusterStatusAuth: boolean;
+  /** False: nobody needs credentials, and the principal is the empty name. */
+  readonly authenticationRequired: boolean;
+  /** Where this server listens for Bolt; shown with the host that the client used. */
+  readonly boltPort: number;
+  /** Shown instead, where the configuration names one. */
+  readonly boltAdvertised: Address | undefined;
+  /** Causeway's own version. */
+  readonly version: string;
+}
+
+export interface HttpContext {
+  readonly gateway: Gateway;
+  readonly logger: Logger;
+  readonly settings: HttpSettings;
+}

@@ -1,0 +1,172 @@
+// Schema and SHOW commands; and a clear word for the administration commands that are not there yet.
+
+import type { Projection, SchemaCommand, ShowCommand, ShowTarget, Statement } from './ast.js';
+import { parseItem, parseOrderSkipLimit, parseProjection } from './clauses.js';
+import { parseExpression } from './expressions.js';
+import type { TokenStream } from './token-stream.js';
+
+/** A command, where one begins; undefined where a query does. */
+export function parseCommand(s: TokenStream): Statement | undefined {
+  if (s.isWord('CREATE')) return parseCreateCommand(s);
+  if (s.isWord('DROP')) return parseDrop(s);
+  if (s.isWord('SHOW')) return parseShow(s);
+  for (const word of ['ALTER', 'START', 'STOP', 'GRANT', 'DENY', 'REVOKE', 'RENAME', 'ENABLE', 'DEALLOCATE', 'REALLOCATE', 'DRYRUN', 'TERMINATE']) {
+    if (s.isWord(word)) throw s.unsupported(`${word} (an administration command)`);
+  }
+  return undefined;
+}
+
+const INDEX_KINDS = ['TEXT', 'POINT', 'FULLTEXT', 'VECTOR', 'LOOKUP', 'BTREE'];
+const ADMINISTERED = ['DATABASE', 'COMPOSITE', 'ALIAS', 'USER', 'ROLE', 'SERVER'];
+
+/** CREATE [RANGE] INDEX … | CREATE CONSTRAINT … */
+function parseCreateCommand(s: TokenStream): Statement | undefined {
+  const at = s.at();
+  if (s.isWord('OR', 1) && s.isWord('REPLACE', 2)) throw s.unsupported('CREATE OR REPLACE');
+  for (const kind of INDEX_KINDS) if (s.isWord(kind, 1) && s.isWord('INDEX', 2)) throw s.unsupported(`A ${kind} index`);
+  for (const word of ADMINISTERED) if (s.isWord(word, 1)) throw s.unsupported(`CREATE ${word}`);
+  if (s.acceptWords('CREATE', 'RANGE', 'INDEX') || s.acceptWords('CREATE', 'INDEX')) return parseCreateIndex(s, at);
+  return s.acceptWords('CREATE', 'CONSTRAINT') ? parseCreateConstraint(s, at) : undefined;
+}
+
+/** [Name] [IF NOT EXISTS] FOR ('(' v ':' Label ')' | '()-[' v ':' Type ']-()') ON '(' v '.' key {',' v '.' key} ')' */
+function parseCreateIndex(s: TokenStream, at: Statement['at']): SchemaCommand {
+  const { name, ifNotExists } = parseNameAndGuard(s);
+  s.expectWord('FOR');
+  const { variable, entity, token } = parseSubject(s);
+  s.expectWord('ON');
+  s.expectSymbol('(');
+  const properties = parseProperties(s, variable);
+  s.expectSymbol(')');
+  refuseOptions(s);
+  return { kind: 'CreateIndex', name, ifNotExists, entity, labelOrType: token, properties, at };
+}
+
+/** [Name] [IF NOT EXISTS] FOR '(' v ':' Label ')' REQUIRE (v.key | '(' v.key {',' v.key} ')') IS UNIQUE */
+function parseCreateConstraint(s: TokenStream, at: Statement['at']): SchemaCommand {
+  const { name, ifNotExists } = parseNameAndGuard(s);
+  s.expectWord('FOR');
+  const start = s.token.start;
+  const { variable, entity, token } = parseSubject(s);
+  s.expectWord('REQUIRE');
+  const bracket = s.acceptSymbol('(');
+  const properties = parseProperties(s, variable);
+  if (bracket) s.expectSymbol(')');
+  s.expectWord('IS');
+  s.acceptWord('NODE');
+  if (s.isWord('KEY')) throw s.unsupported('A node key constraint');
+  if (s.isWord('NOT')) throw s.unsupported('An existence constraint');
+  if (!s.acceptWord('UNIQUE')) throw s.isSymbol('::') || s.isWord('TYPED') ? s.unsupported('A property type constraint') : s.unexpected("'UNIQUE'");
+  if (entity === 'relationship') throw s.unsupported('A constraint on relationships', start);
+  refuseOptions(s);
+  return { kind: 'CreateConstraint', name, ifNotExists, constraint: 'unique', label: token, properties, at };
+}
+
+function refuseOptions(s: TokenStream): void {
+  if (s.isWord('OPTIONS')) throw s.unsupported('OPTIONS of an index or constraint');
+}
+
+function parseNameAndGuard(s: TokenStream): { readonly name: string | undefined; readonly ifNotExists: boolean } {
+  const unnamed = s.isWord('FOR') || (s.isWord('IF') && s.isWord('NOT', 1));
+  const name = unnamed ? undefined : s.expectName("a name, 'IF NOT EXISTS' or 'FOR'");
+  return { name, ifNotExists: s.acceptWords('IF', 'NOT', 'EXISTS') };
+}
+
+function parseSubject(s: TokenStream): { readonly variable: string; readonly entity: 'node' | 'relationship'; readonly token: string } {
+  s.expectSymbol('(');
+  if (!s.acceptSymbol(')')) {
+    const { variable, token } = parseTyped(s);
+    s.expectSymbol(')');
+    return { variable, entity: 'node', token };
+  }
+  if (!s.acceptSymbol('<-')) s.expectSymbol('-');
+  s.expectSymbol('[');
+  const { variable, token } = parseTyped(s);
+  s.expectSymbol(']');
+  if (!s.acceptSymbol('->')) s.expectSymbol('-');
+  s.expectSymbol('(');
+  s.expectSymbol(')');
+  return { variable, entity: 'relationship', token };
+}
+
+function parseTyped(s: TokenStream): { readonly variable: string; readonly token: string } {
+  const variable = s.expectName('a variable name');
+  s.expectSymbol(':');
+  return { variable, token: s.expectName('a label or type') };
+}
+
+function parseProperties(s: TokenStream, variable: string): readonly string[] {
+  const keys: string[] = [];
+  do {
+    const start = s.token.start;
+    if (s.expectName('a property') !== variable) throw s.error(`Variable \`${s.text.slice(start, s.lastEnd)}\` not defined`, start);
+    s.expectSymbol('.');
+    keys.push(s.expectName('a property key'));
+  } while (s.acceptSymbol(','));
+  return keys;
+}
+
+/** DROP (INDEX | CONSTRAINT) Name [IF EXISTS] */
+function parseDrop(s: TokenStream): SchemaCommand {
+  const at = s.at();
+  s.expectWord('DROP');
+  for (const word of ADMINISTERED) if (s.isWord(word)) throw s.unsupported(`DROP ${word}`);
+  const index = s.acceptWord('INDEX');
+  if (!index && !s.acceptWord('CONSTRAINT')) throw s.unexpected("'INDEX' or 'CONSTRAINT'");
+  const name = s.expectName('the name of an index or constraint');
+  const ifExists = s.acceptWords('IF', 'EXISTS');
+  return { kind: index ? 'DropIndex' : 'DropConstraint', name, ifExists, at };
+}
+
+const SHOWN: readonly (readonly [readonly string[], ShowTarget])[] = [
+  [['DEFAULT', 'DATABASE'], 'defaultDatabase'],
+  [['HOME', 'DATABASE'], 'homeDatabase'],
+  [['DATABASES'], 'databases'],
+  [['DATABASE'], 'database'],
+  [['SERVERS'], 'servers'],
+  [['SERVER'], 'servers'],
+  [['ALL', 'INDEXES'], 'indexes'],
+  [['RANGE', 'INDEXES'], 'indexes'],
+  [['INDEXES'], 'indexes'],
+  [['INDEX'], 'indexes'],
+  [['ALL', 'CONSTRAINTS'], 'constraints'],
+  [['CONSTRAINTS'], 'constraints'],
+  [['CONSTRAINT'], 'constraints'],
+  [['CURRENT', 'USER'], 'currentUser'],
+];
+
+/** SHOW Target [Name] [YIELD … [WHERE …] [RETURN …] | WHERE …] */
+function parseShow(s: TokenStream): ShowCommand {
+  const at = s.at();
+  s.expectWord('SHOW');
+  const shown = SHOWN.find(([words]) => s.acceptWords(...words));
+  if (shown === undefined) throw s.unsupported(`SHOW ${s.token.text}`);
+  const [, target] = shown;
+  const named = (target === 'databases' || target === 'database') && s.token.kind !== 'end' && !s.isWord('YIELD') && !s.isWord('WHERE');
+  const name = named ? parseGraphName(s) : undefined;
+  if (target === 'database' && name === undefined) throw s.unexpected('the name of a database');
+  const projected = s.acceptWord('YIELD') ? parseYield(s) : undefined;
+  const where = projected === undefined && s.acceptWord('WHERE') ? parseExpression(s) : undefined;
+  const returned = projected !== undefined && s.acceptWord('RETURN') ? parseProjection(s) : undefined;
+  return { kind: 'Show', target: name === undefined ? target : 'database', name, yield: projected, where, return: returned, at };
+}
+
+export function parseGraphName(s: TokenStream): string {
+  let name = s.expectName('the name of a database');
+  while (s.acceptSymbol('.')) name += `.${s.expectName('the name of a database')}`;
+  return name;
+}
+
+/** ('*' | Items) [ORDER BY …] [SKIP …] [LIMIT …] [WHERE …] */
+function parseYield(s: TokenStream): Projection {
+  const at = s.at();
+  const star = s.acceptSymbol('*');
+  const items = [];
+  if (!star) {
+    do items.push(parseItem(s));
+    while (s.acceptSymbol(','));
+  }
+  const page = parseOrderSkipLimit(s);
+  const where = s.acceptWord('WHERE') ? parseExpression(s) : undefined;
+  return { distinct: false, star, items, ...page, where, at };
+}

@@ -1,0 +1,70 @@
+// Text of a statement to its tree: hand-written recursive descent, one function for each production. Productions
+// of one area share a file: clauses, patterns, expressions, atoms, commands.
+
+import { limits } from '../base/limits.js';
+import { failure } from '../errors/catalogue.js';
+import type { Clause, ExplainedStatement, Query, SingleQuery, Statement, UseClause } from './ast.js';
+import { parseClause } from './clauses.js';
+import { parseCommand, parseGraphName } from './commands.js';
+import { TokenStream } from './token-stream.js';
+
+/** Statement = [EXPLAIN | PROFILE] (Command | Query) [';']. Raises SyntaxError with position and caret. */
+export function parse(text: string): ExplainedStatement {
+  if (text.length > limits.queryCharactersMax) {
+    throw failure('syntaxError', `The query has ${text.length} characters, more than limits.query_characters (${limits.queryCharactersMax}). Pass data as parameters.`);
+  }
+  const s = new TokenStream(text);
+  s.acceptWord('CYPHER');
+  const mode = s.acceptWord('EXPLAIN') ? 'explain' : s.acceptWord('PROFILE') ? 'profile' : 'run';
+  if (s.isAtEnd()) throw s.error('Unexpected end of input: expected a query');
+  const statement = parseStatement(s);
+  s.acceptSymbol(';');
+  if (!s.isAtEnd()) throw s.unexpected(s.isSymbol(';') ? 'the end: one statement at a time' : 'a clause, an operator or the end of the query');
+  return { mode, statement, text };
+}
+
+function parseStatement(s: TokenStream): Statement {
+  const use = parseUse(s);
+  const command = parseCommand(s);
+  if (command === undefined) return parseQuery(s, use);
+  if (use !== undefined) throw s.unsupported('USE before a command', use.at.offset);
+  return command;
+}
+
+/** USE Name */
+function parseUse(s: TokenStream): UseClause | undefined {
+  if (!s.isWord('USE')) return undefined;
+  const at = s.at();
+  s.advance();
+  if (s.isWord('GRAPH') && s.isSymbol('.', 1)) throw s.unsupported('USE graph.byName(…)');
+  return { kind: 'Use', graph: parseGraphName(s), at };
+}
+
+/** Query = SingleQuery {UNION [ALL | DISTINCT] SingleQuery} */
+function parseQuery(s: TokenStream, use: UseClause | undefined): Query {
+  const at = s.at();
+  const parts = [parseSingleQuery(s)];
+  let unionAll: boolean | undefined;
+  while (s.isWord('UNION')) {
+    const start = s.advance().start;
+    const all = s.acceptWord('ALL');
+    if (!all) s.acceptWord('DISTINCT');
+    if (unionAll !== undefined && unionAll !== all) throw s.error('Invalid combination of UNION and UNION ALL', start);
+    unionAll = all;
+    parts.push(parseSingleQuery(s));
+  }
+  return { kind: 'Query', use, parts, unionAll: unionAll ?? false, at };
+}
+
+/** SingleQuery = Clause {Clause} */
+function parseSingleQuery(s: TokenStream): SingleQuery {
+  const at = s.at();
+  const clauses: Clause[] = [];
+  for (;;) {
+    const clause = parseClause(s);
+    if (clause === undefined) break;
+    clauses.push(clause);
+  }
+  if (clauses.length === 0) throw s.unexpected("a clause, such as 'MATCH', 'CREATE', 'MERGE', 'UNWIND', 'WITH', 'CALL' or 'RETURN'");
+  return { kind: 'SingleQuery', clauses, at };
+}

@@ -1,0 +1,156 @@
+// What every production works with: the tokens, where we are, and how to be wrong.
+// Nesting is counted, so that no text can overflow the stack.
+
+import { limits } from '../base/limits.js';
+import { failure } from '../errors/catalogue.js';
+import type { Position } from '../errors/error.js';
+import { positionAt, withCaret } from '../errors/print.js';
+import { type Token, tokenize } from './lexer.js';
+
+export class TokenStream {
+  readonly text: string;
+  readonly #tokens: readonly Token[];
+  readonly #lineStarts: readonly number[];
+  #at: number;
+  #depth: number;
+
+  constructor(text: string) {
+    this.text = text;
+    this.#tokens = tokenize(text);
+    this.#lineStarts = lineStartsOf(text);
+    this.#at = 0;
+    this.#depth = 0;
+  }
+
+  get token(): Token {
+    return this.#tokens[this.#at] as Token;
+  }
+
+  isAtEnd(): boolean {
+    return this.token.kind === 'end';
+  }
+
+  /** The token `distance` ahead; the end token beyond the end. */
+  peek(distance: number): Token {
+    return (this.#tokens[this.#at + distance] ?? this.#tokens[this.#tokens.length - 1]) as Token;
+  }
+
+  advance(): Token {
+    const token = this.token;
+    if (token.kind !== 'end') this.#at++;
+    return token;
+  }
+
+  mark(): number {
+    return this.#at;
+  }
+
+  /** Back to a `mark`: for the few places that need to look far ahead. */
+  reset(mark: number): void {
+    this.#at = mark;
+  }
+
+  // ------------------------------------------------------------ symbols and keywords
+
+  isSymbol(symbol: string, distance = 0): boolean {
+    const token = this.peek(distance);
+    return token.kind === 'symbol' && token.text === symbol;
+  }
+
+  acceptSymbol(symbol: string): boolean {
+    if (!this.isSymbol(symbol)) return false;
+    this.#at++;
+    return true;
+  }
+
+  expectSymbol(symbol: string): Token {
+    if (!this.isSymbol(symbol)) throw this.unexpected(`'${symbol}'`);
+    return this.advance();
+  }
+
+  isWord(word: string, distance = 0): boolean {
+    const token = this.peek(distance);
+    return token.kind === 'name' && token.upper === word;
+  }
+
+  /** Whether these words come next, in this order. */
+  isWords(...words: readonly string[]): boolean {
+    return words.every((word, distance) => this.isWord(word, distance));
+  }
+
+  acceptWord(word: string): boolean {
+    if (!this.isWord(word)) return false;
+    this.#at++;
+    return true;
+  }
+
+  acceptWords(...words: readonly string[]): boolean {
+    if (!this.isWords(...words)) return false;
+    this.#at += words.length;
+    return true;
+  }
+
+  expectWord(word: string): Token {
+    if (!this.isWord(word)) throw this.unexpected(`'${word}'`);
+    return this.advance();
+  }
+
+  /** A name: bare or in backticks. */
+  expectName(what: string): string {
+    const { kind } = this.token;
+    if (kind !== 'name' && kind !== 'quotedName') throw this.unexpected(what);
+    return this.advance().text;
+  }
+
+  // ------------------------------------------------------------ places and errors
+
+  /** Position of the current token, or of an offset. */
+  at(offset = this.token.start): Position {
+    let low = 0;
+    let high = this.#lineStarts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((this.#lineStarts[middle] as number) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return { offset, line: low + 1, column: offset - (this.#lineStarts[low] as number) + 1 };
+  }
+
+  /** The end of the last token taken. */
+  get lastEnd(): number {
+    return this.#tokens[this.#at - 1]?.end ?? 0;
+  }
+
+  unexpected(expected: string): Error {
+    const { kind, start, end } = this.token;
+    const found = kind === 'end' ? '' : this.text.slice(start, end);
+    return this.error(`Invalid input '${found}': expected ${expected}`, start);
+  }
+
+  error(message: string, offset = this.token.start): Error {
+    const position = positionAt(this.text, offset);
+    return failure('syntaxError', withCaret(message, this.text, position), { position });
+  }
+
+  unsupported(what: string, offset = this.token.start): Error {
+    return this.error(`${what} is not supported yet by this version of Causeway`, offset);
+  }
+
+  /** Counts the nesting around `production`. */
+  nested<T>(production: () => T): T {
+    this.#depth++;
+    if (this.#depth > limits.queryDepthMax) throw this.error(`The query is nested deeper than ${limits.queryDepthMax} levels (limits.query_depth); simplify it`);
+    const result = production();
+    this.#depth--;
+    return result;
+  }
+}
+
+function lineStartsOf(text: string): readonly number[] {
+  const starts = [0];
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    if (unit === 10 || (unit === 13 && text.charCodeAt(index + 1) !== 10)) starts.push(index + 1);
+  }
+  return starts;
+}

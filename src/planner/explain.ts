@@ -1,0 +1,260 @@
+// What EXPLAIN shows: the plan as a tree of Neo4j's operator names with their details, and the same as text.
+
+import { CypherFloat, type Value } from '../values/value.js';
+import { inputs } from './eagerness.js';
+import { textOf } from './expressions.js';
+import type { Expand, NodeIndexSeek, Plan, SeekPredicate, VariableExpand } from './plan.js';
+
+export interface PlanDescription {
+  readonly operatorType: string;
+  readonly arguments: ReadonlyMap<string, Value>;
+  readonly identifiers: readonly string[];
+  readonly children: readonly PlanDescription[];
+}
+
+export function describe(plan: Plan): PlanDescription {
+  const root = describeOne(plan);
+  const whole: readonly (readonly [string, Value])[] = [
+    ['planner', 'COST'], ['planner-impl', 'IDP'], ['planner-version', '5.26'],
+    ['runtime', 'COMPILED'], ['runtime-impl', 'COMPILED'], ['runtime-version', '5.26'], ['version', '5'],
+  ];
+  return { ...root, arguments: new Map([...root.arguments, ...whole]) };
+}
+
+function describeOne(plan: Plan): PlanDescription {
+  const shown = new Map<string, Value>([['EstimatedRows', new CypherFloat(plan.rows)]]);
+  const details = detailsOf(plan);
+  if (details !== '') shown.set('Details', details);
+  return { operatorType: `${operatorName(plan)}@neo4j`, arguments: shown, identifiers: identifiersOf(plan).map((name) => name.trim()), children: children(plan).map(describeOne) };
+}
+
+/** The Argument of no variables below a leaf is not shown: leaves are shown as leaves. */
+function children(plan: Plan): readonly Plan[] {
+  return inputs(plan).filter((input) => input.kind !== 'Argument' || input.variables.length > 0);
+}
+
+/** One operator a line, `+ name details`, inputs below and two spaces further in. */
+export function printPlan(plan: Plan): string {
+  const lines: string[] = [];
+  const print = (at: Plan, depth: number): void => {
+    const details = detailsOf(at);
+    lines.push(`${'  '.repeat(depth)}+ ${operatorName(at)}${details === '' ? '' : ` ${details}`}`);
+    for (const child of children(at)) print(child, depth + 1);
+  };
+  print(plan, 0);
+  return lines.join('\n');
+}
+
+export function operatorName(plan: Plan): string {
+  switch (plan.kind) {
+    case 'NodeIndexSeek':
+      return seekName(plan);
+    case 'NodeByIdSeek':
+      return plan.by === 'id' ? 'NodeByIdSeek' : 'NodeByElementIdSeek';
+    case 'RelationshipTypeScan':
+      return `${plan.direction === 'both' ? 'Undirected' : 'Directed'}${plan.types.length === 0 ? 'AllRelationshipsScan' : 'RelationshipTypeScan'}`;
+    case 'Expand':
+      return plan.into ? 'Expand(Into)' : 'Expand(All)';
+    case 'VariableExpand':
+      return plan.into ? 'VarLengthExpand(Into)' : 'VarLengthExpand(All)';
+    case 'Project':
+    case 'BuildPath':
+      return 'Projection';
+    case 'Aggregate':
+      return 'EagerAggregation';
+    case 'SemiApply':
+      return plan.negated ? 'AntiSemiApply' : 'SemiApply';
+    case 'CountApply':
+      return plan.asExists ? 'LetSemiApply' : 'Apply';
+    case 'CollectApply':
+      return 'RollUpApply';
+    case 'CreatePattern':
+      return 'Create';
+    case 'MergePattern':
+      return 'Merge';
+    case 'SetItems':
+      return plan.items.every((item) => item.kind === 'RemoveLabels') ? 'RemoveLabels' : plan.items.every((item) => item.kind === 'SetLabels') ? 'SetLabels' : 'SetProperties';
+    case 'DeleteEntities':
+      return plan.detach ? 'DetachDelete' : 'Delete';
+    case 'SchemaWrite':
+      return plan.command.kind;
+    default:
+      return plan.kind;
+  }
+}
+
+function seekName(plan: NodeIndexSeek): string {
+  const first = plan.predicates[0]?.kind;
+  if (first === 'exists') return 'NodeIndexScan';
+  const range = first === 'range' || first === 'prefix' ? 'ByRange' : '';
+  return `${plan.unique ? 'NodeUniqueIndexSeek' : 'NodeIndexSeek'}${range}`;
+}
+
+function names(list: readonly string[]): string {
+  return list.map((name) => name.trim()).join(', ');
+}
+
+function detailsOf(plan: Plan): string {
+  switch (plan.kind) {
+    case 'Argument':
+    case 'Distinct':
+    case 'Optional':
+    case 'Union':
+      return names(plan.variables);
+    case 'AllNodesScan':
+    case 'NodeByIdSeek':
+      return names([plan.node]);
+    case 'NodeByLabelScan':
+      return `${names([plan.node])}:${plan.label}`;
+    case 'NodeIndexSeek':
+      return indexDetails(plan);
+    case 'RelationshipTypeScan':
+      return `(${names([plan.from])})-[${names([plan.relationship])}${typesText(plan.types)}]-${plan.direction === 'out' ? '>' : ''}(${names([plan.to])})`;
+    case 'Expand':
+    case 'VariableExpand':
+      return expandDetails(plan);
+    case 'Filter':
+      return textOf(plan.predicate);
+    case 'Project':
+      return plan.items.map((item) => `${textOf(item.expression)} AS ${item.variable.trim()}`).join(', ');
+    case 'Unwind':
+      return `${textOf(plan.list)} AS ${plan.variable.trim()}`;
+    case 'Aggregate':
+      return [
+        ...plan.keys.map((key) => `${textOf(key.expression)} AS ${key.variable.trim()}`),
+        ...plan.items.map((item) => `${item.function === 'countStar' ? 'count(*)' : `${item.function}(${item.distinct ? 'DISTINCT ' : ''}${item.argument ? textOf(item.argument) : ''})`} AS ${item.variable.trim()}`),
+      ].join(', ');
+    case 'Sort':
+      return sortText(plan.keys);
+    case 'Top':
+      return `${sortText(plan.keys)} LIMIT ${textOf(plan.limit)}`;
+    case 'Skip':
+    case 'Limit':
+      return textOf(plan.count);
+    case 'BuildPath':
+    case 'CountApply':
+    case 'CollectApply':
+      return names([plan.variable]);
+    case 'ProcedureCall':
+      return `${plan.name}(${plan.arguments.map(textOf).join(', ')})`;
+    case 'ValueHashJoin':
+      return `${textOf(plan.leftKey)} = ${textOf(plan.rightKey)}`;
+    case 'CreatePattern':
+    case 'MergePattern':
+      return [
+        ...plan.nodes.map((node) => `(${names([node.variable])}${node.labels.map((label) => `:${label}`).join('')})`),
+        ...plan.relationships.map((r) => `(${names([r.from])})-[${names([r.variable])}:${r.type}]->(${names([r.to])})`),
+      ].join(', ');
+    case 'SetItems':
+      return plan.items.map(itemText).join(', ');
+    case 'DeleteEntities':
+      return plan.expressions.map(textOf).join(', ');
+    case 'Eager':
+      return plan.reason;
+    case 'ProduceResults':
+      return plan.columns.map((column) => column.name).join(', ');
+    case 'Apply':
+    case 'SemiApply':
+    case 'CartesianProduct':
+    case 'EmptyResult':
+    case 'SchemaWrite':
+      return '';
+  }
+}
+
+type SetItem = Extract<Plan, { kind: 'SetItems' }>['items'][number];
+
+function itemText(item: SetItem): string {
+  switch (item.kind) {
+    case 'SetProperty':
+      return `${textOf(item.subject)}.${item.key} = ${textOf(item.value)}`;
+    case 'SetProperties':
+      return `${item.variable.trim()} ${item.replace ? '=' : '+='} ${textOf(item.value)}`;
+    case 'RemoveProperty':
+      return `${textOf(item.subject)}.${item.key}`;
+    case 'SetLabels':
+    case 'RemoveLabels':
+      return `${item.variable.trim()}:${item.labels.join(':')}`;
+  }
+}
+
+function sortText(keys: readonly { readonly variable: string; readonly descending: boolean }[]): string {
+  return keys.map((key) => `${key.variable.trim()} ${key.descending ? 'DESC' : 'ASC'}`).join(', ');
+}
+
+function typesText(types: readonly string[]): string {
+  return types.length === 0 ? '' : `:${types.join('|')}`;
+}
+
+function expandDetails(plan: Expand | VariableExpand): string {
+  const length = plan.kind === 'VariableExpand' ? `*${plan.min}..${plan.max ?? ''}` : '';
+  const [before, after] = plan.direction === 'out' ? ['-', '->'] : plan.direction === 'in' ? ['<-', '-'] : ['-', '-'];
+  return `(${names([plan.from])})${before}[${names([plan.relationship])}${typesText(plan.types)}${length}]${after}(${names([plan.to])})`;
+}
+
+function indexDetails(plan: NodeIndexSeek): string {
+  const node = plan.node.trim();
+  const asked = plan.predicates.map((predicate, index) => seekText(`${node}.${plan.index.properties[index]}`, predicate));
+  const kind = plan.unique ? 'UNIQUE ' : 'RANGE INDEX ';
+  return `${kind}${node}:${plan.index.token}(${plan.index.properties.join(', ')}) WHERE ${asked.join(' AND ')}`;
+}
+
+function seekText(property: string, predicate: SeekPredicate): string {
+  switch (predicate.kind) {
+    case 'equal':
+      return `${property} = ${textOf(predicate.value)}`;
+    case 'in':
+      return `${property} IN ${textOf(predicate.list)}`;
+    case 'prefix':
+      return `${property} STARTS WITH ${textOf(predicate.value)}`;
+    case 'exists':
+      return `${property} IS NOT NULL`;
+    case 'range':
+      return [
+        ...(predicate.lower ? [`${property} ${predicate.lower.inclusive ? '>=' : '>'} ${textOf(predicate.lower.value)}`] : []),
+        ...(predicate.upper ? [`${property} ${predicate.upper.inclusive ? '<=' : '<'} ${textOf(predicate.upper.value)}`] : []),
+      ].join(' AND ');
+  }
+}
+
+/** Everything bound above an operator. */
+export function identifiersOf(plan: Plan): readonly string[] {
+  const own = ownIdentifiers(plan);
+  if (own.only) return own.names;
+  return [...new Set([...inputs(plan).filter((input) => plan.kind !== 'SemiApply' && plan.kind !== 'CountApply' && plan.kind !== 'CollectApply' || input === plan.left).flatMap(identifiersOf), ...own.names])];
+}
+
+function ownIdentifiers(plan: Plan): { readonly names: readonly string[]; readonly only: boolean } {
+  const add = (...list: string[]): { names: readonly string[]; only: boolean } => ({ names: list, only: false });
+  switch (plan.kind) {
+    case 'Argument':
+    case 'Distinct':
+    case 'Union':
+      return { names: plan.variables, only: true };
+    case 'AllNodesScan':
+    case 'NodeByLabelScan':
+    case 'NodeIndexSeek':
+    case 'NodeByIdSeek':
+      return add(plan.node);
+    case 'RelationshipTypeScan':
+    case 'Expand':
+    case 'VariableExpand':
+      return add(plan.relationship, plan.from, plan.to);
+    case 'Project':
+      return { names: plan.items.map((item) => item.variable), only: plan.discard };
+    case 'Aggregate':
+      return { names: [...plan.keys, ...plan.items].map((item) => item.variable), only: true };
+    case 'Unwind':
+    case 'BuildPath':
+    case 'CountApply':
+    case 'CollectApply':
+      return add(plan.variable);
+    case 'ProcedureCall':
+      return add(...plan.yields.map((one) => one.variable));
+    case 'CreatePattern':
+    case 'MergePattern':
+      return add(...[...plan.nodes, ...plan.relationships].map((made) => made.variable));
+    default:
+      return add();
+  }
+}

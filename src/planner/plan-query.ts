@@ -1,0 +1,131 @@
+// A checked statement in canonical form becomes a plan: clause upon clause, each on the rows of the one before.
+
+import { assert, unreachable } from '../base/assert.js';
+import type { GraphSchema } from '../graph/schema.js';
+import type { GraphStatistics } from '../graph/statistics.js';
+import type { CallProcedure, Clause, Match, Query, SchemaCommand, SingleQuery } from '../language/ast.js';
+import type { Value } from '../values/value.js';
+import { beforeRead, containsWrite, nothing, touchedBy } from './eagerness.js';
+import { variable } from './expressions.js';
+import { planGraph } from './match.js';
+import type { Plan, PlannedQuery } from './plan.js';
+import { and, type Bound, type Planning, planning as newPlanning, type Tokens } from './planning.js';
+import { planProjection } from './projection.js';
+import { queryGraph } from './query-graph.js';
+import { filtered, lift, liftAll, onArgument } from './subqueries.js';
+import { planCreate, planDelete, planItems, planMerge } from './writes.js';
+
+/** What planning needs of a checked statement. */
+export interface StatementToPlan {
+  readonly statement: Query | SchemaCommand;
+  /** Column names as shown; the last RETURN's (or standalone CALL's) variables are in the same order. */
+  readonly columns: readonly string[];
+  readonly parameters: readonly string[];
+  readonly extracted: ReadonlyMap<string, Value>;
+}
+
+export function planQuery(checked: StatementToPlan, schema: GraphSchema, statistics: GraphStatistics, tokens: Tokens): PlannedQuery {
+  const { statement, columns, parameters, extracted } = checked;
+  const shared = { columns, parameters, extracted, schemaVersion: schema.version };
+  if (statement.kind !== 'Query') return { ...shared, plan: { kind: 'SchemaWrite', command: statement, rows: 0 }, writes: true, schemaWrite: true };
+  const plan = planUnion(newPlanning(schema, statistics, tokens), statement, columns);
+  return { ...shared, plan, writes: containsWrite(plan), schemaWrite: false };
+}
+
+interface Part extends Bound {
+  /** Variables of the columns; none for a query that returns nothing. */
+  readonly results: readonly string[];
+}
+
+function planUnion(planning: Planning, query: Query, columns: readonly string[]): Plan {
+  const [first, ...others] = query.parts.map((part) => planSingle(planning, part));
+  assert(first !== undefined, 'a query has a part');
+  if (first.results.length === 0) {
+    assert(others.length === 0, 'parts of a UNION return rows');
+    return { kind: 'EmptyResult', source: first.plan, rows: 0 };
+  }
+  let plan = first.plan;
+  for (const other of others) {
+    const right = renamed(other, first.results);
+    plan = { kind: 'Union', left: plan, right, variables: first.results, rows: plan.rows + right.rows };
+  }
+  if (others.length > 0 && !query.unionAll) plan = { kind: 'Distinct', source: plan, variables: first.results, rows: plan.rows };
+  return { kind: 'ProduceResults', source: returned(plan), rows: plan.rows, columns: first.results.map((name, index) => ({ name: columns[index] ?? name, variable: name })) };
+}
+
+/** What is returned shows the graph after all writes. */
+function returned(plan: Plan): Plan {
+  const reads = nothing();
+  reads.keys.add('*');
+  reads.labels.add('*');
+  return beforeRead(plan, reads);
+}
+
+function renamed(part: Part, names: readonly string[]): Plan {
+  if (names.every((name, index) => name === part.results[index])) return part.plan;
+  const items = names.map((name, index) => ({ variable: name, expression: variable(part.results[index] as string) }));
+  return { kind: 'Project', source: part.plan, items, discard: true, rows: part.plan.rows };
+}
+
+function planSingle(planning: Planning, query: SingleQuery): Part {
+  const start: Bound = { plan: { kind: 'Argument', variables: [], rows: 1 }, variables: new Set() };
+  const bound = query.clauses.reduce((before, clause) => planClause(planning, before, clause), start);
+  const last = query.clauses.at(-1);
+  if (last?.kind === 'Return') return { ...bound, results: last.projection.items.map((item) => item.name) };
+  if (last?.kind === 'CallProcedure' && query.clauses.length === 1) return { ...bound, results: (last.yield ?? []).map((item) => item.name) };
+  return { ...bound, results: [] };
+}
+
+function planClause(planning: Planning, source: Bound, clause: Clause): Bound {
+  switch (clause.kind) {
+    case 'Match':
+      return clause.optional ? planOptional(planning, source, clause) : planMatch(planning, source, clause);
+    case 'Unwind': {
+      const { bound, expression } = lift(planning, source, clause.list);
+      const plan: Plan = { kind: 'Unwind', source: bound.plan, list: expression, variable: clause.variable.name, rows: bound.plan.rows * 10 };
+      return { plan, variables: and(bound.variables, [clause.variable.name]) };
+    }
+    case 'With':
+    case 'Return':
+      return planProjection(planning, source, clause.projection);
+    case 'Create':
+      return planCreate(planning, source, clause);
+    case 'Merge':
+      return planMerge(planning, source, clause);
+    case 'Set':
+    case 'Remove':
+      return planItems(planning, source, clause.items);
+    case 'Delete':
+      return planDelete(source, clause);
+    case 'CallProcedure':
+      return planCall(planning, source, clause);
+    default:
+      return unreachable(clause);
+  }
+}
+
+function planMatch(planning: Planning, source: Bound, clause: Match): Bound {
+  const graph = queryGraph(clause.pattern, clause.where, source.variables, planning.fresh);
+  const over = (plan: Plan): Bound => planGraph(planning, graph, { plan, variables: source.variables }, (bound, predicates) => filtered(planning, bound, predicates));
+  // The order of finding things does not change what is read, so a first plan tells whether rows must be held back.
+  if (!containsWrite(source.plan)) return over(source.plan);
+  const alone = over({ kind: 'Argument', variables: [...source.variables], rows: source.plan.rows });
+  return over(beforeRead(source.plan, touchedBy(alone.plan).reads));
+}
+
+function planOptional(planning: Planning, source: Bound, clause: Match): Bound {
+  const right = onArgument(planning, source, clause.pattern, clause.where);
+  const added = [...right.variables].filter((name) => !source.variables.has(name));
+  const left = beforeRead(source.plan, touchedBy(right.plan).reads);
+  const rows = left.rows * Math.max(1, right.plan.rows);
+  const optional: Plan = { kind: 'Optional', source: right.plan, variables: added, rows: Math.max(1, right.plan.rows) };
+  return { plan: { kind: 'Apply', left, right: optional, rows }, variables: and(source.variables, added) };
+}
+
+function planCall(planning: Planning, source: Bound, clause: CallProcedure): Bound {
+  const { bound, expressions } = liftAll(planning, source, clause.arguments);
+  const yields = (clause.yield ?? []).map((item) => ({ column: item.expression.kind === 'Variable' ? item.expression.name : item.name, variable: item.name }));
+  const plan: Plan = { kind: 'ProcedureCall', source: bound.plan, name: clause.name, arguments: expressions, yields, rows: bound.plan.rows * 10 };
+  const called = { plan, variables: and(bound.variables, yields.map((one) => one.variable)) };
+  return clause.where === undefined ? called : filtered(planning, called, [clause.where]);
+}

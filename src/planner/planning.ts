@@ -1,0 +1,32 @@
+// What every step of planning is given: the graph's schema and counts, and names that are nobody's.
+
+import type { GraphReader } from '../graph/reader.js';
+import type { GraphSchema } from '../graph/schema.js';
+import type { GraphStatistics } from '../graph/statistics.js';
+import type { Plan } from './plan.js';
+
+/** Ids of names; −1 for a name that the graph has never seen. */
+export type Tokens = Pick<GraphReader, 'labelId' | 'typeId'>;
+
+export interface Planning {
+  readonly schema: GraphSchema;
+  readonly statistics: GraphStatistics;
+  readonly tokens: Tokens;
+  /** A name that no text can contain: it begins with two spaces. */
+  fresh(word: string): string;
+}
+
+/** A plan and what is bound above it. */
+export interface Bound {
+  readonly plan: Plan;
+  readonly variables: ReadonlySet<string>;
+}
+
+export function planning(schema: GraphSchema, statistics: GraphStatistics, tokens: Tokens): Planning {
+  let made = 0;
+  return { schema, statistics, tokens, fresh: (word) => `  ${word.trim()}@${made++}` };
+}
+
+export function and(variables: ReadonlySet<string>, more: Iterable<string>): ReadonlySet<string> {
+  return new Set([...variables, ...more]);
+}

@@ -1,0 +1,85 @@
+// WITH and RETURN: items or groups, then DISTINCT, order, SKIP, LIMIT, and the WHERE of a WITH, in that order.
+
+import type { Expression, Projection, ProjectionItem } from '../language/ast.js';
+import { AssertionError, assert } from '../base/assert.js';
+import { beforeCut, beforeRead, nothing, readsOf } from './eagerness.js';
+import type { AggregateFunction, AggregateItem, Plan, ProjectItem, SortKey } from './plan.js';
+import type { Bound, Planning } from './planning.js';
+import { filtered, liftAll } from './subqueries.js';
+
+const aggregates: ReadonlyMap<string, AggregateFunction> = new Map(
+  (['count', 'sum', 'avg', 'min', 'max', 'collect', 'stDev', 'stDevP', 'percentileCont', 'percentileDisc'] as const).map((name) => [name.toLowerCase(), name]),
+);
+
+function isAggregate(e: Expression): boolean {
+  return e.kind === 'CountStar' || (e.kind === 'Function' && aggregates.has(e.name.toLowerCase()));
+}
+
+/** `names`: what each item is called in the rows. */
+export function planProjection(planning: Planning, source: Bound, projection: Projection): Bound {
+  const names = projection.items.map((item) => item.name);
+  let bound = ready(source, projection.items);
+  bound = projection.items.some((item) => isAggregate(item.expression)) ? aggregated(planning, bound, projection.items) : projected(planning, bound, projection.items);
+  if (projection.distinct) bound = { ...bound, plan: { kind: 'Distinct', source: bound.plan, variables: names, rows: bound.plan.rows } };
+  bound = { ...bound, plan: cut(projection, bound.plan) };
+  return projection.where === undefined ? bound : filtered(planning, bound, [projection.where]);
+}
+
+function ready(source: Bound, items: readonly ProjectionItem[]): Bound {
+  const reads = nothing();
+  for (const item of items) readsOf(item.expression, reads);
+  return { ...source, plan: beforeRead(source.plan, reads) };
+}
+
+function projected(planning: Planning, source: Bound, items: readonly ProjectionItem[]): Bound {
+  const lifted = liftAll(planning, source, items.map((item) => item.expression));
+  const made = items.map((item, index): ProjectItem => ({ variable: item.name, expression: lifted.expressions[index] as Expression }));
+  const plan: Plan = { kind: 'Project', source: lifted.bound.plan, items: made, discard: true, rows: source.plan.rows };
+  return { plan, variables: new Set(items.map((item) => item.name)) };
+}
+
+function aggregated(planning: Planning, source: Bound, items: readonly ProjectionItem[]): Bound {
+  const inner = items.map((item) => (isAggregate(item.expression) ? argumentsOf(item.expression) : [item.expression]));
+  const lifted = liftAll(planning, source, inner.flat());
+  const keys: ProjectItem[] = [];
+  const made: AggregateItem[] = [];
+  let taken = 0;
+  items.forEach((item, index) => {
+    const own = lifted.expressions.slice(taken, taken + (inner[index] as readonly Expression[]).length);
+    taken += own.length;
+    if (isAggregate(item.expression)) made.push(aggregateItem(item.name, item.expression, own));
+    else keys.push({ variable: item.name, expression: own[0] as Expression });
+  });
+  const rows = keys.length === 0 ? 1 : Math.sqrt(source.plan.rows);
+  return { plan: { kind: 'Aggregate', source: lifted.bound.plan, keys, items: made, rows }, variables: new Set(items.map((item) => item.name)) };
+}
+
+function argumentsOf(e: Expression): readonly Expression[] {
+  return e.kind === 'Function' ? e.arguments : [];
+}
+
+function aggregateItem(variable: string, e: Expression, own: readonly Expression[]): AggregateItem {
+  if (e.kind === 'CountStar') return { variable, function: 'countStar', distinct: false, argument: undefined, parameter: undefined };
+  assert(e.kind === 'Function', 'an aggregate is a function');
+  const name = aggregates.get(e.name.toLowerCase());
+  assert(name !== undefined, `an aggregate function: ${e.name}`);
+  return { variable, function: name, distinct: e.distinct, argument: own[0], parameter: own[1] };
+}
+
+function cut(projection: Projection, source: Plan): Plan {
+  const keys = projection.orderBy.map((item): SortKey => {
+    if (item.expression.kind !== 'Variable') throw new AssertionError('a sort key is a projected variable');
+    return { variable: item.expression.name, descending: item.descending };
+  });
+  const { skip, limit } = projection;
+  let plan = source;
+  if (keys.length > 0 && limit !== undefined && skip === undefined) return { kind: 'Top', source, keys, limit, rows: Math.min(source.rows, bounded(limit)) };
+  if (keys.length > 0) plan = { kind: 'Sort', source, keys, rows: source.rows };
+  if (skip !== undefined) plan = { kind: 'Skip', source: plan, count: skip, rows: plan.rows };
+  if (limit !== undefined) plan = { kind: 'Limit', source: beforeCut(plan), count: limit, rows: Math.min(plan.rows, bounded(limit)) };
+  return plan;
+}
+
+function bounded(limit: Expression): number {
+  return limit.kind === 'Literal' && typeof limit.value === 'number' ? limit.value : 10;
+}

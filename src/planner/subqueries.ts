@@ -1,0 +1,103 @@
+// Subqueries inside expressions become operators below: EXISTS and patterns as predicates a SemiApply, others
+// a CountApply or CollectApply that binds a name, which the expression then reads.
+
+import { failure } from '../errors/catalogue.js';
+import type { Expression, PatternPart } from '../language/ast.js';
+import { conjuncts, hasSubquery, isSubquery, mapChildren, patternVariables, variable, variablesOf } from './expressions.js';
+import { planGraph } from './match.js';
+import { selectivity } from './cardinality.js';
+import type { Plan } from './plan.js';
+import { and, type Bound, type Planning } from './planning.js';
+import { queryGraph } from './query-graph.js';
+
+/** Keeps rows for which all predicates are true. */
+export function filtered(planning: Planning, source: Bound, predicates: readonly Expression[]): Bound {
+  return predicates.flatMap(conjuncts).reduce((bound, predicate) => filteredBy(planning, bound, predicate), source);
+}
+
+function filteredBy(planning: Planning, source: Bound, predicate: Expression): Bound {
+  const negated = predicate.kind === 'Unary' && predicate.operator === 'NOT';
+  const core = negated ? predicate.operand : predicate;
+  if (core.kind === 'ExistsSubquery' || core.kind === 'PatternExpression') {
+    const right = onArgument(planning, source, partsOf(core), core.kind === 'ExistsSubquery' ? core.where : undefined).plan;
+    const plan: Plan = { kind: 'SemiApply', left: source.plan, right, negated, rows: source.plan.rows * 0.5 };
+    return { plan, variables: source.variables };
+  }
+  const lifted = lift(planning, source, predicate);
+  const rows = lifted.bound.plan.rows * selectivity(planning, predicate);
+  return { plan: { kind: 'Filter', source: lifted.bound.plan, predicate: lifted.expression, rows }, variables: lifted.bound.variables };
+}
+
+/** `expression` without subqueries, over rows that bind what they give. */
+export function lift(planning: Planning, source: Bound, expression: Expression): { readonly bound: Bound; readonly expression: Expression } {
+  if (!hasSubquery(expression)) return { bound: source, expression };
+  let bound = source;
+  const locals = localsOf(expression);
+  const replace = (e: Expression): Expression => {
+    if (!isSubquery(e)) return mapChildren(e, replace);
+    if ([...variablesOf(e)].some((name) => locals.has(name))) {
+      throw failure('semanticError', 'A subquery cannot use a variable of the list expression around it', { position: e.at });
+    }
+    const name = planning.fresh('subquery');
+    bound = applied(planning, bound, e, name);
+    return variable(name);
+  };
+  const rewritten = replace(expression);
+  return { bound, expression: rewritten };
+}
+
+/** Lifts several expressions over the same rows. */
+export function liftAll(planning: Planning, source: Bound, expressions: readonly Expression[]): { readonly bound: Bound; readonly expressions: readonly Expression[] } {
+  let bound = source;
+  const rewritten = expressions.map((expression) => {
+    const lifted = lift(planning, bound, expression);
+    bound = lifted.bound;
+    return lifted.expression;
+  });
+  return { bound, expressions: rewritten };
+}
+
+function applied(planning: Planning, source: Bound, e: Expression, name: string): Bound {
+  const rows = source.plan.rows;
+  const variables = and(source.variables, [name]);
+  if (e.kind === 'PatternComprehension') {
+    const right = onArgument(planning, source, [e.pattern], e.where, [e.projection]);
+    const collected = lift(planning, right, e.projection);
+    return { plan: { kind: 'CollectApply', left: source.plan, right: collected.bound.plan, variable: name, collect: collected.expression, rows }, variables };
+  }
+  const where = e.kind === 'ExistsSubquery' || e.kind === 'CountSubquery' ? e.where : undefined;
+  const right = onArgument(planning, source, partsOf(e), where).plan;
+  return { plan: { kind: 'CountApply', left: source.plan, right, variable: name, asExists: e.kind !== 'CountSubquery', rows }, variables };
+}
+
+function partsOf(e: Expression): readonly PatternPart[] {
+  switch (e.kind) {
+    case 'PatternExpression':
+      return [e.pattern];
+    case 'ExistsSubquery':
+    case 'CountSubquery':
+      return e.pattern;
+    default:
+      return [];
+  }
+}
+
+/** The rows of a pattern for one row of `source`: planned on an Argument with what it, and `also`, need. */
+export function onArgument(planning: Planning, source: Bound, parts: readonly PatternPart[], where: Expression | undefined, also: readonly Expression[] = []): Bound {
+  const graph = queryGraph(parts, where, source.variables, planning.fresh);
+  const names = new Set([...patternVariables(parts), ...[...also, ...(where === undefined ? [] : [where])].flatMap((e) => [...variablesOf(e)])]);
+  const given = [...names].filter((name) => source.variables.has(name));
+  const argument: Plan = { kind: 'Argument', variables: given, rows: 1 };
+  return planGraph(planning, graph, { plan: argument, variables: new Set(given) }, (bound, predicates) => filtered(planning, bound, predicates));
+}
+
+function localsOf(e: Expression): ReadonlySet<string> {
+  const locals = new Set<string>();
+  const visit = (inner: Expression): Expression => {
+    if (inner.kind === 'ListComprehension' || inner.kind === 'Quantifier') locals.add(inner.variable.name);
+    if (inner.kind === 'Reduce') locals.add(inner.variable.name).add(inner.accumulator.name);
+    return mapChildren(inner, visit);
+  };
+  visit(e);
+  return locals;
+}

@@ -1,0 +1,199 @@
+// The states of aggregates. `add` is given every value of the group; null counts for nothing.
+
+import { unreachable } from '../base/assert.js';
+import { failure } from '../errors/catalogue.js';
+import type { AggregateItem } from '../planner/plan.js';
+import { add } from '../values/arithmetic.js';
+import { compareOrder } from '../values/compare.js';
+import { groupKey } from '../values/key.js';
+import { typeWord } from '../values/text.js';
+import { CypherFloat, type Value } from '../values/value.js';
+import { numberOf } from './functions/numbers.js';
+import type { MemoryAccount } from './memory.js';
+
+export interface Aggregate {
+  add(value: Value): void;
+  result(): Value;
+}
+
+/** `parameter`: the percentile. */
+export function newAggregate(item: Pick<AggregateItem, 'function' | 'distinct'>, memory: MemoryAccount, parameter: Value): Aggregate {
+  const aggregate = plain(item.function, memory, parameter);
+  return item.distinct ? new DistinctAggregate(aggregate, memory) : aggregate;
+}
+
+function plain(name: AggregateItem['function'], memory: MemoryAccount, parameter: Value): Aggregate {
+  switch (name) {
+    case 'count':
+    case 'countStar':
+      return new Count();
+    case 'sum':
+      return new Sum();
+    case 'avg':
+      return new Average();
+    case 'min':
+      return new Extreme(-1);
+    case 'max':
+      return new Extreme(1);
+    case 'collect':
+      return new Collect(memory);
+    case 'stDev':
+      return new Deviation(1);
+    case 'stDevP':
+      return new Deviation(0);
+    case 'percentileCont':
+    case 'percentileDisc':
+      return new Percentile(name, memory, parameter);
+    default:
+      return unreachable(name);
+  }
+}
+
+class Count implements Aggregate {
+  #count = 0;
+  add(value: Value): void {
+    if (value !== null) this.#count++;
+  }
+  result(): Value {
+    return this.#count;
+  }
+}
+
+function checkNumber(name: string, value: Value): void {
+  if (typeof value === 'number' || typeof value === 'bigint' || value instanceof CypherFloat) return;
+  throw failure('typeError', `${name}() can only handle numerical values, duration, and null, got ${typeWord(value)}`);
+}
+
+class Sum implements Aggregate {
+  #sum: Value = 0;
+  add(value: Value): void {
+    if (value === null) return;
+    checkNumber('SUM', value);
+    this.#sum = add(this.#sum, value);
+  }
+  result(): Value {
+    return this.#sum;
+  }
+}
+
+/** The running mean, so that large sums do not lose what is small. */
+class Average implements Aggregate {
+  #mean = 0;
+  #count = 0;
+  add(value: Value): void {
+    if (value === null) return;
+    checkNumber('AVG', value);
+    this.#count++;
+    this.#mean += (numberOf('avg', value) - this.#mean) / this.#count;
+  }
+  result(): Value {
+    return this.#count === 0 ? null : new CypherFloat(this.#mean);
+  }
+}
+
+class Extreme implements Aggregate {
+  readonly #sign: number;
+  #best: Value = null;
+  constructor(sign: number) {
+    this.#sign = sign;
+  }
+  add(value: Value): void {
+    if (value === null) return;
+    if (this.#best === null || compareOrder(value, this.#best) * this.#sign > 0) this.#best = value;
+  }
+  result(): Value {
+    return this.#best;
+  }
+}
+
+class Collect implements Aggregate {
+  readonly #memory: MemoryAccount;
+  readonly #items: Value[] = [];
+  constructor(memory: MemoryAccount) {
+    this.#memory = memory;
+  }
+  add(value: Value): void {
+    if (value === null) return;
+    this.#memory.value(value);
+    this.#items.push(value);
+  }
+  result(): Value {
+    return this.#items;
+  }
+}
+
+/** Welford's recurrence. `correction` 1: of a sample. */
+class Deviation implements Aggregate {
+  readonly #correction: number;
+  #count = 0;
+  #mean = 0;
+  #squares = 0;
+  constructor(correction: number) {
+    this.#correction = correction;
+  }
+  add(value: Value): void {
+    if (value === null) return;
+    checkNumber('STDEV', value);
+    const x = numberOf('stDev', value);
+    this.#count++;
+    const delta = x - this.#mean;
+    this.#mean += delta / this.#count;
+    this.#squares += delta * (x - this.#mean);
+  }
+  result(): Value {
+    const divisor = this.#count - this.#correction;
+    return new CypherFloat(divisor <= 0 ? 0 : Math.sqrt(this.#squares / divisor));
+  }
+}
+
+class Percentile implements Aggregate {
+  readonly #name: 'percentileCont' | 'percentileDisc';
+  readonly #memory: MemoryAccount;
+  readonly #percentile: number;
+  readonly #values: Value[] = [];
+  constructor(name: 'percentileCont' | 'percentileDisc', memory: MemoryAccount, parameter: Value) {
+    this.#name = name;
+    this.#memory = memory;
+    this.#percentile = numberOf(name, parameter);
+    if (!(this.#percentile >= 0 && this.#percentile <= 1)) {
+      throw failure('argumentError', `Invalid input '${this.#percentile}' is not a valid argument, must be a number in the range 0.0 to 1.0`);
+    }
+  }
+  add(value: Value): void {
+    if (value === null) return;
+    checkNumber(this.#name, value);
+    this.#memory.value(value);
+    this.#values.push(value);
+  }
+  result(): Value {
+    const values = this.#values.sort(compareOrder);
+    const last = values.length - 1;
+    if (last < 0) return null;
+    if (this.#name === 'percentileDisc') return values[Math.max(0, Math.ceil(this.#percentile * values.length) - 1)] as Value;
+    const place = this.#percentile * last;
+    const low = numberOf(this.#name, values[Math.floor(place)] as Value);
+    const high = numberOf(this.#name, values[Math.ceil(place)] as Value);
+    return new CypherFloat(low + (high - low) * (place - Math.floor(place)));
+  }
+}
+
+class DistinctAggregate implements Aggregate {
+  readonly #inner: Aggregate;
+  readonly #memory: MemoryAccount;
+  readonly #seen = new Set<unknown>();
+  constructor(inner: Aggregate, memory: MemoryAccount) {
+    this.#inner = inner;
+    this.#memory = memory;
+  }
+  add(value: Value): void {
+    if (value === null) return;
+    const key = groupKey(value);
+    if (this.#seen.has(key)) return;
+    this.#memory.value(value);
+    this.#seen.add(key);
+    this.#inner.add(value);
+  }
+  result(): Value {
+    return this.#inner.result();
+  }
+}

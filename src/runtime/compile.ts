@@ -1,0 +1,246 @@
+// A plan becomes one generator function: its operators fused into nested loops. It yields 0 when its time slice is over,
+// 1 when the sink has all the rows that were asked for, and a promise that must be waited for.
+//
+//   plan ──operators/*──▶ source ──new Function──▶ function*(rt, g, w, p, h, c, f, m)     once for each plan
+//                                                  └─ started for each execution
+
+import { assert, unreachable } from '../base/assert.js';
+import { limits } from '../base/limits.js';
+import { failure } from '../errors/catalogue.js';
+import type { GraphReader } from '../graph/reader.js';
+import type { AggregateItem, Plan, PlannedQuery } from '../planner/plan.js';
+import type { Parameters, Row, Value } from '../values/value.js';
+import { type Aggregate, newAggregate } from './aggregates.js';
+import { Emitter } from './emitter.js';
+import { boxed, emptyEnvironment, type Environment, slotOf } from './environment.js';
+import type { CompiledQuery, Execution, ExecutionContext, Procedure, RowSink } from './execution.js';
+import { ExpressionCompiler } from './expressions.js';
+import type { FunctionContext } from './functions/function.js';
+import { library } from './library.js';
+import { MemoryAccount } from './memory.js';
+import { produceAggregate } from './operators/aggregate.js';
+import { produceApply, produceCartesian, produceCollectApply, produceCountApply, produceHashJoin, produceSemiApply, produceUnion } from './operators/combine.js';
+import { produceExpand, produceVariableExpand } from './operators/expand.js';
+import { produceAllNodes, produceIdSeek, produceIndexSeek, produceLabelScan, produceTypeScan } from './operators/leaves.js';
+import type { CodeMaker, Consume } from './operators/operator.js';
+import {
+  produceBuildPath, produceDistinct, produceEager, produceFilter, produceLimit, produceOptional, produceProcedureCall, produceProject, produceSkip, produceSort, produceTop, produceUnwind,
+} from './operators/rows.js';
+import { produceCreate, produceDelete, produceMerge, produceSetItems } from './operators/write.js';
+import { writeSchema } from './schema-write.js';
+
+type Yielded = 0 | 1 | Promise<void>;
+type Program = (
+  rt: Run,
+  g: GraphReader,
+  w: ExecutionContext['writer'],
+  p: Parameters,
+  h: typeof library,
+  c: readonly unknown[],
+  f: FunctionContext,
+  m: MemoryAccount,
+) => Generator<Yielded, void>;
+
+const GeneratorFunction = Object.getPrototypeOf(function* () {}).constructor as new (...parameters: string[]) => Program;
+
+export function compile(planned: PlannedQuery): CompiledQuery {
+  if (planned.plan.kind === 'SchemaWrite') return schemaQuery(planned.plan);
+  const { source, constants } = write(planned);
+  const program = new GeneratorFunction('rt', 'g', 'w', 'p', 'h', 'c', 'f', 'm', source);
+  return { columns: planned.columns, start: (context) => new Run(context, program, constants) };
+}
+
+/** The source of a plan's function, and its constants. */
+export function write(planned: PlannedQuery): { readonly source: string; readonly constants: readonly unknown[] } {
+  const emitter = new Emitter();
+  const maker: CodeMaker = {
+    emitter,
+    expressions: new ExpressionCompiler(emitter, planned.writes),
+    writes: planned.writes,
+    produce: (plan, outer, consume) => produce(maker, plan, outer, consume),
+  };
+  emitter.line('let n = 0;');
+  produceRoot(maker, planned.plan);
+  return { source: `'use strict';\n${emitter.source()}`, constants: emitter.constants };
+}
+
+function produceRoot(maker: CodeMaker, plan: Plan): void {
+  const { emitter } = maker;
+  if (plan.kind === 'EmptyResult') return maker.produce(plan.source, emptyEnvironment, () => {});
+  assert(plan.kind === 'ProduceResults', `a plan has a root, not ${plan.kind}`);
+  maker.produce(plan.source, emptyEnvironment, (row) => {
+    const values = plan.columns.map(({ variable }) => boxed(slotOf(row, variable)));
+    emitter.line(`rt.sink.row([${values.join(', ')}]);`);
+    emitter.line('if (--rt.left === 0) yield 1;');
+  });
+}
+
+function produce(maker: CodeMaker, plan: Plan, outer: Environment, consume: Consume): void {
+  switch (plan.kind) {
+    case 'Argument':
+      maker.emitter.line('{');
+      consume(outer);
+      maker.emitter.line('}');
+      return;
+    case 'AllNodesScan':
+      return produceAllNodes(maker, plan, outer, consume);
+    case 'NodeByLabelScan':
+      return produceLabelScan(maker, plan, outer, consume);
+    case 'NodeIndexSeek':
+      return produceIndexSeek(maker, plan, outer, consume);
+    case 'NodeByIdSeek':
+      return produceIdSeek(maker, plan, outer, consume);
+    case 'RelationshipTypeScan':
+      return produceTypeScan(maker, plan, outer, consume);
+    case 'Expand':
+      return produceExpand(maker, plan, outer, consume);
+    case 'VariableExpand':
+      return produceVariableExpand(maker, plan, outer, consume);
+    case 'Filter':
+      return produceFilter(maker, plan, outer, consume);
+    case 'Project':
+      return produceProject(maker, plan, outer, consume);
+    case 'Unwind':
+      return produceUnwind(maker, plan, outer, consume);
+    case 'Aggregate':
+      return produceAggregate(maker, plan, outer, consume);
+    case 'Distinct':
+      return produceDistinct(maker, plan, outer, consume);
+    case 'Sort':
+      return produceSort(maker, plan, outer, consume);
+    case 'Top':
+      return produceTop(maker, plan, outer, consume);
+    case 'Skip':
+      return produceSkip(maker, plan, outer, consume);
+    case 'Limit':
+      return produceLimit(maker, plan, outer, consume);
+    case 'Optional':
+      return produceOptional(maker, plan, outer, consume);
+    case 'BuildPath':
+      return produceBuildPath(maker, plan, outer, consume);
+    case 'ProcedureCall':
+      return produceProcedureCall(maker, plan, outer, consume);
+    case 'Apply':
+      return produceApply(maker, plan, outer, consume);
+    case 'SemiApply':
+      return produceSemiApply(maker, plan, outer, consume);
+    case 'CountApply':
+      return produceCountApply(maker, plan, outer, consume);
+    case 'CollectApply':
+      return produceCollectApply(maker, plan, outer, consume);
+    case 'CartesianProduct':
+      return produceCartesian(maker, plan, outer, consume);
+    case 'ValueHashJoin':
+      return produceHashJoin(maker, plan, outer, consume);
+    case 'Union':
+      return produceUnion(maker, plan, outer, consume);
+    case 'CreatePattern':
+      return produceCreate(maker, plan, outer, consume);
+    case 'MergePattern':
+      return produceMerge(maker, plan, outer, consume);
+    case 'SetItems':
+      return produceSetItems(maker, plan, outer, consume);
+    case 'DeleteEntities':
+      return produceDelete(maker, plan, outer, consume);
+    case 'Eager':
+      return produceEager(maker, plan, outer, consume);
+    case 'ProduceResults':
+    case 'EmptyResult':
+    case 'SchemaWrite':
+      throw new Error(`${plan.kind} stands at the root of a plan`);
+    default:
+      return unreachable(plan);
+  }
+}
+
+const nowhere: RowSink = { row: () => {} };
+
+/** What a called procedure gave; `promise` while it is on its way. */
+class Called {
+  rows: Iterable<Row>;
+  promise: Promise<void> | undefined;
+  readonly #columns: readonly string[];
+
+  constructor(columns: readonly string[], answer: Iterable<Row> | Promise<Iterable<Row>>) {
+    this.#columns = columns;
+    this.rows = [];
+    this.promise = undefined;
+    if (answer instanceof Promise) {
+      this.promise = answer.then((rows) => {
+        this.rows = rows;
+      });
+    } else this.rows = answer;
+  }
+
+  index(column: string): number {
+    return this.#columns.indexOf(column);
+  }
+}
+
+/** One execution. `sink` and `left` are read by the generated code. */
+class Run implements Execution {
+  sink: RowSink;
+  left: number;
+  readonly #context: ExecutionContext;
+  readonly #memory: MemoryAccount;
+  readonly #steps: Generator<Yielded, void>;
+  #sliceEnd: number;
+
+  constructor(context: ExecutionContext, program: Program, constants: readonly unknown[]) {
+    this.sink = nowhere;
+    this.left = 0;
+    this.#context = context;
+    this.#memory = new MemoryAccount(context.memoryLimitBytes);
+    this.#sliceEnd = 0;
+    const functions: FunctionContext = { statementTimeMs: context.statementTimeMs, random: context.random };
+    const reader = context.writer ?? context.reader;
+    this.#steps = program(this, reader, context.writer, context.parameters, library, constants, functions, this.#memory);
+  }
+
+  next(sink: RowSink, count: number): 'full' | 'done' | 'pause' | Promise<void> {
+    this.sink = sink;
+    this.left = count;
+    if (count === 0) return 'full';
+    this.#sliceEnd = performance.now() + limits.timeSliceMs;
+    const step = this.#steps.next();
+    if (step.done === true) return 'done';
+    if (step.value === 0) return 'pause';
+    return step.value === 1 ? 'full' : step.value;
+  }
+
+  close(): void {
+    this.#steps.return();
+  }
+
+  /** Whether the time slice is over. Also where a cancelled query ends. */
+  due(): boolean {
+    const { error } = this.#context.cancellation;
+    if (error !== undefined) throw error;
+    return performance.now() >= this.#sliceEnd;
+  }
+
+  aggregate(item: Pick<AggregateItem, 'function' | 'distinct'>, parameter: Value): Aggregate {
+    return newAggregate(item, this.#memory, parameter);
+  }
+
+  call(name: string, values: readonly Value[]): Called {
+    const { procedures, reader, writer, database, user } = this.#context;
+    const procedure: Procedure | undefined = procedures.find(name);
+    if (procedure === undefined) throw failure('procedureNotFound', `There is no procedure with the name \`${name}\` registered for this database instance.`);
+    return new Called(procedure.columns, procedure.call({ reader: writer ?? reader, writer, database, user }, values));
+  }
+}
+
+function schemaQuery(plan: Plan & { kind: 'SchemaWrite' }): CompiledQuery {
+  return {
+    columns: [],
+    start: ({ writer }) => ({
+      next() {
+        assert(writer !== undefined, 'a schema command has a writer');
+        writeSchema(writer, plan.command);
+        return 'done';
+      },
+      close() {},
+    }),
+  };
+}

@@ -1,0 +1,36 @@
+// What is bound where: each variable of the plan lives in a local of the generated function. Nodes and relationships are
+// their ids there (−1 for null); everything else is a value.
+
+import { assert } from '../base/assert.js';
+
+export type SlotKind = 'node' | 'relationship' | 'value';
+
+export interface Slot {
+  /** The local's name. */
+  readonly local: string;
+  readonly kind: SlotKind;
+  /** An id that may be −1. Values may always be null. */
+  readonly nullable: boolean;
+}
+
+export type Environment = ReadonlyMap<string, Slot>;
+
+export const emptyEnvironment: Environment = new Map();
+
+export function slotOf(environment: Environment, variable: string): Slot {
+  const slot = environment.get(variable);
+  assert(slot !== undefined, `variable ${variable} is bound`);
+  return slot;
+}
+
+export function bound(environment: Environment, entries: Iterable<readonly [string, Slot]>): Environment {
+  return new Map([...environment, ...entries]);
+}
+
+/** The slot's content as a value: boxes ids. */
+export function boxed(slot: Slot): string {
+  if (slot.kind === 'value') return slot.local;
+  const entity = slot.kind === 'node' ? 'h.Node' : 'h.Relationship';
+  const made = `new ${entity}(${slot.local}, g)`;
+  return slot.nullable ? `(${slot.local} < 0 ? null : ${made})` : made;
+}

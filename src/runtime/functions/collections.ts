@@ -1,0 +1,115 @@
+// Functions of lists, maps, entities and paths.
+
+import { limits } from '../../base/limits.js';
+import { failure } from '../../errors/catalogue.js';
+import { type CypherMap, Node, Path, Relationship, type Value } from '../../values/value.js';
+import { between, exactly, type FunctionTable, wrongType } from './function.js';
+import { integerArgument } from './numbers.js';
+import { reverseText } from './texts.js';
+
+const LIST_ITEMS_MAX = 10_000_000;
+
+function listOf(name: string, value: Value): readonly Value[] {
+  if (Array.isArray(value)) return value;
+  throw wrongType(name, value, 'a list');
+}
+
+function isMap(value: Value): value is CypherMap {
+  return value instanceof Map;
+}
+
+function size(value: Value): Value {
+  if (typeof value === 'string') return [...value].length;
+  return listOf('size', value).length;
+}
+
+function range(start: Value, end: Value, step: Value = 1): Value {
+  const [from, to, by] = [integerArgument('range', start), integerArgument('range', end), integerArgument('range', step)];
+  if (by === 0) throw failure('argumentError', "Step argument to 'range()' can't be 0");
+  const count = Math.max(0, Math.floor((to - from) / by) + 1);
+  if (count > LIST_ITEMS_MAX) throw failure('memoryPoolOutOfMemory', `range() would make ${count} numbers, more than ${LIST_ITEMS_MAX}. Ask for fewer.`);
+  return Array.from({ length: count }, (_, index) => from + index * by);
+}
+
+function keys(value: Value): Value {
+  if (value instanceof Node || value instanceof Relationship) return [...value.properties.keys()];
+  if (isMap(value)) return [...value.keys()];
+  throw wrongType('keys', value, 'a Node, Relationship or Map');
+}
+
+function properties(value: Value): Value {
+  if (value instanceof Node || value instanceof Relationship) return value.properties;
+  if (isMap(value)) return value;
+  throw wrongType('properties', value, 'a Node, Relationship or Map');
+}
+
+function nodeOf(name: string, value: Value): Node {
+  if (value instanceof Node) return value;
+  throw wrongType(name, value, 'a Node');
+}
+
+function relationshipOf(name: string, value: Value): Relationship {
+  if (value instanceof Relationship) return value;
+  throw wrongType(name, value, 'a Relationship');
+}
+
+function pathOf(name: string, value: Value): Path {
+  if (value instanceof Path) return value;
+  throw wrongType(name, value, 'a Path');
+}
+
+function identified(name: string, value: Value): Node | Relationship {
+  if (value instanceof Node || value instanceof Relationship) return value;
+  throw wrongType(name, value, 'a Node or Relationship');
+}
+
+function reverse(value: Value): Value {
+  return typeof value === 'string' ? reverseText(value) : [...listOf('reverse', value)].reverse();
+}
+
+function isEmpty(value: Value): Value {
+  if (typeof value === 'string') return value.length === 0;
+  if (isMap(value)) return value.size === 0;
+  return listOf('isEmpty', value).length === 0;
+}
+
+function converted(name: string, table: FunctionTable, one: string) {
+  return exactly(1, (list) =>
+    listOf(name, list as Value).map((item) => (item === null ? null : (table[one]?.call({ statementTimeMs: 0, random: () => 0 }, item) ?? null))),
+  );
+}
+
+export function collectionFunctions(scalars: FunctionTable): FunctionTable {
+  return {
+    size: exactly(1, (value) => size(value as Value)),
+    length: exactly(1, (value) => (value instanceof Path ? value.relationships.length : size(value as Value))),
+    range: between(2, 3, (start, end, step) => range(start as Value, end as Value, step)),
+    head: exactly(1, (list) => listOf('head', list as Value)[0] ?? null),
+    last: exactly(1, (list) => listOf('last', list as Value).at(-1) ?? null),
+    tail: exactly(1, (list) => listOf('tail', list as Value).slice(1)),
+    reverse: exactly(1, (value) => reverse(value as Value)),
+    keys: exactly(1, (value) => keys(value as Value)),
+    properties: exactly(1, (value) => properties(value as Value)),
+    labels: exactly(1, (value) => nodeOf('labels', value as Value).labels),
+    type: exactly(1, (value) => relationshipOf('type', value as Value).type),
+    id: exactly(1, (value) => identified('id', value as Value).id),
+    elementid: exactly(1, (value) => identified('elementId', value as Value).elementId),
+    startnode: exactly(1, (value) => {
+      const relationship = relationshipOf('startNode', value as Value);
+      return new Node(relationship.startId, relationship.source);
+    }),
+    endnode: exactly(1, (value) => {
+      const relationship = relationshipOf('endNode', value as Value);
+      return new Node(relationship.endId, relationship.source);
+    }),
+    nodes: exactly(1, (value) => pathOf('nodes', value as Value).nodes),
+    relationships: exactly(1, (value) => pathOf('relationships', value as Value).relationships),
+    isempty: exactly(1, (value) => isEmpty(value as Value)),
+    exists: { minArguments: 1, maxArguments: 1, takesNull: true, call: (_context, value) => value !== null },
+    coalesce: { minArguments: 1, maxArguments: limits.queryDepthMax * 10, takesNull: true, call: (_context, ...values) => values.find((value) => value !== null) ?? null },
+    tointegerlist: converted('toIntegerList', scalars, 'tointegerornull'),
+    tofloatlist: converted('toFloatList', scalars, 'tofloatornull'),
+    tostringlist: converted('toStringList', scalars, 'tostringornull'),
+    tobooleanlist: converted('toBooleanList', scalars, 'tobooleanornull'),
+  };
+}

@@ -1,0 +1,106 @@
+// Functions of strings.
+
+import { failure } from '../../errors/catalogue.js';
+import { toText } from '../../values/text.js';
+import { CypherFloat, type Value } from '../../values/value.js';
+import { between, exactly, type FunctionTable, type ScalarFunction, wrongType } from './function.js';
+import { integerArgument } from './numbers.js';
+
+function textOf(name: string, value: Value): string {
+  if (typeof value === 'string') return value;
+  throw wrongType(name, value, 'a string');
+}
+
+function onText(name: string, change: (text: string) => Value): ScalarFunction {
+  return exactly(1, (value) => change(textOf(name, value as Value)));
+}
+
+/** Counts are of characters (code points), as a reader counts. */
+function count(name: string, value: Value): number {
+  const length = integerArgument(name, value);
+  if (length < 0) throw failure('argumentError', `Invalid argument for function '${name}()': the length must not be negative`);
+  return length;
+}
+
+function substring(value: Value, start: Value, length: Value = null): Value {
+  const characters = [...textOf('substring', value)];
+  const from = count('substring', start);
+  return characters.slice(from, length === null ? undefined : from + count('substring', length)).join('');
+}
+
+function split(value: Value, delimiter: Value): Value {
+  const text = textOf('split', value);
+  if (Array.isArray(delimiter)) {
+    let parts = [text];
+    for (const one of delimiter as readonly Value[]) parts = parts.flatMap((part) => part.split(textOf('split', one)));
+    return parts;
+  }
+  const by = textOf('split', delimiter);
+  return by === '' ? [...text] : text.split(by);
+}
+
+function toStringValue(value: Value): Value {
+  const scalar = typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean' || value instanceof CypherFloat;
+  if (!scalar) throw wrongType('toString', value, 'a String, Number or Boolean');
+  return toText(value);
+}
+
+function toBoolean(value: Value): Value {
+  if (typeof value === 'boolean') return value;
+  if (typeof value === 'number') return value !== 0;
+  if (typeof value !== 'string') throw wrongType('toBoolean', value, 'a Boolean, Integer or String');
+  const word = value.trim().toLowerCase();
+  return word === 'true' ? true : word === 'false' ? false : null;
+}
+
+function orNull(call: (value: Value) => Value): ScalarFunction {
+  return exactly(1, (value) => {
+    try {
+      return call(value as Value);
+    } catch {
+      return null;
+    }
+  });
+}
+
+function reverseText(text: string): string {
+  return [...text].reverse().join('');
+}
+
+export const textFunctions: FunctionTable = {
+  toupper: onText('toUpper', (text) => text.toUpperCase()),
+  upper: onText('upper', (text) => text.toUpperCase()),
+  tolower: onText('toLower', (text) => text.toLowerCase()),
+  lower: onText('lower', (text) => text.toLowerCase()),
+  trim: onText('trim', (text) => text.trim()),
+  btrim: onText('btrim', (text) => text.trim()),
+  ltrim: onText('ltrim', (text) => text.trimStart()),
+  rtrim: onText('rtrim', (text) => text.trimEnd()),
+  replace: exactly(3, (text, search, by) => textOf('replace', text as Value).replaceAll(textOf('replace', search as Value), () => textOf('replace', by as Value))),
+  split: exactly(2, (text, delimiter) => split(text as Value, delimiter as Value)),
+  substring: between(2, 3, (text, start, length) => substring(text as Value, start as Value, length)),
+  left: exactly(2, (text, length) => [...textOf('left', text as Value)].slice(0, count('left', length as Value)).join('')),
+  right: exactly(2, (text, length) => {
+    const characters = [...textOf('right', text as Value)];
+    return characters.slice(Math.max(0, characters.length - count('right', length as Value))).join('');
+  }),
+  tostring: exactly(1, (value) => toStringValue(value as Value)),
+  tostringornull: orNull(toStringValue),
+  toboolean: exactly(1, (value) => toBoolean(value as Value)),
+  tobooleanornull: orNull(toBoolean),
+  char_length: onText('char_length', (text) => [...text].length),
+  character_length: onText('character_length', (text) => [...text].length),
+  randomuuid: { minArguments: 0, maxArguments: 0, takesNull: true, call: ({ random }) => uuid(random) },
+};
+
+/** Version 4, from the query's own randomness. */
+function uuid(random: () => number): string {
+  const hex = Array.from({ length: 32 }, (_, index) => {
+    const digit = Math.floor(random() * 16);
+    if (index === 12) return '4';
+    return (index === 16 ? (digit & 3) | 8 : digit).toString(16);
+  }).join('');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+export { reverseText };

@@ -1,0 +1,382 @@
+// What generated code calls: everything that is not a fused loop or a typed comparison. One object, `h` there.
+
+import { failure } from '../errors/catalogue.js';
+import { type AdjacencyCursor, ANY_TYPE, type GraphReader, type IdCursor, IN, OUT, type PropertyColumn } from '../graph/reader.js';
+import type { GraphWriter } from '../graph/writer.js';
+import { add, divide, modulo, multiply, negate, power, subtract } from '../values/arithmetic.js';
+import { compareOrder, equals, greaterOrEqual, greaterThan, lessOrEqual, lessThan } from '../values/compare.js';
+import { groupKey } from '../values/key.js';
+import { typeWord } from '../values/text.js';
+import { CypherFloat, type CypherMap, Node, Path, Relationship, type Value } from '../values/value.js';
+import { IdSet } from './id-set.js';
+import { indexSeek } from './index-seek.js';
+import { PathWalk } from './path-walk.js';
+import { TopRows } from './top-rows.js';
+
+type Ternary = boolean | null;
+
+function typeError(message: string): Error {
+  return failure('typeError', message);
+}
+
+function isMap(value: Value): value is CypherMap {
+  return value instanceof Map;
+}
+
+// ---------------------------------------------------------------- logic
+
+/** A value as true, false or null; anything else is no condition. */
+function condition(value: Value): Ternary {
+  if (value === null || typeof value === 'boolean') return value;
+  throw typeError(`Type mismatch: expected Boolean but was ${typeWord(value)}`);
+}
+
+function and(a: Ternary, b: Ternary): Ternary {
+  return a === false || b === false ? false : a === null || b === null ? null : true;
+}
+
+function or(a: Ternary, b: Ternary): Ternary {
+  return a === true || b === true ? true : a === null || b === null ? null : false;
+}
+
+function xor(a: Ternary, b: Ternary): Ternary {
+  return a === null || b === null ? null : a !== b;
+}
+
+function not(a: Ternary): Ternary {
+  return a === null ? null : !a;
+}
+
+function notEquals(a: Value, b: Value): Ternary {
+  return not(equals(a, b));
+}
+
+function isIn(item: Value, list: Value): Ternary {
+  if (list === null) return null;
+  if (!Array.isArray(list)) throw typeError(`Type mismatch: expected List but was ${typeWord(list)}`);
+  let unknown = false;
+  for (const one of list as readonly Value[]) {
+    const equal = equals(item, one);
+    if (equal === true) return true;
+    if (equal === null) unknown = true;
+  }
+  return unknown ? null : false;
+}
+
+function startsWith(a: Value, b: Value): Ternary {
+  return typeof a === 'string' && typeof b === 'string' ? a.startsWith(b) : null;
+}
+
+function endsWith(a: Value, b: Value): Ternary {
+  return typeof a === 'string' && typeof b === 'string' ? a.endsWith(b) : null;
+}
+
+function contains(a: Value, b: Value): Ternary {
+  return typeof a === 'string' && typeof b === 'string' ? a.includes(b) : null;
+}
+
+const patterns = new Map<string, RegExp>();
+const PATTERNS_KEPT_MAX = 200;
+
+/** `=~`: the whole text must match, as in Java. */
+function matches(a: Value, b: Value): Ternary {
+  if (typeof a !== 'string' || typeof b !== 'string') return null;
+  let pattern = patterns.get(b);
+  if (pattern === undefined) {
+    const flags = /^\(\?([ims]+)\)/.exec(b);
+    try {
+      pattern = new RegExp(`^(?:${flags === null ? b : b.slice(flags[0].length)})$`, `u${flags?.[1] ?? ''}`);
+    } catch (error) {
+      throw failure('syntaxError', `Invalid Regex: ${error instanceof Error ? error.message : b}`);
+    }
+    if (patterns.size >= PATTERNS_KEPT_MAX) patterns.clear();
+    patterns.set(b, pattern);
+  }
+  return pattern.test(a);
+}
+
+/** Simple CASE: null stands for null there. */
+function equalsOrBothNull(a: Value, b: Value): boolean {
+  return equals(a, b) === true;
+}
+
+type Test = (item: Value) => Ternary;
+
+function all(items: readonly Value[] | null, test: Test): Ternary {
+  return items === null ? null : items.reduce<Ternary>((result, item) => (result === false ? false : and(result, condition(test(item)))), true);
+}
+
+function any(items: readonly Value[] | null, test: Test): Ternary {
+  return items === null ? null : items.reduce<Ternary>((result, item) => (result === true ? true : or(result, condition(test(item)))), false);
+}
+
+function none(items: readonly Value[] | null, test: Test): Ternary {
+  return not(any(items, test));
+}
+
+function single(items: readonly Value[] | null, test: Test): Ternary {
+  if (items === null) return null;
+  let count = 0;
+  let unknown = false;
+  for (const item of items) {
+    const holds = condition(test(item));
+    if (holds === true) count++;
+    if (holds === null) unknown = true;
+  }
+  return count > 1 ? false : unknown ? null : count === 1;
+}
+
+/** A number for typed comparisons; NaN where the value is none (or is NaN, which compares with nothing). */
+function numberOrNaN(value: Value | undefined): number {
+  if (typeof value === 'number') return value;
+  return value instanceof CypherFloat ? value.value : Number.NaN;
+}
+
+/** The dictionary id of a string; −2, which no string has, for anything else. */
+function stringIdOf(reader: GraphReader, value: Value | undefined): number {
+  if (typeof value !== 'string') return -2;
+  const id = reader.stringId(value);
+  return id < 0 ? -2 : id;
+}
+
+/** A function that gives null where an argument is null. */
+function call(implementation: (context: unknown, ...values: Value[]) => Value, context: unknown, ...values: Value[]): Value {
+  for (const value of values) if (value === null) return null;
+  return implementation(context, ...values);
+}
+
+// ---------------------------------------------------------------- access
+
+function property(subject: Value, key: string): Value {
+  if (subject === null) return null;
+  if (isMap(subject)) return subject.get(key) ?? null;
+  if (subject instanceof Node || subject instanceof Relationship) return subject.properties.get(key) ?? null;
+  throw typeError(`Type mismatch: expected a map but was ${typeWord(subject)}`);
+}
+
+function subscript(subject: Value, index: Value): Value {
+  if (subject === null || index === null) return null;
+  if (Array.isArray(subject)) {
+    if (typeof index !== 'number') throw typeError(`Cannot access a list using a non-number index, got ${typeWord(index)}`);
+    return (subject as readonly Value[])[index < 0 ? index + subject.length : index] ?? null;
+  }
+  if (typeof index !== 'string') throw typeError(`Cannot access a map using key '${String(index)}': expected a string`);
+  return property(subject, index);
+}
+
+function slice(subject: Value, from: Value | undefined, to: Value | undefined): Value {
+  if (subject === null || from === null || to === null) return null;
+  if (!Array.isArray(subject)) throw typeError(`Type mismatch: expected List but was ${typeWord(subject)}`);
+  if ((from !== undefined && typeof from !== 'number') || (to !== undefined && typeof to !== 'number')) throw typeError('A slice needs integer bounds');
+  return (subject as readonly Value[]).slice(from ?? 0, to);
+}
+
+function list(value: Value): readonly Value[] | null {
+  if (value === null || Array.isArray(value)) return value;
+  throw typeError(`Type mismatch: expected List but was ${typeWord(value)}`);
+}
+
+/** UNWIND: null gives nothing, what is no list gives itself. */
+function unwound(value: Value): readonly Value[] {
+  if (value === null) return [];
+  return Array.isArray(value) ? (value as readonly Value[]) : [value];
+}
+
+function hasLabels(subject: Value, test: (node: number) => boolean): Ternary {
+  if (subject === null) return null;
+  if (subject instanceof Node) return test(subject.id);
+  throw typeError(`Type mismatch: expected Node but was ${typeWord(subject)}`);
+}
+
+function hasType(subject: Value, type: string): Ternary {
+  return subject instanceof Relationship ? subject.type === type : null;
+}
+
+/** Columns that follow a draft: a key that did not exist is looked up again. */
+class LiveProperty {
+  readonly #reader: GraphReader;
+  readonly #key: string;
+  readonly #nodes: boolean;
+  #column: PropertyColumn | undefined;
+
+  constructor(reader: GraphReader, key: string, nodes: boolean) {
+    this.#reader = reader;
+    this.#key = key;
+    this.#nodes = nodes;
+    this.#column = undefined;
+  }
+
+  value(id: number): Value {
+    const column = this.#find();
+    return column === undefined ? null : column.value(id);
+  }
+
+  #find(): PropertyColumn | undefined {
+    if (this.#column !== undefined) return this.#column;
+    const key = this.#reader.keyId(this.#key);
+    if (key < 0) return undefined;
+    this.#column = this.#nodes ? this.#reader.nodeColumn(key) : this.#reader.relationshipColumn(key);
+    return this.#column;
+  }
+}
+
+// ---------------------------------------------------------------- entities
+
+/** The id of a value that must be a node; −1 for null. */
+function nodeId(value: Value): number {
+  if (value === null) return -1;
+  if (value instanceof Node) return value.id;
+  throw typeError(`Type mismatch: expected Node but was ${typeWord(value)}`);
+}
+
+function relationshipId(value: Value): number {
+  if (value === null) return -1;
+  if (value instanceof Relationship) return value.id;
+  throw typeError(`Type mismatch: expected Relationship but was ${typeWord(value)}`);
+}
+
+/** Whether a relationship is in a list of relationships, or is the one. */
+function amongRelationships(id: number, value: Value): boolean {
+  if (value instanceof Relationship) return value.id === id;
+  if (!Array.isArray(value)) return false;
+  return (value as readonly Value[]).some((one) => one instanceof Relationship && one.id === id);
+}
+
+function anyAmong(ids: readonly number[], value: Value): boolean {
+  return ids.some((id) => amongRelationships(id, value));
+}
+
+/** Rows of a node's relationships copied out, for queries that write: [relationship, neighbour, …]. */
+function copied(reader: GraphReader, node: number, directions: readonly number[], types: readonly number[]): readonly number[] {
+  const found: number[] = [];
+  const cursor: AdjacencyCursor = reader.adjacency();
+  for (const direction of directions) {
+    for (const type of types) {
+      cursor.open(node, direction as typeof OUT | typeof IN, type);
+      while (cursor.next()) {
+        for (let index = cursor.start; index < cursor.end; index++) {
+          const neighbour = cursor.neighbours[index] as number;
+          // A loop stands under both directions.
+          if (directions.length === 2 && direction === IN && neighbour === node) continue;
+          found.push(cursor.relationships[index] as number, neighbour);
+        }
+      }
+    }
+  }
+  return found;
+}
+
+/** Ids of types that exist; any type where none is named. */
+function typeIds(reader: GraphReader, types: readonly string[]): readonly number[] {
+  if (types.length === 0) return [ANY_TYPE];
+  return [...new Set(types)].map((type) => reader.typeId(type)).filter((id) => id >= 0);
+}
+
+function ids(cursor: IdCursor): readonly number[] {
+  const found: number[] = [];
+  while (cursor.next()) for (let index = cursor.start; index < cursor.end; index++) found.push(cursor.ids[index] as number);
+  return found;
+}
+
+/** Nodes by id or element id, each once. */
+function nodesById(reader: GraphReader, asked: Value, by: 'id' | 'elementId'): readonly number[] {
+  const found = new Set<number>();
+  for (const one of Array.isArray(asked) ? (asked as readonly Value[]) : [asked]) {
+    const id = by === 'id' ? one : typeof one === 'string' ? reader.nodeIdOf(one) : -1;
+    if (typeof id === 'number' && id >= 0 && id < 2 ** 31 && reader.nodeExists(id)) found.add(id);
+  }
+  return [...found];
+}
+
+/** Alternating nodes and relationships; a list of relationships brings the nodes between. null in one part: null. */
+function path(reader: GraphReader, nodes: readonly number[], steps: readonly (number | Value)[]): Path | null {
+  const start = nodes[0] as number;
+  if (nodes.some((node) => node < 0)) return null;
+  const pathNodes = [new Node(start, reader)];
+  const pathRelationships: Relationship[] = [];
+  let at = start;
+  for (const step of steps) {
+    if (step === null || step === -1) return null;
+    const along = typeof step === 'number' ? [new Relationship(step, reader)] : (step as readonly Relationship[]);
+    for (const relationship of along) {
+      at = relationship.startId === at ? relationship.endId : relationship.startId;
+      pathRelationships.push(relationship);
+      pathNodes.push(new Node(at, reader));
+    }
+  }
+  return new Path(pathNodes, pathRelationships);
+}
+
+// ---------------------------------------------------------------- writing
+
+function mapOf(value: Value): CypherMap {
+  if (value === null) return new Map();
+  if (isMap(value)) return value;
+  if (value instanceof Node || value instanceof Relationship) return value.properties;
+  throw typeError(`Type mismatch: expected Map, Node or Relationship but was ${typeWord(value)}`);
+}
+
+function createRelationship(writer: GraphWriter, type: string, from: number, to: number, properties: CypherMap, names: readonly [string, string, string]): number {
+  const missing = from < 0 ? names[1] : to < 0 ? names[2] : undefined;
+  if (missing !== undefined) throw failure('entityNotFound', `Failed to create relationship \`${names[0].trim()}\`, node \`${missing.trim()}\` is missing. Match it first, or leave such rows out.`);
+  return writer.createRelationship(type, from, to, properties);
+}
+
+/** MERGE cannot find what has a null property. */
+function mergeable(properties: CypherMap, what: string): CypherMap {
+  for (const [key, value] of properties) {
+    if (value === null) throw failure('semanticError', `Cannot merge the following ${what} because of null property value for '${key}'`);
+  }
+  return properties;
+}
+
+function setProperty(writer: GraphWriter, subject: Value, key: string, value: Value): void {
+  if (subject === null) return;
+  if (subject instanceof Node) writer.setNodeProperty(subject.id, key, value);
+  else if (subject instanceof Relationship) writer.setRelationshipProperty(subject.id, key, value);
+  else throw typeError(`Type mismatch: expected Node or Relationship but was ${typeWord(subject)}`);
+}
+
+function setProperties(writer: GraphWriter, subject: Value, value: Value, replace: boolean): void {
+  if (subject === null) return;
+  const properties = mapOf(value);
+  if (replace) for (const key of (subject as Node | Relationship).properties.keys()) if (!properties.has(key)) setProperty(writer, subject, key, null);
+  for (const [key, one] of properties) setProperty(writer, subject, key, one);
+}
+
+function setLabels(writer: GraphWriter, subject: Value, labels: readonly string[], add: boolean): void {
+  const node = nodeId(subject);
+  if (node < 0) return;
+  for (const label of labels) {
+    if (add) writer.addLabel(node, label);
+    else writer.removeLabel(node, label);
+  }
+}
+
+function remove(writer: GraphWriter, value: Value, detach: boolean): void {
+  if (value === null) return;
+  if (value instanceof Node) writer.deleteNode(value.id, detach);
+  else if (value instanceof Relationship) writer.deleteRelationship(value.id);
+  else if (value instanceof Path) {
+    for (const relationship of value.relationships) writer.deleteRelationship(relationship.id);
+    for (const node of value.nodes) writer.deleteNode(node.id, detach);
+  } else if (Array.isArray(value)) for (const one of value as readonly Value[]) remove(writer, one, detach);
+  else throw typeError(`Type mismatch: expected Node, Path or Relationship but was ${typeWord(value)}`);
+}
+
+/** SKIP and LIMIT. */
+function rowCount(value: Value, word: string): number {
+  if (typeof value === 'number' && value >= 0) return value;
+  const shown = value instanceof CypherFloat ? String(value.value) : String(value);
+  throw failure('argumentError', `${word}: Invalid input. '${shown}' is not a valid value. Must be a non-negative integer.`);
+}
+
+export const library = {
+  condition, and, or, xor, not, equals, notEquals, lessThan, lessOrEqual, greaterThan, greaterOrEqual, isIn, startsWith, endsWith, contains, matches,
+  equalsOrBothNull, all, any, none, single, numberOrNaN, stringIdOf, call,
+  add, subtract, multiply, divide, modulo, power, negate,
+  property, subscript, slice, list, unwound, hasLabels, hasType, LiveProperty,
+  nodeId, relationshipId, amongRelationships, anyAmong, copied, typeIds, ids, nodesById, path, indexSeek, PathWalk,
+  mapOf, createRelationship, mergeable, setProperty, setProperties, setLabels, remove, rowCount,
+  compareOrder, groupKey, IdSet, TopRows, Node, Relationship, CypherFloat,
+} as const;

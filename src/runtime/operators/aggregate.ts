@@ -1,0 +1,122 @@
+// Grouping: one state for each key, then a row for each state.
+
+import type { Aggregate, AggregateItem } from '../../planner/plan.js';
+import { type Environment, type Slot, slotOf } from '../environment.js';
+import { type CodeMaker, type Consume, emitDue } from './operator.js';
+
+export function produceAggregate(maker: CodeMaker, plan: Aggregate, outer: Environment, consume: Consume): void {
+  if (plan.keys.length === 0) produceSingle(maker, plan, outer, consume);
+  else produceGroups(maker, plan, outer, consume);
+}
+
+/** How a state is made, fed and read; counts are plain numbers. */
+interface StateCode {
+  readonly make: string;
+  feed(state: string, row: Environment): string;
+  result(state: string): string;
+}
+
+function stateCode(maker: CodeMaker, item: AggregateItem): StateCode {
+  const { expressions, emitter } = maker;
+  const { argument } = item;
+  if (argument === undefined) return { make: '0', feed: (state) => `${state}++;`, result: (state) => state };
+  const entity = (row: Environment): Slot | undefined => {
+    const slot = argument.kind === 'Variable' ? slotOf(row, argument.name) : undefined;
+    return slot?.kind === 'value' ? undefined : slot;
+  };
+  if (item.function === 'count' && item.distinct && argument.kind === 'Variable') {
+    // Entities are counted by id; what is no entity goes to a set of keys beside.
+    return {
+      make: '{ ids: new h.IdSet(), keys: new Set() }',
+      feed(state, row) {
+        const slot = entity(row);
+        if (slot !== undefined) return `if (${slot.local} >= 0) ${state}.ids.add(${slot.local});`;
+        return `if (${slotOf(row, argument.name).local} !== null) ${state}.keys.add(h.groupKey(${slotOf(row, argument.name).local}));`;
+      },
+      result: (state) => `(${state}.ids.size + ${state}.keys.size)`,
+    };
+  }
+  if (item.function === 'count' && !item.distinct) {
+    return {
+      make: '0',
+      feed(state, row) {
+        const slot = entity(row);
+        return slot === undefined ? `if (${expressions.value(argument, row)} !== null) ${state}++;` : `if (${slot.local} >= 0) ${state}++;`;
+      },
+      result: (state) => state,
+    };
+  }
+  const described = emitter.constant({ function: item.function, distinct: item.distinct });
+  const parameter = item.parameter === undefined ? 'null' : expressions.value(item.parameter, new Map());
+  return {
+    make: `rt.aggregate(${described}, ${parameter})`,
+    feed: (state, row) => `${state}.add(${expressions.value(argument, row)});`,
+    result: (state) => `${state}.result()`,
+  };
+}
+
+function produceSingle(maker: CodeMaker, plan: Aggregate, outer: Environment, consume: Consume): void {
+  const { emitter } = maker;
+  const codes = plan.items.map((item) => ({ item, code: stateCode(maker, item), local: emitter.name('b') }));
+  for (const { code, local } of codes) emitter.line(`let ${local} = ${code.make};`);
+  maker.produce(plan.source, outer, (row) => {
+    for (const { code, local } of codes) emitter.line(code.feed(local, row));
+  });
+  const result = codes.map(({ item, code, local }): readonly [string, Slot] => {
+    const value = emitter.name('v');
+    emitter.line(`const ${value} = ${code.result(local)};`);
+    return [item.variable, { local: value, kind: 'value', nullable: true }];
+  });
+  // A block, so that what is above may declare its own names.
+  emitter.line('{');
+  consume(new Map(result));
+  emitter.line('}');
+}
+
+function produceGroups(maker: CodeMaker, plan: Aggregate, outer: Environment, consume: Consume): void {
+  const { emitter, expressions } = maker;
+  const groups = emitter.name('a');
+  emitter.line(`const ${groups} = new Map();`);
+  const codes = plan.items.map((item) => ({ item, code: stateCode(maker, item) }));
+  let keySlots: readonly Slot[] = [];
+  maker.produce(plan.source, outer, (row) => {
+    keySlots = plan.keys.map(({ expression }): Slot => {
+      if (expression.kind === 'Variable') return slotOf(row, expression.name);
+      const code = expressions.value(expression, row);
+      const local = emitter.name('v');
+      emitter.line(`const ${local} = ${code};`);
+      return { local, kind: 'value', nullable: true };
+    });
+    const [key, state] = [emitter.name('q'), emitter.name('g')];
+    emitter.line(`const ${key} = ${keyCode(keySlots)};`);
+    emitter.line(`let ${state} = ${groups}.get(${key});`);
+    const keys = keySlots.map((slot, index) => `k${index}: ${slot.local}`);
+    const states = codes.map(({ code }, index) => `s${index}: ${code.make}`);
+    emitter.line(`if (${state} === undefined) { ${state} = { ${[...keys, ...states].join(', ')} }; ${groups}.set(${key}, ${state}); m.row(${keys.length + states.length * 4}); }`);
+    codes.forEach(({ code }, index) => emitter.line(code.feed(`${state}.s${index}`, row)));
+  });
+  const state = emitter.name('g');
+  emitter.line(`for (const ${state} of ${groups}.values()) {`);
+  emitDue(emitter, '1');
+  const slots = new Map<string, Slot>();
+  plan.keys.forEach(({ variable }, index) => {
+    const local = emitter.name('v');
+    emitter.line(`const ${local} = ${state}.k${index};`);
+    const { kind, nullable } = keySlots[index] as Slot;
+    slots.set(variable, { local, kind, nullable });
+  });
+  codes.forEach(({ item, code }, index) => {
+    const local = emitter.name('v');
+    emitter.line(`const ${local} = ${code.result(`${state}.s${index}`)};`);
+    slots.set(item.variable, { local, kind: 'value', nullable: true });
+  });
+  consume(slots);
+  emitter.line('}');
+}
+
+/** Ids are their own keys; of several keys, the list of values. */
+function keyCode(slots: readonly Slot[]): string {
+  const [only] = slots;
+  if (slots.length === 1 && only !== undefined) return only.kind === 'value' ? `h.groupKey(${only.local})` : only.local;
+  return `h.groupKey([${slots.map((slot) => slot.local).join(', ')}])`;
+}

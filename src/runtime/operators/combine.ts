@@ -1,0 +1,141 @@
+// Two inputs: one run for each row of the other, or joined, or one after the other.
+
+import type { Apply, CartesianProduct, CollectApply, CountApply, SemiApply, Union, ValueHashJoin } from '../../planner/plan.js';
+import { bound, boxed, type Environment, type Slot, slotOf } from '../environment.js';
+import { type CodeMaker, type Consume, declared, emitDue, packing } from './operator.js';
+
+export function produceApply(maker: CodeMaker, plan: Apply, outer: Environment, consume: Consume): void {
+  maker.produce(plan.left, outer, (row) => {
+    maker.emitter.line('{');
+    maker.produce(plan.right, row, (inner) => consume(bound(row, inner)));
+    maker.emitter.line('}');
+  });
+}
+
+export function produceSemiApply(maker: CodeMaker, plan: SemiApply, outer: Environment, consume: Consume): void {
+  const { emitter } = maker;
+  maker.produce(plan.left, outer, (row) => {
+    const found = emitFound(maker, plan.right, row);
+    emitter.line(`if (${plan.negated ? '!' : ''}${found}) {`);
+    consume(row);
+    emitter.line('}');
+  });
+}
+
+/** A local that says whether the right has a row: the first one ends it. */
+function emitFound(maker: CodeMaker, right: SemiApply['right'], row: Environment): string {
+  const { emitter } = maker;
+  const [found, block] = [emitter.name('b'), emitter.name('z')];
+  emitter.line(`let ${found} = false;`);
+  emitter.line(`${block}: {`);
+  maker.produce(right, row, () => emitter.line(`${found} = true; break ${block};`));
+  emitter.line('}');
+  return found;
+}
+
+export function produceCountApply(maker: CodeMaker, plan: CountApply, outer: Environment, consume: Consume): void {
+  const { emitter } = maker;
+  maker.produce(plan.left, outer, (row) => {
+    let count: string;
+    if (plan.asExists) count = emitFound(maker, plan.right, row);
+    else {
+      count = emitter.name('b');
+      emitter.line(`let ${count} = 0;`);
+      emitter.line('{');
+      maker.produce(plan.right, row, () => emitter.line(`${count}++;`));
+      emitter.line('}');
+    }
+    consume(declared(row, plan.variable, count, 'value'));
+  });
+}
+
+export function produceCollectApply(maker: CodeMaker, plan: CollectApply, outer: Environment, consume: Consume): void {
+  const { emitter, expressions } = maker;
+  maker.produce(plan.left, outer, (row) => {
+    const list = emitter.name('v');
+    emitter.line(`const ${list} = [];`);
+    emitter.line('{');
+    maker.produce(plan.right, row, (inner) => emitter.line(`${list}.push(${expressions.value(plan.collect, bound(row, inner))}); m.row(1);`));
+    emitter.line('}');
+    consume(declared(row, plan.variable, list, 'value'));
+  });
+}
+
+/** Rows kept in an array, and how to have them back. */
+function kept(maker: CodeMaker, plan: CartesianProduct['right'], outer: Environment): { readonly rows: string; unpack(row: string): Environment } {
+  const { emitter } = maker;
+  const rows = emitter.name('a');
+  emitter.line(`const ${rows} = [];`);
+  emitter.line('{');
+  let unpack = (_row: string): Environment => new Map();
+  maker.produce(plan, outer, (row) => {
+    const packed = packing(maker, row);
+    emitter.line(`${rows}.push(${packed.pack}); m.row(4);`);
+    unpack = packed.unpack;
+  });
+  emitter.line('}');
+  return { rows, unpack: (row) => unpack(row) };
+}
+
+export function produceCartesian(maker: CodeMaker, plan: CartesianProduct, outer: Environment, consume: Consume): void {
+  const { emitter } = maker;
+  const right = kept(maker, plan.right, outer);
+  const other = emitter.name('q');
+  maker.produce(plan.left, outer, (row) => {
+    emitter.line(`for (const ${other} of ${right.rows}) {`);
+    emitDue(emitter, '1');
+    consume(bound(right.unpack(other), row));
+    emitter.line('}');
+  });
+}
+
+export function produceHashJoin(maker: CodeMaker, plan: ValueHashJoin, outer: Environment, consume: Consume): void {
+  const { emitter, expressions } = maker;
+  const [table, key, bucket, other] = [emitter.name('a'), emitter.name('q'), emitter.name('a'), emitter.name('q')];
+  emitter.line(`const ${table} = new Map();`);
+  emitter.line('{');
+  let unpack = (_row: string): Environment => new Map();
+  maker.produce(plan.right, outer, (row) => {
+    const packed = packing(maker, row);
+    const value = emitter.name('v');
+    emitter.line(`const ${value} = ${expressions.value(plan.rightKey, row)};`);
+    // Only what equals itself can equal anything: not null, not NaN.
+    emitter.line(`if (h.equals(${value}, ${value}) === true) { const ${key} = h.groupKey(${value}), ${bucket} = ${table}.get(${key});`);
+    emitter.line(`if (${bucket} === undefined) ${table}.set(${key}, [${packed.pack}]); else ${bucket}.push(${packed.pack}); m.row(4); }`);
+    unpack = packed.unpack;
+  });
+  emitter.line('}');
+  maker.produce(plan.left, outer, (row) => {
+    const value = emitter.name('v');
+    emitter.line(`const ${value} = ${expressions.value(plan.leftKey, row)};`);
+    emitter.line(`if (h.equals(${value}, ${value}) === true) for (const ${other} of ${table}.get(h.groupKey(${value})) ?? []) {`);
+    emitDue(emitter, '1');
+    consume(bound(unpack(other), row));
+    emitter.line('}');
+  });
+}
+
+/** Both sides into one array, so that what is above is there once. */
+export function produceUnion(maker: CodeMaker, plan: Union, outer: Environment, consume: Consume): void {
+  const { emitter } = maker;
+  const [rows, row] = [emitter.name('a'), emitter.name('q')];
+  emitter.line(`const ${rows} = [];`);
+  for (const side of [plan.left, plan.right]) {
+    emitter.line('{');
+    maker.produce(side, outer, (inner) => {
+      // The sides may hold a variable in different ways: both as values.
+      const values = plan.variables.map((variable) => boxed(slotOf(inner, variable)));
+      emitter.line(`${rows}.push([${values.join(', ')}]); m.row(${values.length});`);
+    });
+    emitter.line('}');
+  }
+  emitter.line(`for (const ${row} of ${rows}) {`);
+  emitDue(emitter, '1');
+  const slots = plan.variables.map((variable, index): readonly [string, Slot] => {
+    const local = emitter.name('v');
+    emitter.line(`const ${local} = ${row}[${index}];`);
+    return [variable, { local, kind: 'value', nullable: true }];
+  });
+  consume(new Map(slots));
+  emitter.line('}');
+}

@@ -1,0 +1,108 @@
+// From a node over its relationships: one step, or trails of many.
+
+import { IN, OUT } from '../../graph/reader.js';
+import type { Expand, VariableExpand } from '../../planner/plan.js';
+import { bound, type Environment, slotOf } from '../environment.js';
+import { type CodeMaker, type Consume, declared, emitDue } from './operator.js';
+
+const DIRECTIONS = { out: [OUT], in: [IN], both: [OUT, IN] } as const;
+
+export function produceExpand(maker: CodeMaker, plan: Expand, outer: Environment, consume: Consume): void {
+  const { emitter, expressions } = maker;
+  maker.produce(plan.source, outer, (row) => {
+    const from = emitter.name('v');
+    emitter.line(`const ${from} = ${expressions.idOf(slotOf(row, plan.from), 'node')};`);
+    emitter.line(`if (${from} >= 0) {`);
+    const relationship = emitter.name('v');
+    const to = emitter.name('v');
+    const found = bound(row, [
+      [plan.relationship, { local: relationship, kind: 'relationship', nullable: false }],
+      ...(plan.into ? [] : ([[plan.to, { local: to, kind: 'node', nullable: false }]] as const)),
+    ]);
+    const checks = () => {
+      if (plan.into) emitter.line(`if (${to} !== ${expressions.idOf(slotOf(row, plan.to), 'node')}) continue;`);
+      for (const other of plan.distinctFrom) emitter.line(differs(relationship, row, other));
+      consume(found);
+    };
+    if (maker.writes) copiedLoop(maker, plan, from, relationship, to, checks);
+    else cursorLoop(maker, plan, from, relationship, to, checks);
+    emitter.line('}');
+  });
+}
+
+function differs(relationship: string, row: Environment, other: string): string {
+  const slot = slotOf(row, other);
+  if (slot.kind === 'relationship') return `if (${relationship} === ${slot.local}) continue;`;
+  return `if (h.amongRelationships(${relationship}, ${slot.local})) continue;`;
+}
+
+function cursorLoop(maker: CodeMaker, plan: Expand, from: string, relationship: string, to: string, body: () => void): void {
+  const { emitter } = maker;
+  const cursor = emitter.hoist(emitter.name('cursor of '), 'u', () => 'g.adjacency()');
+  const types = emitter.hoist(`types ${JSON.stringify(plan.types)}`, 'y', () => `h.typeIds(g, ${emitter.constant(plan.types)})`);
+  const directions = DIRECTIONS[plan.direction];
+  const [type, direction, index, neighbours, relationships] = [emitter.name('i'), emitter.name('d'), emitter.name('i'), emitter.name('a'), emitter.name('a')];
+  const open = (code: string) => emitter.line(`${cursor}.open(${from}, ${code}, ${type});`);
+  emitter.line(`for (const ${type} of ${types}) {`);
+  if (directions.length === 2) {
+    emitter.line(`for (let ${direction} = 0; ${direction} < 2; ${direction}++) {`);
+    open(direction);
+  } else open(String(directions[0]));
+  emitter.line(`while (${cursor}.next()) {`);
+  emitter.line(`const ${neighbours} = ${cursor}.neighbours, ${relationships} = ${cursor}.relationships;`);
+  // The end is read once: the cursor may be opened anew by nobody else, but stays an object.
+  const end = emitter.name('e');
+  emitter.line(`const ${end} = ${cursor}.end;`);
+  emitDue(emitter, `${end} - ${cursor}.start`);
+  emitter.line(`for (let ${index} = ${cursor}.start; ${index} < ${end}; ${index}++) {`);
+  emitter.line(`const ${to} = ${neighbours}[${index}], ${relationship} = ${relationships}[${index}];`);
+  if (directions.length === 2) emitter.line(`if (${direction} === ${IN} && ${to} === ${from}) continue;`);
+  body();
+  emitter.line('}');
+  emitter.line('}');
+  if (directions.length === 2) emitter.line('}');
+  emitter.line('}');
+}
+
+function copiedLoop(maker: CodeMaker, plan: Expand, from: string, relationship: string, to: string, body: () => void): void {
+  const { emitter } = maker;
+  const [pairs, index] = [emitter.name('a'), emitter.name('i')];
+  emitter.line(`const ${pairs} = h.copied(g, ${from}, ${emitter.constant(DIRECTIONS[plan.direction])}, h.typeIds(g, ${emitter.constant(plan.types)}));`);
+  emitDue(emitter, `${pairs}.length`);
+  emitter.line(`for (let ${index} = 0; ${index} < ${pairs}.length; ${index} += 2) {`);
+  emitter.line(`const ${relationship} = ${pairs}[${index}], ${to} = ${pairs}[${index} + 1];`);
+  body();
+  emitter.line('}');
+}
+
+export function produceVariableExpand(maker: CodeMaker, plan: VariableExpand, outer: Environment, consume: Consume): void {
+  const { emitter, expressions } = maker;
+  maker.produce(plan.source, outer, (row) => {
+    const [from, walk, list, to, admit] = [emitter.name('v'), emitter.name('a'), emitter.name('v'), emitter.name('v'), emitter.name('f')];
+    emitter.line(`const ${from} = ${expressions.idOf(slotOf(row, plan.from), 'node')};`);
+    emitter.line(`if (${from} >= 0) {`);
+    emitAdmit(maker, plan, row, admit);
+    const around = `(node) => h.copied(g, node, ${emitter.constant(DIRECTIONS[plan.direction])}, h.typeIds(g, ${emitter.constant(plan.types)}))`;
+    emitter.line(`for (const ${walk} = new h.PathWalk(${around}, ${from}, ${plan.min}, ${plan.max ?? 'Infinity'}, ${admit}); ${walk}.next();) {`);
+    emitDue(emitter, '8');
+    emitter.line(`const ${to} = ${walk}.end;`);
+    if (plan.into) emitter.line(`if (${to} !== ${expressions.idOf(slotOf(row, plan.to), 'node')}) continue;`);
+    emitter.line(`const ${list} = ${walk}.trail.map((id) => new h.Relationship(id, g));`);
+    const found = declared(row, plan.relationship, list, 'value');
+    consume(plan.into ? found : declared(found, plan.to, to, 'node'));
+    emitter.line('}');
+    emitter.line('}');
+  });
+}
+
+/** A test of each relationship on the way: the plan's predicate, and those that it must differ from. */
+function emitAdmit(maker: CodeMaker, plan: VariableExpand, row: Environment, admit: string): void {
+  const { emitter, expressions } = maker;
+  const id = emitter.name('r');
+  const tests = plan.distinctFrom.map((other) => {
+    const slot = slotOf(row, other);
+    return slot.kind === 'relationship' ? `${id} !== ${slot.local}` : `!h.amongRelationships(${id}, ${slot.local})`;
+  });
+  if (plan.each !== undefined) tests.push(expressions.condition(plan.each.predicate, declared(row, plan.each.variable, id, 'relationship')));
+  emitter.line(`const ${admit} = ${tests.length === 0 ? 'undefined' : `(${id}) => ${tests.join(' && ')}`};`);
+}

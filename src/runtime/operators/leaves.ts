@@ -1,0 +1,110 @@
+// Leaves: where rows begin. Each stands beside the rows of its source.
+
+import type { AllNodesScan, NodeByIdSeek, NodeByLabelScan, NodeIndexSeek, RelationshipTypeScan, SeekPredicate } from '../../planner/plan.js';
+import { bound, type Environment } from '../environment.js';
+import { type CodeMaker, type Consume, declared, emitDue } from './operator.js';
+
+export function produceAllNodes(maker: CodeMaker, plan: AllNodesScan, outer: Environment, consume: Consume): void {
+  maker.produce(plan.source, outer, (row) => scan(maker, 'g.nodes()', plan.node, row, consume));
+}
+
+export function produceLabelScan(maker: CodeMaker, plan: NodeByLabelScan, outer: Environment, consume: Consume): void {
+  const { emitter } = maker;
+  maker.produce(plan.source, outer, (row) => {
+    const name = emitter.constant(plan.label);
+    const label = maker.writes ? `g.labelId(${name})` : emitter.hoist(`label ${plan.label}`, 'l', () => `g.labelId(${name})`);
+    scan(maker, `g.nodesWithLabel(${label})`, plan.node, row, consume);
+  });
+}
+
+/** Over a cursor of ids; over a copy of it in a query that writes. */
+function scan(maker: CodeMaker, cursorCode: string, variable: string, row: Environment, consume: Consume): void {
+  const { emitter } = maker;
+  const id = emitter.name('v');
+  if (maker.writes) {
+    emitter.line(`for (const ${id} of h.ids(${cursorCode})) {`);
+    emitDue(emitter, '1');
+    consume(declared(row, variable, id, 'node'));
+    emitter.line('}');
+    return;
+  }
+  const cursor = emitter.name('u');
+  const ids = emitter.name('a');
+  const index = emitter.name('i');
+  emitter.line(`for (let ${cursor} = ${cursorCode}; ${cursor}.next();) {`);
+  emitter.line(`const ${ids} = ${cursor}.ids;`);
+  emitter.line(`for (let ${index} = ${cursor}.start; ${index} < ${cursor}.end; ${index}++) {`);
+  emitter.line(`const ${id} = ${ids}[${index}];`);
+  consume(declared(row, variable, id, 'node'));
+  emitter.line('}');
+  emitDue(emitter, `${cursor}.end - ${cursor}.start`);
+  emitter.line('}');
+}
+
+export function produceIndexSeek(maker: CodeMaker, plan: NodeIndexSeek, outer: Environment, consume: Consume): void {
+  maker.produce(plan.source, outer, (row) => {
+    const predicates = plan.predicates.map((predicate) => predicateCode(maker, predicate, row)).join(', ');
+    ids(maker, `h.indexSeek(g, ${maker.emitter.constant(plan.index.id)}, [${predicates}])`, plan.node, row, consume);
+  });
+}
+
+function predicateCode(maker: CodeMaker, predicate: SeekPredicate, row: Environment): string {
+  const value = (e: Parameters<typeof maker.expressions.value>[0]) => maker.expressions.value(e, row);
+  switch (predicate.kind) {
+    case 'equal':
+      return `{ kind: 'equal', value: ${value(predicate.value)} }`;
+    case 'in':
+      return `{ kind: 'in', list: ${value(predicate.list)} }`;
+    case 'range': {
+      const [lower, upper] = [predicate.lower, predicate.upper].map((one) => (one === undefined ? 'undefined' : `{ value: ${value(one.value)}, inclusive: ${one.inclusive} }`));
+      return `{ kind: 'range', lower: ${lower}, upper: ${upper} }`;
+    }
+    case 'prefix':
+      return `{ kind: 'prefix', value: ${value(predicate.value)} }`;
+    case 'exists':
+      return `{ kind: 'exists' }`;
+  }
+}
+
+export function produceIdSeek(maker: CodeMaker, plan: NodeByIdSeek, outer: Environment, consume: Consume): void {
+  maker.produce(plan.source, outer, (row) => {
+    ids(maker, `h.nodesById(g, ${maker.expressions.value(plan.ids, row)}, '${plan.by}')`, plan.node, row, consume);
+  });
+}
+
+/** Over an array of ids. */
+function ids(maker: CodeMaker, code: string, variable: string, row: Environment, consume: Consume): void {
+  const { emitter } = maker;
+  const id = emitter.name('v');
+  emitter.line(`for (const ${id} of ${code}) {`);
+  emitDue(emitter, '1');
+  consume(declared(row, variable, id, 'node'));
+  emitter.line('}');
+}
+
+export function produceTypeScan(maker: CodeMaker, plan: RelationshipTypeScan, outer: Environment, consume: Consume): void {
+  const { emitter } = maker;
+  maker.produce(plan.source, outer, (row) => {
+    const [relationship, from, to] = [emitter.name('v'), emitter.name('v'), emitter.name('v')];
+    const types = emitter.constant(plan.types);
+    const wanted = emitter.name('a');
+    emitter.line(`const ${wanted} = new Set(h.typeIds(g, ${types}));`);
+    emitter.line(`for (const ${relationship} of h.ids(g.relationships())) {`);
+    emitDue(emitter, '1');
+    if (plan.types.length > 0) emitter.line(`if (!${wanted}.has(g.relationshipTypeId(${relationship}))) continue;`);
+    const turns = emitter.name('i');
+    // Both directions; a loop once.
+    emitter.line(`for (let ${turns} = 0; ${turns} < ${plan.direction === 'both' ? `(g.relationshipStart(${relationship}) === g.relationshipEnd(${relationship}) ? 1 : 2)` : '1'}; ${turns}++) {`);
+    emitter.line(`const ${from} = ${turns} === 0 ? g.relationshipStart(${relationship}) : g.relationshipEnd(${relationship});`);
+    emitter.line(`const ${to} = ${turns} === 0 ? g.relationshipEnd(${relationship}) : g.relationshipStart(${relationship});`);
+    consume(
+      bound(row, [
+        [plan.relationship, { local: relationship, kind: 'relationship', nullable: false }],
+        [plan.from, { local: from, kind: 'node', nullable: false }],
+        [plan.to, { local: to, kind: 'node', nullable: false }],
+      ]),
+    );
+    emitter.line('}');
+    emitter.line('}');
+  });
+}

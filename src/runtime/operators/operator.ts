@@ -1,0 +1,55 @@
+// What every operator's code maker is given. An operator *produces*: it emits code that, for each of its rows,
+// runs the code that `consume` emits for the environment of that row.
+
+import type { Plan } from '../../planner/plan.js';
+import type { Emitter } from '../emitter.js';
+import { bound, boxed, type Environment, type Slot } from '../environment.js';
+import type { ExpressionCompiler } from '../expressions.js';
+
+export type Consume = (environment: Environment) => void;
+
+export interface CodeMaker {
+  readonly emitter: Emitter;
+  readonly expressions: ExpressionCompiler;
+  /** The query writes: what it scans is copied first, because cursors do not outlive a write. */
+  readonly writes: boolean;
+  /** `outer` is what `Argument` stands for. */
+  produce(plan: Plan, outer: Environment, consume: Consume): void;
+}
+
+/** Counts work, and gives the event loop its turn when the time slice is over. Emitted in middle loops. */
+export function emitDue(emitter: Emitter, work: string): void {
+  emitter.line(`if ((n += ${work}) > 2048) { n = 0; if (rt.due()) yield 0; }`);
+}
+
+export function declared(environment: Environment, variable: string, local: string, kind: Slot['kind'], nullable = kind === 'value'): Environment {
+  return bound(environment, [[variable, { local, kind, nullable }]]);
+}
+
+/** Variables of the environment as an array's elements, and back: for operators that keep rows. */
+export interface Packing {
+  readonly pack: string;
+  /** Emits locals for the elements of the array `row`. */
+  unpack(row: string): Environment;
+}
+
+export function packing(maker: CodeMaker, environment: Environment): Packing {
+  // Variables of one local (renamed by WITH) are kept once.
+  const locals = [...new Set([...environment.values()].map((slot) => slot.local))];
+  return {
+    pack: `[${locals.join(', ')}]`,
+    unpack(row) {
+      const fresh = new Map(locals.map((local, index) => {
+        const name = maker.emitter.name('v');
+        maker.emitter.line(`const ${name} = ${row}[${index}];`);
+        return [local, name];
+      }));
+      return new Map([...environment].map(([variable, slot]) => [variable, { ...slot, local: fresh.get(slot.local) ?? slot.local }]));
+    },
+  };
+}
+
+/** A slot as what sorting and grouping compare. */
+export function comparable(slot: Slot): string {
+  return boxed(slot);
+}

@@ -1,0 +1,112 @@
+// Authentication by name and password against the users of the `system` graph. Always true: an unknown user, a
+// suspended one and a wrong password are told apart neither by text nor by time; the limit on failures comes before
+// everything else, cached credentials included, so that the cache is no oracle for guesses.
+
+import type { Clock } from '../base/clock.js';
+import { failure } from '../errors/catalogue.js';
+import type { AuthenticatedUser, Authenticator, Credentials } from './authenticator.js';
+import { FailedLogins } from './failed-logins.js';
+import { unmatchableHash, verifyPassword } from './passwords.js';
+import { VerifiedCache } from './verified-cache.js';
+
+export interface StoredUser {
+  readonly name: string;
+  /** As `hashPassword` makes it. */
+  readonly credentials: string;
+  readonly suspended: boolean;
+}
+
+/** Asked on every authentication: should answer from memory. */
+export interface UserStore {
+  find(name: string): Promise<StoredUser | undefined>;
+}
+
+export interface AuthenticatorSettings {
+  /** False: everybody is let in under the name they say. */
+  readonly enabled: boolean;
+  /** Failures in a row of one user from one address before they must wait. */
+  readonly failureCountMax: number;
+  readonly lockMs: number;
+  readonly cacheEntryCountMax: number;
+}
+
+export const defaultAuthenticatorSettings: AuthenticatorSettings = {
+  enabled: true,
+  failureCountMax: 3,
+  lockMs: 5000,
+  cacheEntryCountMax: 10_000,
+};
+
+const loginEntryCountMax = 10_000;
+
+export function createAuthenticator(options: { readonly users: UserStore; readonly clock: Clock; readonly settings: AuthenticatorSettings }): Authenticator {
+  return options.settings.enabled
+    ? new NativeAuthenticator(options.users, options.clock, options.settings)
+    : { authenticate: (credentials) => Promise.resolve({ name: credentials.principal }) };
+}
+
+class NativeAuthenticator implements Authenticator {
+  readonly #users: UserStore;
+  readonly #clock: Clock;
+  readonly #verified: VerifiedCache;
+  readonly #failed: FailedLogins;
+  /** Verifications under way, by cache key: a pool of connections that opens at once costs one scrypt. */
+  readonly #pending: Map<string, Promise<boolean>>;
+  readonly #unmatchable: string;
+
+  constructor(users: UserStore, clock: Clock, settings: AuthenticatorSettings) {
+    this.#users = users;
+    this.#clock = clock;
+    this.#verified = new VerifiedCache(settings.cacheEntryCountMax);
+    this.#failed = new FailedLogins({ ...settings, entryCountMax: loginEntryCountMax });
+    this.#pending = new Map();
+    this.#unmatchable = unmatchableHash();
+  }
+
+  async authenticate(credentials: Credentials, clientAddress: string): Promise<AuthenticatedUser> {
+    if (credentials.scheme.toLowerCase() !== 'basic') {
+      throw failure('unauthorized', `Unsupported authentication token, scheme '${credentials.scheme}' is not supported. Use 'basic'.`);
+    }
+    const { principal, credentials: password } = credentials;
+    const login = `${clientAddress} ${principal}`;
+    if (this.#failed.isBlocked(login, this.#clock.nowMs())) throw tooManyFailures();
+
+    const user = await this.#users.find(principal);
+    const hash = user?.credentials ?? this.#unmatchable;
+    const key = this.#verified.keyOf(principal, password, hash);
+    const matches = this.#verified.has(key) || (await this.#verify(login, key, password, hash, user));
+    if (!matches || user === undefined || user.suspended) throw unauthorized();
+    return { name: user.name };
+  }
+
+  /** A verification of the same credentials that is under way is shared; its first caller reports to the limit. */
+  #verify(login: string, key: string, password: string, hash: string, user: StoredUser | undefined): Promise<boolean> {
+    const shared = `${key} ${login}`;
+    const running = this.#pending.get(shared);
+    if (running !== undefined) return running;
+    if (!this.#failed.begin(login)) return Promise.reject(tooManyFailures());
+    const verification = this.#verifyOnce(login, key, password, hash, user).finally(() => this.#pending.delete(shared));
+    this.#pending.set(shared, verification);
+    return verification;
+  }
+
+  async #verifyOnce(login: string, key: string, password: string, hash: string, user: StoredUser | undefined): Promise<boolean> {
+    let outcome: 'verified' | 'refused' | 'unknown' = 'unknown';
+    try {
+      const matches = await verifyPassword(password, hash);
+      outcome = matches && user !== undefined && !user.suspended ? 'verified' : 'refused';
+      if (outcome === 'verified') this.#verified.add(key);
+      return outcome === 'verified';
+    } finally {
+      this.#failed.ended(login, outcome, this.#clock.nowMs());
+    }
+  }
+}
+
+function unauthorized(): Error {
+  return failure('unauthorized', 'The client is unauthorized due to authentication failure.');
+}
+
+function tooManyFailures(): Error {
+  return failure('authenticationRateLimit', 'The client has provided incorrect authentication details too many times in a row.');
+}

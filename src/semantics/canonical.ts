@@ -1,0 +1,42 @@
+// What checking makes of a statement: the form that the planner rests on.
+//
+//   - every variable has one name over the whole statement; a name bound again in another scope is renamed (`  n@2`),
+//     and names begin with two spaces where no text can have written them
+//   - `*` is expanded; every node and relationship of a pattern has a name
+//   - in MATCH and in the patterns of expressions, labels, properties and inner WHEREs stand in the clause's WHERE;
+//     in CREATE and MERGE they stay in the pattern
+//   - a pattern as a predicate is an EXISTS; a chain of comparisons is an AND
+//   - an aggregate is the whole expression of an item of its own WITH or RETURN; other items there are grouping keys
+//   - a sort key is a variable that its projection projects; names of items are names of variables
+//   - CALL yields by name; SHOW is a CALL
+
+import type { ExplainedStatement, Query, SchemaCommand } from '../language/ast.js';
+import type { Value } from '../values/value.js';
+
+export interface CheckedStatement {
+  readonly mode: ExplainedStatement['mode'];
+  readonly statement: Query | SchemaCommand;
+  /** What the user reads above the rows; the last RETURN's items are in this order. */
+  readonly columns: readonly string[];
+  /** Parameters that the text names. */
+  readonly parameters: readonly string[];
+  /** Literals taken out of the text, by the name of the parameter that stands for each. */
+  readonly extracted: ReadonlyMap<string, Value>;
+  /** `USE name`. */
+  readonly use: string | undefined;
+}
+
+/** What checking asks about functions; the runtime answers. */
+export interface FunctionSignatures {
+  find(name: string): { readonly aggregate: boolean; readonly minArguments: number; readonly maxArguments: number } | undefined;
+}
+
+/** What checking asks about procedures. */
+export interface ProcedureSignatures {
+  columnsOf(name: string): { readonly arguments: readonly { readonly name: string; readonly optional: boolean }[]; readonly columns: readonly string[] } | undefined;
+}
+
+export interface Signatures {
+  readonly functions: FunctionSignatures;
+  readonly procedures: ProcedureSignatures;
+}

@@ -1,0 +1,93 @@
+// The settings of one server: a YAML file, checked, with defaults. Every setting that an error names is here.
+
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { type Address, parseAddress } from '../base/network.js';
+
+const address = z.string().transform((text, context): Address => {
+  const parsed = parseAddress(text);
+  if (parsed !== undefined) return parsed;
+  context.addIssue({ code: 'custom', message: `'${text}' is not an address: write host:port, such as 127.0.0.1:7687` });
+  return z.NEVER;
+});
+
+const milliseconds = z.number().int().positive();
+const bytes = z.number().int().positive();
+
+const schema = z
+  .object({
+    server: z.object({ name: z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,62}$/), kind: z.enum(['CORE', 'READ_REPLICA']), data: z.string() }).strict(),
+    bolt: z.object({ listen: address, advertised: address.optional() }).strict(),
+    http: z.object({ listen: address, advertised: address.optional(), cluster_status_auth: z.boolean().default(true) }).strict(),
+    cluster: z
+      .object({ listen: address, advertised: address.optional(), secret_file: z.string(), seeds: z.array(address).default([]) })
+      .strict(),
+    log: z
+      .object({
+        engine: z.enum(['embedded']).default('embedded'),
+        embedded: z
+          .object({ folder: z.string(), map_size: bytes.default(64 * 1024 ** 3), lease_ms: milliseconds.default(1500), watchdog_ms: milliseconds.default(5000) })
+          .strict()
+          .optional(),
+      })
+      .strict(),
+    security: z.object({ initial_password_file: z.string().optional() }).strict().default({}),
+    memory: z
+      .object({ graph_bytes: bytes.default(1024 ** 3), system_graph_bytes: bytes.default(64 * 1024 ** 2), query_bytes: bytes.default(512 * 1024 ** 2) })
+      .strict()
+      .prefault({}),
+    routing: z.object({ server_side: z.boolean().default(true), hold_ms: milliseconds.default(10_000) }).strict().prefault({}),
+    transactions: z.object({ commit_timeout_ms: milliseconds.default(30_000) }).strict().prefault({}),
+    bookmarks: z.object({ timeout_ms: milliseconds.default(30_000) }).strict().prefault({}),
+    limits: z.object({ message_bytes: bytes.default(16 * 1024 ** 2) }).strict().prefault({}),
+    logging: z.object({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info'), file: z.string().optional() }).strict().prefault({}),
+  })
+  .strict();
+
+export type Configuration = z.infer<typeof schema>;
+
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+}
+
+/** Reads and checks a file; paths in it are relative to the file. */
+export function readConfiguration(file: string): Configuration {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new ConfigurationError(`cannot read the configuration file ${file}: ${(error as Error).message}`);
+  }
+  return absolutePaths(checkConfiguration(parse(text), file), path.dirname(path.resolve(file)));
+}
+
+export function checkConfiguration(content: unknown, source: string): Configuration {
+  const result = schema.safeParse(content);
+  if (!result.success) {
+    const lines = result.error.issues.map((issue) => `  ${issue.path.join('.') || '(top)'}: ${issue.message}`);
+    throw new ConfigurationError(`${source} is not a valid configuration:\n${lines.join('\n')}`);
+  }
+  const configuration = result.data;
+  if (configuration.server.kind === 'CORE' && configuration.log.embedded === undefined) {
+    throw new ConfigurationError(`${source}: a CORE needs log.embedded.folder`);
+  }
+  if (configuration.server.kind === 'READ_REPLICA' && configuration.cluster.seeds.length === 0) {
+    throw new ConfigurationError(`${source}: a READ_REPLICA needs cluster.seeds, the cluster addresses of CORE servers`);
+  }
+  return configuration;
+}
+
+function absolutePaths(configuration: Configuration, folder: string): Configuration {
+  const at = (file: string) => path.resolve(folder, file);
+  const { server, cluster, log, security, logging } = configuration;
+  return {
+    ...configuration,
+    server: { ...server, data: at(server.data) },
+    cluster: { ...cluster, secret_file: at(cluster.secret_file) },
+    log: log.embedded === undefined ? log : { ...log, embedded: { ...log.embedded, folder: at(log.embedded.folder) } },
+    security: security.initial_password_file === undefined ? security : { ...security, initial_password_file: at(security.initial_password_file) },
+    logging: logging.file === undefined ? logging : { ...logging, file: at(logging.file) },
+  };
+}

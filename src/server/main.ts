@@ -1,0 +1,108 @@
+// The process of one server: reads its configuration, starts it, says so, and stops it in order on SIGTERM or SIGINT.
+
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { pino } from 'pino';
+import { systemClock } from '../base/clock.js';
+import { formatAddress } from '../base/network.js';
+import { seededRandom } from '../base/random.js';
+import { tcpNetwork } from '../base/tcp.js';
+import { createEmbeddedLog } from '../log/embedded/embedded-log.js';
+import { type Configuration, ConfigurationError, readConfiguration } from './configuration.js';
+import { Server } from './server.js';
+
+const SECRET_BYTES_MIN = 16;
+const STOP_WITHIN_MS = 10_000;
+
+/** Runs until told to stop. Prints one line of JSON on standard output when it serves. */
+export async function runServer(configurationFile: string): Promise<void> {
+  const configuration = readConfiguration(configurationFile);
+  const { server, logging } = configuration;
+  mkdirSync(server.data, { recursive: true });
+  const logger = pino({ level: logging.level, base: { server: server.name } }, pino.destination({ dest: logging.file ?? path.join(server.data, 'server.log'), sync: false, mkdir: true }));
+  process.on('uncaughtException', (error) => {
+    logger.fatal({ err: error }, 'an unexpected error; the server ends');
+    logger.flush();
+    process.stderr.write(`${error.stack ?? error.message}\n`);
+    process.exit(70);
+  });
+  process.on('unhandledRejection', (reason) => {
+    throw reason;
+  });
+  const life = randomBytes(16).toString('hex');
+  const log =
+    server.kind === 'CORE' && configuration.log.embedded !== undefined
+      ? createEmbeddedLog({
+          folder: configuration.log.embedded.folder,
+          serverName: server.name,
+          leaseMs: configuration.log.embedded.lease_ms,
+          watchdogMs: configuration.log.embedded.watchdog_ms,
+          mapSizeBytes: configuration.log.embedded.map_size,
+          logger,
+        })
+      : undefined;
+  const running = await Server.start({
+    configuration,
+    serverId: keptServerId(server.data),
+    life,
+    secret: readSecret(configuration.cluster.secret_file),
+    initialPassword: () => readInitialPassword(configuration),
+    log,
+    network: tcpNetwork,
+    clock: systemClock,
+    random: seededRandom(randomBytes(4).readUInt32LE()),
+    logger,
+  });
+  const bolt = formatAddress(running.bolt);
+  const http = formatAddress(running.http);
+  logger.info({ bolt, http, log: log?.description }, 'serving');
+  process.stdout.write(`${JSON.stringify({ event: 'ready', bolt, http })}\n`);
+  await told();
+  logger.info({}, 'stopping');
+  const late = setTimeout(() => process.exit(1), STOP_WITHIN_MS);
+  await running.stop();
+  clearTimeout(late);
+  logger.info({}, 'stopped');
+  logger.flush(() => process.exit(0));
+}
+
+/** SIGINT means the same as SIGTERM. */
+function told(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGTERM', () => resolve());
+    process.once('SIGINT', () => resolve());
+  });
+}
+
+/** The server's id is made once and kept with its data. */
+function keptServerId(folder: string): string {
+  const file = path.join(folder, 'server-id');
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    const id = randomUUID();
+    writeFileSync(file, `${id}\n`);
+    return id;
+  }
+}
+
+function readSecret(file: string): Buffer {
+  let secret: Buffer;
+  try {
+    secret = Buffer.from(readFileSync(file, 'utf8').trim());
+  } catch (error) {
+    throw new ConfigurationError(`cannot read the cluster's secret (cluster.secret_file): ${(error as Error).message}`);
+  }
+  if (secret.length < SECRET_BYTES_MIN) throw new ConfigurationError(`the cluster's secret in ${file} has less than ${SECRET_BYTES_MIN} characters`);
+  return secret;
+}
+
+async function readInitialPassword({ security }: Configuration): Promise<string> {
+  if (security.initial_password_file === undefined) {
+    throw new ConfigurationError('the first start of a cluster needs security.initial_password_file, a file with the password of user neo4j');
+  }
+  return (await readFile(security.initial_password_file, 'utf8')).trim();
+}

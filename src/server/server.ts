@@ -1,0 +1,243 @@
+// One server put together: the only place where the parts are joined.
+//
+//   log ─ membership ─ graphs ─ gateway ─ Bolt, HTTP        and the cluster's own listener beside the doors
+//
+// Start: join, open the listener for other servers, apply `system`, wait until the catalogue's graphs are
+// there, open the doors. Stop: doors first (no new work), then leaderships are handed over, then the rest.
+
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { Clock } from '../base/clock.js';
+import { sleep } from '../base/clock.js';
+import type { Logger } from '../base/logger.js';
+import type { Address, Listener, Network } from '../base/network.js';
+import type { Random } from '../base/random.js';
+import { BoltServer } from '../bolt/bolt-server.js';
+import { Asker, serveQuestions } from '../cluster/ask.js';
+import { listenForChannels } from '../cluster/channel.js';
+import { CoreMember } from '../cluster/core-member.js';
+import { Feeder } from '../cluster/feed.js';
+import type { Membership } from '../cluster/membership.js';
+import { ReplicaMember } from '../cluster/replica-member.js';
+import { FEATURE_LEVEL } from '../graph/entry.js';
+import { createHttpServer } from '../http/server.js';
+import type { Log, ServerRecord } from '../log/log.js';
+import { createAuthenticator, defaultAuthenticatorSettings } from '../security/native-authenticator.js';
+import { LeaderSearch } from '../targets/leader-search.js';
+import { RemoteServers } from '../targets/remote.js';
+import { RoutingGateway } from '../targets/routing-gateway.js';
+import { answerOutcome, Settlement } from '../targets/settlement.js';
+import { startSystemGraph, userIn } from './catalogue.js';
+import { ServerClusterView } from './cluster-view.js';
+import type { Configuration } from './configuration.js';
+import { watchEventLoop } from './event-loop.js';
+import { GraphSet } from './graph-set.js';
+import { Procedures } from './procedures.js';
+import { VERSION } from './version.js';
+
+export interface ServerOptions {
+  readonly configuration: Configuration;
+  readonly serverId: string;
+  readonly life: string;
+  readonly secret: Buffer;
+  readonly initialPassword: () => Promise<string>;
+  /** A CORE's; undefined on a READ_REPLICA. */
+  readonly log: Log | undefined;
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+const READY_LOOK_MS = 20;
+
+export class Server {
+  readonly bolt: Address;
+  readonly http: Address;
+  readonly membership: Membership;
+  readonly graphs: GraphSet;
+  readonly #stops: (() => Promise<void> | void)[];
+
+  private constructor(bolt: Address, http: Address, membership: Membership, graphs: GraphSet, stops: (() => Promise<void> | void)[]) {
+    this.bolt = bolt;
+    this.http = http;
+    this.membership = membership;
+    this.graphs = graphs;
+    this.#stops = stops;
+  }
+
+  static async start(options: ServerOptions): Promise<Server> {
+    const { configuration, network, clock, logger, log, secret } = options;
+    const stops: (() => Promise<void> | void)[] = [];
+    const self = recordOf(options);
+    const registry = new Registry();
+    collectDefaultMetrics({ register: registry });
+    stops.push(watchEventLoop(registry));
+
+    const core = log === undefined ? undefined : new CoreMember(log, self, clock, options.random, logger);
+    const membership: Membership = core ?? new ReplicaMember({ self, seeds: configuration.cluster.seeds, network, secret, clock, random: options.random, logger });
+    const asker = new Asker(network, secret);
+    const procedures = new Procedures(() => view, 'neo4j');
+    const listener = await listenToServers(options, () => ({ core, graphs, bolt }));
+    stops.unshift(() => listener.close());
+    if (core !== undefined) await core.join();
+    const graphs: GraphSet = new GraphSet({ kind: self.kind, life: self.life, log, membership, procedures, clock, logger, settings: databaseSettings(configuration) });
+    const view = new ServerClusterView(self, membership, graphs, asker);
+    const search = new LeaderSearch(membership, self.name, clock, configuration.routing.hold_ms);
+    const remote = new RemoteServers({ network, secret, membership, logger });
+    const settlement = new Settlement(search, asker, clock);
+    const gateway = new RoutingGateway(view, graphs, { search, remote, settlement, clock });
+    const authenticator = createAuthenticator({
+      users: { find: (name: string) => Promise.resolve(userIn(graphs.system.store.published, name)) },
+      clock,
+      settings: defaultAuthenticatorSettings,
+    });
+    addGraphMetrics(registry, view);
+
+    const bolt: BoltServer = new BoltServer({
+      network,
+      address: configuration.bolt.listen,
+      gateway,
+      authenticator,
+      logger,
+      settings: { serverSideRouting: configuration.routing.server_side, messageBytes: configuration.limits.message_bytes },
+      advertised: configuration.bolt.advertised,
+      clock,
+      // A relay names the term it believes in; under another one nothing is run (SAFETY 21).
+      admitRelay: (name, relay) => {
+        const database = graphs.byName(name);
+        if (relay.term > 0 && database !== undefined && database.leadingTerm !== relay.term) throw database.refusal();
+      },
+    });
+    const stopStarting = core === undefined ? () => {} : keepSystemStarted(graphs, membership, options);
+    await catalogueApplied(graphs, clock);
+    const boltAddress = await bolt.listen();
+    const http = await createHttpServer({
+      address: configuration.http.listen,
+      gateway,
+      authenticator,
+      logger,
+      metrics: registry,
+      settings: {
+        serverSideRouting: configuration.routing.server_side,
+        messageBytes: configuration.limits.message_bytes,
+        clusterStatusAuth: configuration.http.cluster_status_auth,
+        authenticationRequired: true,
+        boltPort: boltAddress.port,
+        boltAdvertised: configuration.bolt.advertised,
+        version: VERSION,
+      },
+    });
+    // The doors close first, so that no new work comes while leaderships are handed over.
+    stops.unshift(
+      () => stopStarting(),
+      () => http.close(),
+      () => bolt.close(),
+      () => membership.leave(),
+      () => remote.close(),
+      () => asker.close(),
+    );
+    return new Server(boltAddress, http.address, membership, graphs, stops);
+  }
+
+  async stop(): Promise<void> {
+    for (const stop of this.#stops) await stop();
+  }
+}
+
+function recordOf({ configuration, serverId, life, clock }: ServerOptions): ServerRecord {
+  const { server, bolt, http, cluster } = configuration;
+  return {
+    id: serverId,
+    name: server.name,
+    kind: server.kind,
+    life,
+    bolt: bolt.advertised ?? bolt.listen,
+    http: http.advertised ?? http.listen,
+    cluster: cluster.advertised ?? cluster.listen,
+    pid: process.pid,
+    featureLevel: FEATURE_LEVEL,
+    startedAtMs: clock.wallMs(),
+  };
+}
+
+function databaseSettings({ memory, transactions, bookmarks }: Configuration) {
+  return {
+    graphBytes: memory.graph_bytes,
+    systemGraphBytes: memory.system_graph_bytes,
+    queryMemoryBytes: memory.query_bytes,
+    commitTimeoutMs: transactions.commit_timeout_ms,
+    bookmarkTimeoutMs: bookmarks.timeout_ms,
+  };
+}
+
+interface Parts {
+  readonly core: CoreMember | undefined;
+  readonly graphs: GraphSet;
+  readonly bolt: BoltServer;
+}
+
+/** The listener for other servers (SAFETY 22). What comes before this server is put together waits for the next try. */
+function listenToServers(options: ServerOptions, parts: () => Parts): Promise<Listener> {
+  const { network, configuration, secret, log, clock, logger } = options;
+  return listenForChannels(network, configuration.cluster.listen, secret, {
+    relay: (connection) => parts().bolt.serveRelay(connection),
+    ask: (connection) =>
+      serveQuestions(connection, {
+        status: () => parts().graphs.status(),
+        outcome: (graphId, requestId) => {
+          const database = parts().graphs.byId(graphId);
+          return database === undefined ? { found: undefined, settled: false, term: 0 } : answerOutcome(database, requestId);
+        },
+      }),
+    feed: (connection) => {
+      const { core, graphs } = parts();
+      if (core === undefined || log === undefined) connection.destroy();
+      else new Feeder({ connection, member: core, databaseOf: (id) => graphs.byId(id), log, name: configuration.server.name, clock, logger });
+    },
+  });
+}
+
+/** Whenever this server leads `system` and it is empty, starts it (SAFETY 20). */
+function keepSystemStarted(graphs: GraphSet, membership: Membership, { initialPassword, logger }: ServerOptions): () => void {
+  let starting = false;
+  const look = () => {
+    if (starting || graphs.system.role !== 'LEADER') return;
+    starting = true;
+    startSystemGraph(graphs.system, initialPassword)
+      .catch((error) => logger.warn({ error }, 'starting the system graph failed; the next leader tries again'))
+      .finally(() => {
+        starting = false;
+      });
+  };
+  const stop = membership.onChange(look);
+  look();
+  return stop;
+}
+
+/** Waits until `system` names a graph and each graph has applied what the log had when it was opened. */
+async function catalogueApplied(graphs: GraphSet, clock: Clock): Promise<void> {
+  while (graphs.all().length < 2) await sleep(clock, READY_LOOK_MS);
+  while (graphs.all().some((database) => database.replica.quarantine === undefined && (database.replica.index === 0 || database.replica.index < database.headIndex))) {
+    await sleep(clock, READY_LOOK_MS);
+  }
+}
+
+function addGraphMetrics(registry: Registry, view: ServerClusterView): void {
+  const gauge = (name: string, help: string, value: (status: ReturnType<typeof view.graphs>[number]) => number) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: ['database'],
+      registers: [registry],
+      collect() {
+        for (const status of view.graphs()) this.set({ database: status.name }, value(status));
+      },
+    });
+  gauge('causeway_graph_is_leader', 'Whether this server leads the graph.', (status) => (status.role === 'LEADER' ? 1 : 0));
+  gauge('causeway_graph_last_transaction', 'The last transaction that this server has published.', (status) => status.lastTransaction);
+  gauge('causeway_graph_last_index', 'The last log index that this server has published.', (status) => status.lastIndex);
+  gauge('causeway_graph_lag_entries', 'Log entries that this server is behind the newest head it knows.', (status) => Math.max(0, status.headIndex - status.lastIndex));
+  gauge('causeway_graph_term', 'The term of the last leadership heard of.', (status) => status.term);
+  gauge('causeway_graph_memory_used_bytes', 'Memory that the graph takes.', (status) => status.memoryUsedBytes);
+  gauge('causeway_graph_memory_budget_bytes', 'Memory that the graph may take (memory.graph_bytes).', (status) => status.memoryBudgetBytes);
+}

@@ -1,0 +1,213 @@
+// Effects → pages: the one way in which anything changes a graph. Transactions' drafts, the leader's speculative versions,
+// followers and recovery all run this code (SAFETY 1), and the result depends on the effects alone (SAFETY 9).
+// What it is given was checked before (check-effect.ts); an effect that does not fit is our mistake and stops apply (SAFETY 10).
+
+import { assert, unreachable } from '../base/assert.js';
+import type { Effect, Properties } from '../graph/change-set.js';
+import { IN, OUT } from '../graph/reader.js';
+import type { ConstraintSchema, IndexSchema } from '../graph/schema.js';
+import type { Value } from '../values/value.js';
+import { addToNode, removeFromNode } from './adjacency.js';
+import { hasProperty, writeProperty } from './columns.js';
+import { BitmapCursor, RecordCursor } from './cursors.js';
+import { hasLabel, labelSetOf, relationshipRecord, typeOfRelationship, writeLabels, writeRelationship } from './entities.js';
+import type { Fork } from './fork.js';
+import { StoredIndex, sameKey, storedKeyOf } from './stored-index.js';
+import { emptyTree, type Key } from './tree.js';
+
+export function applyEffect(fork: Fork, effect: Effect): void {
+  switch (effect.kind) {
+    case 'createNode':
+      createNode(fork, effect.id, effect.labels, effect.properties);
+      return;
+    case 'deleteNode':
+      deleteNode(fork, effect.id);
+      return;
+    case 'createRelationship':
+      createRelationship(fork, effect.id, effect.type, effect.start, effect.end, effect.properties);
+      return;
+    case 'deleteRelationship':
+      deleteRelationship(fork, effect.id);
+      return;
+    case 'setNodeProperty':
+      setProperty(fork, 'node', effect.id, effect.key, effect.value);
+      return;
+    case 'setRelationshipProperty':
+      setProperty(fork, 'relationship', effect.id, effect.key, effect.value);
+      return;
+    case 'addLabel':
+    case 'removeLabel':
+      changeLabel(fork, effect.id, effect.label, effect.kind === 'addLabel');
+      return;
+    case 'createIndex':
+      createIndex(fork, effect.index);
+      return;
+    case 'createConstraint':
+      createIndex(fork, effect.index);
+      addConstraint(fork, effect.constraint);
+      return;
+    case 'dropIndex':
+      dropIndex(fork, effect.name);
+      return;
+    case 'dropConstraint':
+      dropConstraint(fork, effect.name);
+      return;
+    default:
+      unreachable(effect);
+      return;
+  }
+}
+
+function createNode(fork: Fork, id: number, labels: readonly string[], properties: Properties): void {
+  assert(labelSetOf(fork.heap, fork.state, id) < 0, `node ${id} is new`);
+  const labelIds = [...new Set(labels.map((label) => fork.labelId(label)))].sort((a, b) => a - b);
+  keepIndexes(fork, 'node', id, undefined, () => {
+    writeLabels(fork, id, labelIds);
+    for (const [key, value] of properties) writeProperty(fork, fork.state.nodeProperties, fork.keyId(key), id, value);
+  });
+}
+
+function deleteNode(fork: Fork, id: number): void {
+  assertNode(fork, id);
+  fork.deletedNodes.add(id);
+  keepIndexes(fork, 'node', id, undefined, () => {
+    clearProperties(fork, 'node', id);
+    writeLabels(fork, id, undefined);
+  });
+}
+
+function createRelationship(fork: Fork, id: number, type: string, start: number, end: number, properties: Properties): void {
+  assert(typeOfRelationship(fork.heap, fork.state, id) < 0, `relationship ${id} is new`);
+  assertNode(fork, start);
+  assertNode(fork, end);
+  const typeId = fork.typeId(type);
+  keepIndexes(fork, 'relationship', id, undefined, () => {
+    writeRelationship(fork, id, typeId, start, end);
+    for (const [key, value] of properties) writeProperty(fork, fork.state.relationshipProperties, fork.keyId(key), id, value);
+  });
+  addToNode(fork, start, OUT, typeId, end, id);
+  addToNode(fork, end, IN, typeId, start, id);
+}
+
+function deleteRelationship(fork: Fork, id: number): void {
+  const record = relationshipRecord(fork.heap, fork.state, id);
+  const type = typeOfRelationship(fork.heap, fork.state, id);
+  assert(type >= 0, `relationship ${id} exists`);
+  const start = fork.heap.arena.ints[record + 1] as number;
+  const end = fork.heap.arena.ints[record + 2] as number;
+  removeFromNode(fork, start, OUT, type, id);
+  removeFromNode(fork, end, IN, type, id);
+  keepIndexes(fork, 'relationship', id, undefined, () => {
+    clearProperties(fork, 'relationship', id);
+    writeRelationship(fork, id, -1, 0, 0);
+  });
+}
+
+function clearProperties(fork: Fork, entity: 'node' | 'relationship', id: number): void {
+  const group = entity === 'node' ? fork.state.nodeProperties : fork.state.relationshipProperties;
+  for (let key = 0; key < group.length; key++) {
+    if (hasProperty(fork.heap, group[key], id)) writeProperty(fork, group, key, id, null);
+  }
+}
+
+function setProperty(fork: Fork, entity: 'node' | 'relationship', id: number, name: string, value: Value): void {
+  if (entity === 'node') assertNode(fork, id);
+  else assert(typeOfRelationship(fork.heap, fork.state, id) >= 0, `relationship ${id} exists`);
+  const key = fork.keyId(name);
+  const group = entity === 'node' ? fork.state.nodeProperties : fork.state.relationshipProperties;
+  keepIndexes(fork, entity, id, key, () => writeProperty(fork, group, key, id, value));
+}
+
+function changeLabel(fork: Fork, node: number, name: string, add: boolean): void {
+  assertNode(fork, node);
+  const label = fork.labelId(name);
+  const labels = fork.state.labelSets.sets[labelSetOf(fork.heap, fork.state, node)] as readonly number[];
+  if (labels.includes(label) === add) return;
+  const changed = add ? [...labels, label].sort((a, b) => a - b) : labels.filter((other) => other !== label);
+  keepIndexes(fork, 'node', node, undefined, () => writeLabels(fork, node, changed));
+}
+
+function assertNode(fork: Fork, id: number): void {
+  assert(labelSetOf(fork.heap, fork.state, id) >= 0, `node ${id} exists`);
+}
+
+/** Runs `change` and moves the entity in the indexes that it affects; `key`: only one property changes. */
+function keepIndexes(fork: Fork, entity: 'node' | 'relationship', id: number, key: number | undefined, change: () => void): void {
+  const { indexes } = fork.state;
+  if (indexes.length === 0) {
+    change();
+    return;
+  }
+  const before: (Key | undefined)[] = [];
+  const concerns = (index: StoredIndex) => index.schema.entity === entity && (key === undefined || index.keys.includes(key));
+  for (const index of indexes) before.push(concerns(index) ? keyNow(fork, index, id) : undefined);
+  change();
+  for (let position = 0; position < indexes.length; position++) {
+    const index = indexes[position] as StoredIndex;
+    if (!concerns(index)) continue;
+    const old = before[position];
+    const now = keyNow(fork, index, id);
+    if (sameKey(old, now)) continue;
+    const own = fork.ownIndex(position);
+    if (old !== undefined) own.delete(old, id);
+    if (now !== undefined) own.add(now, id);
+  }
+}
+
+function keyNow(fork: Fork, index: StoredIndex, id: number): Key | undefined {
+  const member =
+    index.schema.entity === 'node' ? hasLabel(fork.heap, fork.state, id, index.token) : typeOfRelationship(fork.heap, fork.state, id) === index.token;
+  return member ? storedKeyOf(fork.heap, fork.state, index, id) : undefined;
+}
+
+function createIndex(fork: Fork, schema: IndexSchema): void {
+  const { state } = fork;
+  assert(!state.schema.indexes.some((other) => other.name === schema.name), `index ${schema.name} is new`);
+  const token = schema.entity === 'node' ? fork.labelId(schema.token) : fork.typeId(schema.token);
+  const keys = schema.properties.map((property) => fork.keyId(property));
+  const index = new StoredIndex(fork.stamp, schema, token, keys, emptyTree());
+  fillIndex(fork, index);
+  state.indexes.push(index);
+  state.nextSchemaId = Math.max(state.nextSchemaId, schema.id + 1);
+  state.schema = { ...state.schema, version: state.schema.version + 1, indexes: [...state.schema.indexes, schema] };
+}
+
+function fillIndex(fork: Fork, index: StoredIndex): void {
+  const { heap, state } = fork;
+  const node = index.schema.entity === 'node';
+  const cursor = node ? new BitmapCursor(heap, state.labelBitmaps[index.token]) : new RecordCursor(heap, state.relationships, 8);
+  while (cursor.next()) {
+    for (let place = cursor.start; place < cursor.end; place++) {
+      const id = cursor.ids[place] as number;
+      const key = keyNow(fork, index, id);
+      if (key !== undefined) index.add(key, id);
+    }
+  }
+}
+
+function addConstraint(fork: Fork, constraint: ConstraintSchema): void {
+  const { state } = fork;
+  state.nextSchemaId = Math.max(state.nextSchemaId, constraint.id + 1);
+  state.schema = { ...state.schema, version: state.schema.version + 1, constraints: [...state.schema.constraints, constraint] };
+}
+
+function dropIndex(fork: Fork, name: string): void {
+  const { state } = fork;
+  const position = state.indexes.findIndex((index) => index.schema.name === name);
+  assert(position >= 0, `index ${name} exists`);
+  state.indexes.splice(position, 1);
+  const indexes = state.schema.indexes.filter((index) => index.name !== name);
+  state.schema = { ...state.schema, version: state.schema.version + 1, indexes };
+}
+
+function dropConstraint(fork: Fork, name: string): void {
+  const { state } = fork;
+  const constraint = state.schema.constraints.find((other) => other.name === name);
+  if (constraint === undefined) {
+    assert(false, `constraint ${name} exists`);
+    return;
+  }
+  dropIndex(fork, constraint.index);
+  const constraints = state.schema.constraints.filter((other) => other.name !== name);
+  state.schema = { ...state.schema, version: state.schema.version + 1, constraints };
+}

@@ -1,0 +1,148 @@
+// What stands in the way of an effect, found before (or, for a constraint over existing data, right after) it is
+// applied. Drafts raise it; validation against the newest version reports it (SAFETY 4).
+
+import type { ErrorName } from '../errors/catalogue.js';
+import type { Effect } from '../graph/change-set.js';
+import { ANY_TYPE, IN, OUT } from '../graph/reader.js';
+import type { Violation } from '../graph/store.js';
+import { CypherFloat, type Value } from '../values/value.js';
+import { degreeOf } from './adjacency.js';
+import { readProperty } from './columns.js';
+import { labelSetOf, typeOfRelationship } from './entities.js';
+import type { Fork } from './fork.js';
+import { neverEqual } from './index-lookup.js';
+import {
+  constraintCreationFailed,
+  obstacleToConstraint,
+  obstacleToDroppingConstraint,
+  obstacleToDroppingIndex,
+  obstacleToIndex,
+  type SchemaObstacle,
+} from './schema-rules.js';
+import { keyOf, type StoredIndex } from './stored-index.js';
+import { compareKeys, type Key, pairs } from './tree.js';
+
+export interface Obstacle extends Violation {
+  readonly error: ErrorName;
+}
+
+export function obstacleBefore(fork: Fork, effect: Effect): Obstacle | undefined {
+  const { schema } = fork.state;
+  switch (effect.kind) {
+    case 'createNode':
+      if (labelSetOf(fork.heap, fork.state, effect.id) >= 0) return missing(`Node ${effect.id} exists already.`);
+      return duplicateIn(fork, effect.id, (index) => effect.labels.includes(index.schema.token), given(fork, effect.properties));
+    case 'setNodeProperty':
+      return missingNode(fork, effect.id) ?? duplicateOfProperty(fork, effect.id, effect.key, effect.value);
+    case 'addLabel':
+      return missingNode(fork, effect.id) ?? duplicateIn(fork, effect.id, (index) => index.schema.token === effect.label, stored(fork, effect.id));
+    case 'removeLabel':
+    case 'deleteNode':
+      return missingNode(fork, effect.id);
+    case 'createRelationship':
+      if (typeOfRelationship(fork.heap, fork.state, effect.id) >= 0) return missing(`Relationship ${effect.id} exists already.`);
+      return missingNode(fork, effect.start) ?? missingNode(fork, effect.end);
+    case 'deleteRelationship':
+    case 'setRelationshipProperty':
+      return missingRelationship(fork, effect.id);
+    case 'createIndex':
+      return schemaObstacle(obstacleToIndex(schema, effect.index)) ?? staleSchemaId(fork, effect.index.id);
+    case 'createConstraint':
+      return schemaObstacle(obstacleToConstraint(schema, effect.constraint)) ?? staleSchemaId(fork, effect.index.id);
+    case 'dropIndex':
+      return schemaObstacle(obstacleToDroppingIndex(schema, effect.name));
+    case 'dropConstraint':
+      return schemaObstacle(obstacleToDroppingConstraint(schema, effect.name));
+  }
+}
+
+/** After a constraint was applied: two that have the same key already. */
+export function obstacleAfter(fork: Fork, effect: Effect): Obstacle | undefined {
+  if (effect.kind !== 'createConstraint') return undefined;
+  const index = fork.state.indexes.find((other) => other.schema.name === effect.constraint.index) as StoredIndex;
+  let before: readonly [Key, number] | undefined;
+  for (const pair of pairs(index.root)) {
+    if (before !== undefined && compareKeys(before[0], pair[0]) === 0 && !pair[0].some(neverEqual)) {
+      return schemaObstacle(constraintCreationFailed(effect.constraint, before[1], pair[1], keyText(index, pair[0])));
+    }
+    before = pair;
+  }
+  return undefined;
+}
+
+/** At the end of a transaction: a deleted node that still has relationships. */
+export function obstacleAtEnd(fork: Fork): Obstacle | undefined {
+  for (const id of fork.deletedNodes) {
+    if (degreeOf(fork.heap, fork.state, id, OUT, ANY_TYPE) + degreeOf(fork.heap, fork.state, id, IN, ANY_TYPE) === 0) continue;
+    const message = `Cannot delete node<${id}>, because it still has relationships. To delete this node, you must first delete its relationships.`;
+    return { kind: 'nodeHasRelationships', error: 'constraintValidationFailed', message };
+  }
+  return undefined;
+}
+
+function missing(message: string): Obstacle {
+  return { kind: 'missingEntity', error: 'entityNotFound', message };
+}
+
+function missingNode(fork: Fork, id: number): Obstacle | undefined {
+  if (labelSetOf(fork.heap, fork.state, id) >= 0) return undefined;
+  return missing(`Node with id ${id} has been deleted in this transaction`);
+}
+
+function missingRelationship(fork: Fork, id: number): Obstacle | undefined {
+  if (typeOfRelationship(fork.heap, fork.state, id) >= 0) return undefined;
+  return missing(`Relationship with id ${id} has been deleted in this transaction`);
+}
+
+function schemaObstacle(obstacle: SchemaObstacle | undefined): Obstacle | undefined {
+  return obstacle === undefined ? undefined : { kind: 'schema', error: obstacle.error, message: obstacle.message };
+}
+
+/** Ids of indexes are in the effects: a schema change that came in between took the id. */
+function staleSchemaId(fork: Fork, id: number): Obstacle | undefined {
+  if (id >= fork.state.nextSchemaId) return undefined;
+  return { kind: 'schema', error: 'outdated', message: 'The schema was changed by another transaction.' };
+}
+
+type ValueOf = (key: number) => Value;
+
+function stored(fork: Fork, node: number): ValueOf {
+  return (key) => readProperty(fork.heap, fork.state.nodeProperties[key], node);
+}
+
+function given(fork: Fork, properties: readonly (readonly [string, Value])[]): ValueOf {
+  return (key) => properties.find(([name]) => name === fork.state.keyNames.names[key])?.[1] ?? null;
+}
+
+function duplicateOfProperty(fork: Fork, node: number, name: string, value: Value): Obstacle | undefined {
+  const key = fork.state.keyNames.idOf(name);
+  if (key < 0 || value === null) return undefined;
+  const labels = fork.state.labelSets.sets[labelSetOf(fork.heap, fork.state, node)] as readonly number[];
+  const before = stored(fork, node);
+  const concerns = (index: StoredIndex) => index.keys.includes(key) && labels.includes(index.token);
+  return duplicateIn(fork, node, concerns, (other) => (other === key ? value : before(other)));
+}
+
+function duplicateIn(fork: Fork, node: number, concerns: (index: StoredIndex) => boolean, valueAt: ValueOf): Obstacle | undefined {
+  for (const index of fork.state.indexes) {
+    if (index.schema.owner === undefined || !concerns(index)) continue;
+    const key = keyOf(index, valueAt);
+    const holder = key === undefined ? -1 : index.holderOf(key, node);
+    if (key === undefined || holder < 0) continue;
+    const message = `Node(${holder}) already exists with label \`${index.schema.token}\` and ${keyText(index, key)}`;
+    return { kind: 'uniqueKey', error: 'constraintValidationFailed', message };
+  }
+  return undefined;
+}
+
+function keyText(index: StoredIndex, key: Key): string {
+  const parts = index.schema.properties.map((property, place) => `\`${property}\` = ${valueText(key[place] as Value)}`);
+  return `${parts.length === 1 ? 'property' : 'properties'} ${parts.join(', ')}`;
+}
+
+function valueText(value: Value): string {
+  if (typeof value === 'string') return `'${value}'`;
+  if (Array.isArray(value)) return `[${(value as readonly Value[]).map(valueText).join(', ')}]`;
+  if (value instanceof CypherFloat) return Number.isInteger(value.value) ? value.value.toFixed(1) : String(value.value);
+  return String(value);
+}

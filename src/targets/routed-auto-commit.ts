@@ -1,0 +1,139 @@
+// A writing statement on its way to the leader, wherever that is, taking effect exactly once (SAFETY 5, 13, 14).
+//
+// Refused by a server that does not lead (any more): not executed, so it goes to the next leader.
+// Lost with its leader: the next leader is asked for the request id under its proved term; present: success;
+// absent: it can never commit, and is run again, once. What cannot be settled in time is "outcome unknown".
+
+import type { Clock } from '../base/clock.js';
+import type { Database } from '../database/database.js';
+import type { AutoCommit, ResultSummary, StatementRequest, TransactionOptions } from '../database/result.js';
+import { codes, failure } from '../errors/catalogue.js';
+import { CausewayError } from '../errors/error.js';
+import type { RowSink } from '../runtime/execution.js';
+import type { Leader, LeaderSearch } from './leader-search.js';
+import { LeaderLost, type RemoteServers } from './remote.js';
+import type { Settlement } from './settlement.js';
+
+export interface RoutedServices {
+  readonly search: LeaderSearch;
+  readonly remote: RemoteServers;
+  readonly settlement: Settlement;
+  readonly clock: Clock;
+}
+
+export class RoutedAutoCommit implements AutoCommit {
+  readonly columns: readonly string[];
+  onPrepared: ((summary: ResultSummary) => void | Promise<void>) | undefined;
+  readonly #services: RoutedServices;
+  readonly #database: Database;
+  readonly #request: StatementRequest;
+  readonly #options: TransactionOptions;
+  readonly #deadline: number;
+  #inner: AutoCommit | undefined;
+  #given: number;
+  #reruns: number;
+  #terminated: Error | undefined;
+
+  constructor(services: RoutedServices, database: Database, columns: readonly string[], request: StatementRequest, options: TransactionOptions) {
+    this.columns = columns;
+    this.onPrepared = undefined;
+    this.#services = services;
+    this.#database = database;
+    this.#request = request;
+    this.#options = options;
+    this.#deadline = services.search.deadline();
+    this.#inner = undefined;
+    this.#given = 0;
+    this.#reruns = 0;
+    this.#terminated = undefined;
+  }
+
+  get summary(): ResultSummary | undefined {
+    return this.#inner?.summary;
+  }
+
+  async pull(count: number, sink: RowSink): Promise<boolean> {
+    const counting: RowSink = {
+      row: (values) => {
+        this.#given++;
+        sink.row(values);
+      },
+    };
+    let failed: { life: string; term: number } | undefined;
+    for (;;) {
+      const leader: Leader | undefined = this.#inner === undefined ? await this.#services.search.find(this.#database, this.#deadline, failed) : undefined;
+      if (this.#terminated !== undefined) throw this.#terminated;
+      try {
+        this.#inner ??= await this.#start(leader as Leader);
+        return await this.#inner.pull(count, counting);
+      } catch (error) {
+        if (this.#given > 0 || this.#terminated !== undefined) throw error;
+        const settled = await this.#afterFailure(error);
+        if (settled !== undefined) return settled.pull(count, counting);
+        this.#inner = undefined;
+        failed = leader?.kind === 'there' ? { life: leader.server.life, term: leader.term } : undefined;
+      }
+    }
+  }
+
+  async discard(): Promise<void> {
+    while (await this.pull(Number.POSITIVE_INFINITY, { row: () => {} }));
+  }
+
+  terminate(reason: Error): void {
+    this.#terminated = reason;
+    this.#inner?.terminate(reason);
+  }
+
+  #start(leader: Leader): Promise<AutoCommit> {
+    if (leader.kind === 'here') return this.#startHere();
+    return this.#services.remote.run(leader.server, leader.term, this.#request, this.#options);
+  }
+
+  async #startHere(): Promise<AutoCommit> {
+    const result = await this.#database.run(this.#request, this.#options);
+    if (this.onPrepared !== undefined) result.onPrepared = this.onPrepared;
+    return result;
+  }
+
+  /** Throws what the client must see; the settled result; or undefined: run it again. */
+  async #afterFailure(error: unknown): Promise<AutoCommit | undefined> {
+    if (error instanceof LeaderLost) return this.#settle(error);
+    if (!(error instanceof CausewayError)) throw error;
+    // Refused before it was executed: the leader was elsewhere.
+    if (error.code === codes.notALeader.code) return this.#waitForChange();
+    // The term was lost before the append: it is in no log and never will be (SAFETY 13).
+    if (error.code === codes.leaderSwitch.code) return this.#rerun(error);
+    throw error;
+  }
+
+  async #settle(lost: LeaderLost): Promise<AutoCommit | undefined> {
+    if (!lost.sent) return this.#waitForChange();
+    const { requestId } = this.#options;
+    const outcome = await this.#services.settlement.settle(this.#database, requestId, lost.term, this.#deadline);
+    if (outcome.kind === 'committed') return lost.prepared(outcome.bookmark, outcome.counters, this.#options.database);
+    if (outcome.kind === 'never') return this.#rerun(lost);
+    throw failure(
+      'commitFailed',
+      `The server that ran the statement was lost, and what became of it could not be settled in time. Look the outcome up with the outcome id ${requestId}; do not repeat the statement before.`,
+      { outcomeId: requestId },
+    );
+  }
+
+  /** At most once: a statement that kills its leaders must not walk through the cluster (SAFETY 5). */
+  async #rerun(error: unknown): Promise<undefined> {
+    if (this.#reruns === 1) {
+      throw failure('leaderSwitch', 'The leader was lost twice while it ran this statement. Nothing was changed; it is not run again by itself.', { cause: error });
+    }
+    this.#reruns++;
+    return undefined;
+  }
+
+  async #waitForChange(): Promise<undefined> {
+    if (this.#services.clock.nowMs() >= this.#deadline) {
+      throw failure('databaseUnavailable', `No leader of database '${this.#database.name}' took the statement in time (routing.hold_ms). Nothing was changed; try again.`);
+    }
+    await this.#services.search.changed();
+    return undefined;
+  }
+}

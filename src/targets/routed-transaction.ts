@@ -1,0 +1,76 @@
+// An explicit transaction on its leader. When that is lost, the transaction is gone (LeaderSwitch, transient), unless
+// COMMIT was sent: then its request id tells what became of it (SAFETY 14, 26).
+
+import type { Database } from '../database/database.js';
+import type { StatementRequest, StatementResult, Transaction } from '../database/result.js';
+import { failure } from '../errors/catalogue.js';
+import type { RowSink } from '../runtime/execution.js';
+import { LeaderLost } from './remote.js';
+import type { RoutedServices } from './routed-auto-commit.js';
+
+export class RoutedTransaction implements Transaction {
+  readonly #inner: Transaction;
+  readonly #database: Database;
+  readonly #term: number;
+  readonly #services: RoutedServices;
+
+  constructor(inner: Transaction, database: Database, term: number, services: RoutedServices) {
+    this.#inner = inner;
+    this.#database = database;
+    this.#term = term;
+    this.#services = services;
+  }
+
+  async run(request: StatementRequest): Promise<StatementResult> {
+    const result = await asLeaderSwitch(this.#inner.run(request));
+    return {
+      columns: result.columns,
+      pull: (count: number, sink: RowSink) => asLeaderSwitch(result.pull(count, sink)),
+      discard: () => asLeaderSwitch(result.discard()),
+      get summary() {
+        return result.summary;
+      },
+    };
+  }
+
+  async commit(requestId: string): Promise<string> {
+    try {
+      return await this.#inner.commit(requestId);
+    } catch (error) {
+      if (!(error instanceof LeaderLost)) throw error;
+      if (!error.sent) throw leaderLost(error);
+      return this.#settle(requestId, error);
+    }
+  }
+
+  rollback(): Promise<void> {
+    return this.#inner.rollback();
+  }
+
+  terminate(reason: Error): void {
+    this.#inner.terminate(reason);
+  }
+
+  async #settle(requestId: string, lost: LeaderLost): Promise<string> {
+    const { settlement, search } = this.#services;
+    const outcome = await settlement.settle(this.#database, requestId, this.#term, search.deadline());
+    if (outcome.kind === 'committed') return outcome.bookmark;
+    if (outcome.kind === 'never') throw leaderLost(lost);
+    throw failure('commitFailed', `The leader was lost during COMMIT, and what became of it could not be settled in time. Look it up with the outcome id ${requestId}.`, {
+      outcomeId: requestId,
+      cause: lost,
+    });
+  }
+}
+
+async function asLeaderSwitch<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw error instanceof LeaderLost ? leaderLost(error) : error;
+  }
+}
+
+function leaderLost(cause: Error): Error {
+  return failure('leaderSwitch', 'Could not write to a database due to a cluster leader switch that occurred during the transaction. The transaction is gone; run it again.', { cause });
+}

@@ -1,0 +1,51 @@
+// What servers add to Bolt 5.4 between themselves, on connections that have proved the cluster's secret
+// (SAFETY 22); everybody else is refused it. There is no handshake and no HELLO:
+//
+//   the extra map of RUN, BEGIN and COMMIT has a key `causeway`: {user, request_id, access, consistency, term, timeout}
+//   COMMIT takes one field, that extra map
+//   PREPARED 7D {summary metadata without bookmark} may come after the last RECORD, before the log is appended to
+
+import { MalformedBytes } from '../base/bytes.js';
+import type { CypherMap } from '../values/value.js';
+import { isMap, mapOf } from './messages.js';
+
+export interface RelayExtra {
+  /** Who asked; the receiver recomputes what they may do. */
+  readonly user: string;
+  /** 32 hexadecimal digits, minted by the entry server (SAFETY 14). */
+  readonly requestId: string;
+  readonly access: 'READ' | 'WRITE';
+  readonly consistency: 'eventual' | 'bookmark' | 'linearizable';
+  /** The term in which the sender believes that the receiver leads; 0 where no leader is needed (SAFETY 21). */
+  readonly term: number;
+  readonly timeoutMs: number;
+}
+
+/** The value of the key `causeway`. */
+export function encodeRelayExtra(extra: RelayExtra): CypherMap {
+  return mapOf({
+    user: extra.user,
+    request_id: extra.requestId,
+    access: extra.access,
+    consistency: extra.consistency,
+    term: extra.term,
+    timeout: extra.timeoutMs,
+  });
+}
+
+/** Reads the key `causeway` of an extra map. Raises MalformedBytes when it is missing or wrong. */
+export function decodeRelayExtra(extra: CypherMap): RelayExtra {
+  const map = extra.get('causeway');
+  if (!isMap(map)) throw new MalformedBytes('a relayed message without its relay fields');
+  const [user, requestId, access, consistency] = [map.get('user'), map.get('request_id'), map.get('access'), map.get('consistency')];
+  const [term, timeoutMs] = [map.get('term'), map.get('timeout')];
+  if (typeof user !== 'string' || typeof requestId !== 'string' || !/^[0-9a-f]{32}$/.test(requestId)) throw wrong('user or request_id');
+  if (access !== 'READ' && access !== 'WRITE') throw wrong('access');
+  if (consistency !== 'eventual' && consistency !== 'bookmark' && consistency !== 'linearizable') throw wrong('consistency');
+  if (typeof term !== 'number' || typeof timeoutMs !== 'number') throw wrong('term or timeout');
+  return { user, requestId, access, consistency, term, timeoutMs };
+}
+
+function wrong(what: string): MalformedBytes {
+  return new MalformedBytes(`a relayed message with a wrong ${what}`);
+}

@@ -1,0 +1,143 @@
+// A statement's summary as the metadata of Bolt's last SUCCESS, both ways. The shape is the one that the
+// layers above have, spelled out here because they lie above.
+
+import type { Position } from '../errors/error.js';
+import type { CypherMap, Value } from '../values/value.js';
+import { isMap, mapOf, positionMap, positionOf } from './messages.js';
+
+const counterKeys = {
+  nodesCreated: 'nodes-created',
+  nodesDeleted: 'nodes-deleted',
+  relationshipsCreated: 'relationships-created',
+  relationshipsDeleted: 'relationships-deleted',
+  propertiesSet: 'properties-set',
+  labelsAdded: 'labels-added',
+  labelsRemoved: 'labels-removed',
+  indexesAdded: 'indexes-added',
+  indexesRemoved: 'indexes-removed',
+  constraintsAdded: 'constraints-added',
+  constraintsRemoved: 'constraints-removed',
+  systemUpdates: 'system-updates',
+} as const;
+
+type CounterName = keyof typeof counterKeys;
+const counterNames = Object.keys(counterKeys) as readonly CounterName[];
+
+export type WireCounters = { -readonly [Name in CounterName]: number };
+
+export interface WireNotification {
+  readonly code: string;
+  readonly gqlStatus: string;
+  readonly title: string;
+  readonly description: string;
+  readonly severity: 'WARNING' | 'INFORMATION';
+  readonly category: string;
+  readonly position: Position | undefined;
+}
+
+export interface WirePlan {
+  readonly operatorType: string;
+  readonly arguments: ReadonlyMap<string, Value>;
+  readonly identifiers: readonly string[];
+  readonly children: readonly WirePlan[];
+}
+
+export interface WireSummary {
+  readonly database: string;
+  readonly type: 'r' | 'rw' | 'w' | 's';
+  readonly counters: WireCounters;
+  readonly plan: WirePlan | undefined;
+  readonly notifications: readonly WireNotification[];
+  readonly bookmark: string | undefined;
+  readonly availableAfterMs: number;
+  readonly consumedAfterMs: number;
+}
+
+/** Metadata of the last SUCCESS; zero counters are left out, `stats` too when nothing was counted. */
+export function encodeSummary(summary: WireSummary): CypherMap {
+  const counters = encodeCounters(summary.counters);
+  return mapOf({
+    bookmark: summary.bookmark,
+    type: summary.type,
+    t_last: Math.round(summary.consumedAfterMs),
+    stats: counters.size === 0 ? undefined : counters,
+    plan: summary.plan === undefined ? undefined : encodePlan(summary.plan),
+    notifications: summary.notifications.length === 0 ? undefined : summary.notifications.map(encodeNotification),
+    db: summary.database,
+  });
+}
+
+function encodeCounters(counters: WireCounters): CypherMap {
+  const map = new Map<string, Value>();
+  for (const name of counterNames) if (counters[name] > 0) map.set(counterKeys[name], counters[name]);
+  if (map.size === 0) return map;
+  if (counters.systemUpdates > 0) map.set('contains-system-updates', true);
+  if (map.size > (counters.systemUpdates > 0 ? 2 : 0)) map.set('contains-updates', true);
+  return map;
+}
+
+function encodePlan(plan: WirePlan): CypherMap {
+  return mapOf({ operatorType: plan.operatorType, args: new Map(plan.arguments), identifiers: plan.identifiers, children: plan.children.map(encodePlan) });
+}
+
+function encodeNotification(notification: WireNotification): CypherMap {
+  const { code, gqlStatus, title, description, severity, category, position } = notification;
+  return mapOf({ code, gql_status: gqlStatus, title, description, severity, category, position: position === undefined ? undefined : positionMap(position) });
+}
+
+/** `availableAfterMs` comes with the answer to RUN, so the caller gives it. */
+export function decodeSummary(metadata: CypherMap, availableAfterMs = 0): WireSummary {
+  const type = metadata.get('type');
+  const bookmark = metadata.get('bookmark');
+  const plan = metadata.get('plan');
+  const notifications = metadata.get('notifications');
+  return {
+    database: text(metadata.get('db')),
+    type: type === 'w' || type === 'rw' || type === 's' ? type : 'r',
+    counters: decodeCounters(metadata.get('stats')),
+    plan: isMap(plan) ? decodePlan(plan) : undefined,
+    notifications: list(notifications).filter(isMap).map(decodeNotification),
+    bookmark: typeof bookmark === 'string' ? bookmark : undefined,
+    availableAfterMs,
+    consumedAfterMs: number(metadata.get('t_last')),
+  };
+}
+
+function text(value: Value | undefined): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function number(value: Value | undefined): number {
+  return typeof value === 'number' ? value : 0;
+}
+
+function list(value: Value | undefined): readonly Value[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function decodeCounters(value: Value | undefined): WireCounters {
+  const counters = Object.fromEntries(counterNames.map((name) => [name, isMap(value) ? number(value.get(counterKeys[name])) : 0]));
+  return counters as WireCounters;
+}
+
+function decodePlan(map: CypherMap): WirePlan {
+  const args = map.get('args');
+  return {
+    operatorType: text(map.get('operatorType')),
+    arguments: isMap(args) ? args : new Map(),
+    identifiers: list(map.get('identifiers')).map(text),
+    children: list(map.get('children')).filter(isMap).map(decodePlan),
+  };
+}
+
+function decodeNotification(map: CypherMap): WireNotification {
+  return {
+    code: text(map.get('code')),
+    gqlStatus: text(map.get('gql_status')),
+    title: text(map.get('title')),
+    description: text(map.get('description')),
+    severity: map.get('severity') === 'WARNING' ? 'WARNING' : 'INFORMATION',
+    category: text(map.get('category')),
+    position: positionOf(map.get('position')),
+  };
+}

@@ -1,0 +1,72 @@
+// The promise of the project, several servers in one process: every server takes every write, and it is seen everywhere.
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { InProcessCluster, post } from '../support/in-process-cluster.js';
+
+let cluster: InProcessCluster;
+beforeAll(async () => {
+  cluster = await InProcessCluster.start();
+}, 30_000);
+afterAll(() => cluster.stop());
+
+describe('a cluster of three cores and a read replica', () => {
+  it('takes a write on every server, and every server sees it', async () => {
+    for (const { server, name } of cluster.members) {
+      const written = await post(server.http, 'CREATE (n:From {server: $name}) RETURN n.server AS server', { name });
+      expect(written.errors).toEqual([]);
+      expect(written.results[0]?.data[0]?.row).toEqual([name]);
+      for (const other of cluster.members) {
+        const read = await post(other.server.http, 'MATCH (n:From {server: $name}) RETURN count(n)', { name }, { bookmarks: JSON.stringify(written.lastBookmarks) });
+        expect(read.errors).toEqual([]);
+        expect(read.results[0]?.data[0]?.row).toEqual([1]);
+      }
+    }
+  });
+
+  it("refuses with Neo4j's own words where routing is switched off", async () => {
+    const leader = await cluster.leader();
+    const follower = cluster.members.find((member) => member.kind === 'CORE' && member !== leader);
+    const off = { 'causeway-routing': 'off' };
+    const refused = await post(follower?.server.http ?? leader.server.http, 'CREATE (:Refused)', {}, off);
+    expect(refused.errors[0]).toMatchObject({
+      code: 'Neo.ClientError.Cluster.NotALeader',
+      message: 'No write operations are allowed directly on this database. Writes must pass through the leader. The role of this server is: FOLLOWER',
+    });
+    const replica = await post(cluster.member('replica1').server.http, 'CREATE (:Refused)', {}, off);
+    expect(replica.errors[0]).toMatchObject({
+      code: 'Neo.ClientError.General.ForbiddenOnReadOnlyDatabase',
+      message: 'No write operations are allowed on this database. This is a read only Neo4j instance.',
+    });
+    const count = await post(leader.server.http, 'MATCH (n:Refused) RETURN count(n)');
+    expect(count.results[0]?.data[0]?.row).toEqual([0]);
+  });
+
+  it('gives errors of a routed statement as themselves', async () => {
+    const replica = cluster.member('replica1').server.http;
+    const division = await post(replica, 'CREATE (n:Half) SET n.x = 1 / $zero RETURN n', { zero: 0 });
+    expect(division.errors[0]?.code).toBe('Neo.ClientError.Statement.ArithmeticError');
+    expect((await post(replica, 'MATCH (n:Half) RETURN count(n)')).results[0]?.data[0]?.row).toEqual([0]);
+  });
+
+  it('runs a request with the same idempotency key once', async () => {
+    const key = { 'idempotency-key': 'order-17' };
+    for (const { server } of cluster.members) {
+      const answer = await post(server.http, 'CREATE (n:Order {number: 17})', {}, key);
+      expect(answer.errors).toEqual([]);
+    }
+    const count = await post(cluster.member('core1').server.http, 'MATCH (n:Order) RETURN count(n)');
+    expect(count.results[0]?.data[0]?.row).toEqual([1]);
+  });
+
+  it('moves the leadership when a leader loses its session, and loses nothing', async () => {
+    const before = await cluster.leader();
+    await post(before.server.http, 'CREATE (:Kept)');
+    cluster.log.loseSession(before.name);
+    const others = cluster.members.filter((member) => member !== before);
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => post((others[index % others.length] ?? before).server.http, 'CREATE (:Kept {index: $index})', { index })));
+    expect(answers.flatMap((answer) => answer.errors)).toEqual([]);
+    const bookmarks = JSON.stringify(answers.flatMap((answer) => answer.lastBookmarks ?? []));
+    const count = await post(cluster.member('replica1').server.http, 'MATCH (n:Kept) RETURN count(n), count(DISTINCT n.index)', {}, { bookmarks });
+    expect(count.results[0]?.data[0]?.row).toEqual([21, 20]);
+  });
+});

@@ -1,0 +1,220 @@
+// The leader's pipeline over the simulated log and the real store: conflicts, lost answers, lost terms.
+
+import { randomBytes, randomUUID } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/base/clock.js';
+import { seededRandom } from '../../src/base/random.js';
+import { type CommitRequest, LeaderPipeline } from '../../src/database/leader-pipeline.js';
+import { Replica } from '../../src/database/replica.js';
+import { FEATURE_LEVEL } from '../../src/graph/entry.js';
+import type { Draft } from '../../src/graph/store.js';
+import type { Log, LogEvents, ServerRecord } from '../../src/log/log.js';
+import type { LogFaults } from '../../src/log/simulated/faults.js';
+import { createSimulatedCluster, type SimulatedCluster } from '../../src/log/simulated/simulated-cluster.js';
+import { createGraphStore } from '../../src/storage/store.js';
+
+const GRAPH = '11111111-2222-4333-8444-555555555555';
+const silent: LogEvents = { onHead() {}, onLeadership() {}, onServers() {}, onSessionLost() {} };
+
+function record(name: string): ServerRecord {
+  const address = { host: '127.0.0.1', port: 1 };
+  return {
+    id: randomUUID(),
+    name,
+    kind: 'CORE',
+    life: randomBytes(16).toString('hex'),
+    bolt: address,
+    http: address,
+    cluster: address,
+    pid: 1,
+    featureLevel: FEATURE_LEVEL,
+    startedAtMs: 0,
+  };
+}
+
+class Node {
+  readonly replica = new Replica(createGraphStore({ graphId: GRAPH, budgetBytes: 32 * 1024 ** 2, poisonFreedPages: true }), systemClock);
+  readonly lost: string[] = [];
+  pipeline: LeaderPipeline | undefined;
+  readonly log: Log;
+
+  constructor(log: Log) {
+    this.log = log;
+  }
+
+  async lead(): Promise<LeaderPipeline> {
+    const won = await this.log.campaign(GRAPH);
+    if (won.kind !== 'won') throw new Error(`not won: ${won.kind}`);
+    const pipeline = new LeaderPipeline(this.log, GRAPH, won.term, this.replica, systemClock, (reason) => this.lost.push(reason));
+    if (!(await pipeline.open())) throw new Error('not opened');
+    this.pipeline = pipeline;
+    return pipeline;
+  }
+
+  draft(): Draft {
+    if (this.pipeline === undefined) throw new Error('not leading');
+    return this.replica.store.begin(this.replica.store.published, this.pipeline.ids);
+  }
+}
+
+async function nodeOf(cluster: SimulatedCluster, name: string): Promise<Node> {
+  const log = cluster.logFor(name);
+  await log.open(record(name), silent);
+  log.follow(GRAPH);
+  return new Node(log);
+}
+
+function newCluster(faults: Partial<LogFaults> = {}): SimulatedCluster {
+  return createSimulatedCluster({ clock: systemClock, random: seededRandom(7), faults, leaseMs: 60_000, watchdogMs: 600_000 });
+}
+
+function commitOf(draft: Draft, requestId = randomBytes(16).toString('hex')): CommitRequest {
+  return {
+    requestId,
+    effects: draft.effects(),
+    counters: { ...draft.counters },
+    snapshot: draft.base.transactionId,
+    schemaVersion: draft.base.schema.version,
+    timeoutMs: 10_000,
+    exclusive: false,
+  };
+}
+
+/** A second server that reads the whole log: what anybody else sees. */
+async function readBack(cluster: SimulatedCluster): Promise<Replica> {
+  const reader = await nodeOf(cluster, `reader${randomUUID()}`);
+  const { entries } = await reader.log.read(GRAPH, 1, 1 << 30);
+  for (const { index, payload } of entries) reader.replica.ingest(index, payload);
+  await reader.log.close();
+  return reader.replica;
+}
+
+describe('the commit pipeline', () => {
+  it('shares entries among commits of the same moment, and gives dense transaction ids', async () => {
+    const cluster = newCluster();
+    const node = await nodeOf(cluster, 'a');
+    const pipeline = await node.lead();
+    const before = node.replica.index;
+    const drafts = Array.from({ length: 50 }, () => {
+      const draft = node.draft();
+      draft.createNode(['N'], new Map());
+      return draft;
+    });
+    const ids = await Promise.all(drafts.map((draft) => pipeline.commit(commitOf(draft))));
+    for (const draft of drafts) draft.release();
+    expect([...ids].sort((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, index) => index + 1));
+    expect(node.replica.index - before).toBeLessThan(10);
+    const seen = await readBack(cluster);
+    expect(seen.store.digest(seen.store.published)).toBe(node.replica.store.digest(node.replica.store.published));
+  });
+
+  it('lets the first committer of one entity win, and the loser try again', async () => {
+    const cluster = newCluster();
+    const node = await nodeOf(cluster, 'a');
+    const pipeline = await node.lead();
+    const making = node.draft();
+    const id = making.createNode(['N'], new Map());
+    await pipeline.commit(commitOf(making));
+    making.release();
+    const first = node.draft();
+    const second = node.draft();
+    first.setNodeProperty(id, 'a', 1);
+    second.setNodeProperty(id, 'b', 2);
+    const outcomes = await Promise.allSettled([pipeline.commit(commitOf(first)), pipeline.commit(commitOf(second))]);
+    expect(outcomes.map((outcome) => outcome.status)).toEqual(['fulfilled', 'rejected']);
+    expect(outcomes[1]).toMatchObject({ reason: { code: 'Neo.TransientError.Transaction.Outdated' } });
+    first.release();
+    second.release();
+  });
+
+  it('gives a transient error for a unique key that another committed meanwhile (SAFETY 4)', async () => {
+    const cluster = newCluster();
+    const node = await nodeOf(cluster, 'a');
+    const pipeline = await node.lead();
+    const schema = node.draft();
+    schema.createConstraint({ name: 'n_key', kind: 'unique', label: 'N', properties: ['key'] });
+    await pipeline.commit(commitOf(schema));
+    schema.release();
+    const drafts = [node.draft(), node.draft()];
+    for (const draft of drafts) draft.createNode(['N'], new Map([['key', 1]]));
+    const outcomes = await Promise.allSettled(drafts.map((draft) => pipeline.commit(commitOf(draft))));
+    expect(outcomes.map((outcome) => outcome.status)).toEqual(['fulfilled', 'rejected']);
+    expect(outcomes[1]).toMatchObject({ reason: { code: 'Neo.TransientError.Transaction.Outdated' } });
+    const later = node.draft();
+    expect(() => later.createNode(['N'], new Map([['key', 1]]))).toThrow(/already exists/);
+    for (const draft of [...drafts, later]) draft.release();
+  });
+
+  it('takes a repeated request id as one (SAFETY 14)', async () => {
+    const cluster = newCluster();
+    const node = await nodeOf(cluster, 'a');
+    const pipeline = await node.lead();
+    const id = randomBytes(16).toString('hex');
+    const drafts = [node.draft(), node.draft()];
+    for (const draft of drafts) draft.createNode([], new Map());
+    const ids = await Promise.all(drafts.map((draft) => pipeline.commit(commitOf(draft, id))));
+    expect(ids).toEqual([1, 1]);
+    expect(node.replica.store.published.statistics.nodeCount).toBe(1);
+    for (const draft of drafts) draft.release();
+  });
+
+  it('resends ambiguous appends until they are definite: nothing is lost and nothing doubled (SAFETY 13)', async () => {
+    const cluster = newCluster();
+    const node = await nodeOf(cluster, 'a');
+    const pipeline = await node.lead();
+    cluster.setFaults({ ambiguousApplied: 0.3, ambiguousNotApplied: 0.3 });
+    let acknowledged = 0;
+    for (let round = 0; round < 40; round++) {
+      const draft = node.draft();
+      draft.createNode(['N'], new Map([['round', round]]));
+      await pipeline.commit(commitOf(draft));
+      draft.release();
+      acknowledged++;
+    }
+    cluster.setFaults({ ambiguousApplied: 0, ambiguousNotApplied: 0 });
+    const seen = await readBack(cluster);
+    expect(seen.store.published.statistics.nodeCount).toBe(acknowledged);
+    expect(seen.transactionId).toBe(acknowledged);
+  }, 60_000);
+
+  it('a deposed leader commits nothing more (SAFETY 11, 12)', async () => {
+    const cluster = newCluster();
+    const old = await nodeOf(cluster, 'a');
+    const oldPipeline = await old.lead();
+    cluster.loseSession('a');
+    const next = await nodeOf(cluster, 'b');
+    const nextPipeline = await next.lead();
+    expect(nextPipeline.term).toBeGreaterThan(oldPipeline.term);
+    const draft = old.draft();
+    draft.createNode(['Stale'], new Map());
+    await expect(oldPipeline.commit(commitOf(draft))).rejects.toMatchObject({ code: 'Neo.TransientError.Transaction.LeaderSwitch' });
+    draft.release();
+    expect(old.lost).toHaveLength(1);
+    expect(old.replica.store.published.statistics.nodeCount).toBe(0);
+    const seen = await readBack(cluster);
+    expect(seen.store.published.statistics.nodeCount).toBe(0);
+  });
+
+  it('runs exclusive work with nobody else committing (SAFETY 5)', async () => {
+    const cluster = newCluster();
+    const node = await nodeOf(cluster, 'a');
+    const pipeline = await node.lead();
+    const order: string[] = [];
+    const outsider = node.draft();
+    outsider.createNode([], new Map());
+    // Wrapped: a promise returned from the work would be waited for inside it.
+    const { commit } = await pipeline.exclusive(async () => {
+      const commit = pipeline.commit(commitOf(outsider)).then(() => void order.push('outsider'));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      const draft = node.draft();
+      draft.createNode([], new Map());
+      await pipeline.commit({ ...commitOf(draft), exclusive: true });
+      order.push('exclusive');
+      draft.release();
+      return { commit };
+    });
+    await commit;
+    expect(order).toEqual(['exclusive', 'outsider']);
+    outsider.release();
+  });
+});

@@ -1,0 +1,123 @@
+// Several servers in one process: the real parts over TCP on 127.0.0.1, with the simulated log between them.
+
+import { randomBytes, randomUUID } from 'node:crypto';
+import net from 'node:net';
+import { systemClock } from '../../src/base/clock.js';
+import { noLogger } from '../../src/base/logger.js';
+import { type Address, formatAddress } from '../../src/base/network.js';
+import { seededRandom } from '../../src/base/random.js';
+import { tcpNetwork } from '../../src/base/tcp.js';
+import type { LogFaults } from '../../src/log/simulated/faults.js';
+import { createSimulatedCluster, type SimulatedCluster } from '../../src/log/simulated/simulated-cluster.js';
+import { checkConfiguration } from '../../src/server/configuration.js';
+import { Server } from '../../src/server/server.js';
+
+export const PASSWORD = 'correct-horse';
+
+export interface ClusterMember {
+  readonly name: string;
+  readonly kind: 'CORE' | 'READ_REPLICA';
+  readonly cluster: Address;
+  server: Server;
+}
+
+export class InProcessCluster {
+  readonly log: SimulatedCluster;
+  readonly members: ClusterMember[];
+  readonly #secret = randomBytes(24);
+
+  private constructor(log: SimulatedCluster) {
+    this.log = log;
+    this.members = [];
+  }
+
+  static async start(options: { cores?: number; replicas?: number; seed?: number; faults?: Partial<LogFaults> } = {}): Promise<InProcessCluster> {
+    const log = createSimulatedCluster({ clock: systemClock, random: seededRandom(options.seed ?? 1), ...(options.faults === undefined ? {} : { faults: options.faults }) });
+    const cluster = new InProcessCluster(log);
+    const cores = options.cores ?? 3;
+    const replicas = options.replicas ?? 1;
+    const addresses = await Promise.all(Array.from({ length: cores + replicas }, freeAddress));
+    const seeds = addresses.slice(0, cores);
+    const starting = addresses.map(async (address, index) => {
+      const kind = index < cores ? ('CORE' as const) : ('READ_REPLICA' as const);
+      const name = kind === 'CORE' ? `core${index + 1}` : `replica${index - cores + 1}`;
+      const server = await cluster.#startServer(name, kind, address, seeds);
+      return { name, kind, cluster: address, server };
+    });
+    cluster.members.push(...(await Promise.all(starting)));
+    return cluster;
+  }
+
+  member(name: string): ClusterMember {
+    const member = this.members.find((one) => one.name === name);
+    if (member === undefined) throw new Error(`no server ${name}`);
+    return member;
+  }
+
+  /** The server that leads the graph now; waits up to 10 s. */
+  async leader(graph = 'neo4j'): Promise<ClusterMember> {
+    for (let tries = 0; tries < 500; tries++) {
+      const leader = this.members.find(({ server }) => server.graphs.byName(graph)?.role === 'LEADER');
+      if (leader !== undefined) return leader;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    throw new Error(`no leader of ${graph}`);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.members.map(({ server }) => server.stop()));
+  }
+
+  #startServer(name: string, kind: 'CORE' | 'READ_REPLICA', cluster: Address, seeds: readonly Address[]): Promise<Server> {
+    const configuration = checkConfiguration(
+      {
+        server: { name, kind, data: '/nonexistent' },
+        bolt: { listen: '127.0.0.1:0' },
+        http: { listen: '127.0.0.1:0' },
+        cluster: { listen: formatAddress(cluster), secret_file: '/nonexistent', seeds: seeds.map(formatAddress) },
+        log: { engine: 'embedded', embedded: { folder: '/nonexistent' } },
+        memory: { graph_bytes: 64 * 1024 ** 2, system_graph_bytes: 16 * 1024 ** 2 },
+      },
+      name,
+    );
+    return Server.start({
+      configuration,
+      serverId: randomUUID(),
+      life: randomBytes(16).toString('hex'),
+      secret: this.#secret,
+      initialPassword: () => Promise.resolve(PASSWORD),
+      log: kind === 'CORE' ? this.log.logFor(name) : undefined,
+      network: tcpNetwork,
+      clock: systemClock,
+      random: seededRandom(randomBytes(4).readUInt32LE()),
+      logger: noLogger,
+    });
+  }
+}
+
+function freeAddress(): Promise<Address> {
+  return new Promise((resolve, reject) => {
+    const server = net.createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as net.AddressInfo;
+      server.close(() => resolve({ host: '127.0.0.1', port }));
+    });
+  });
+}
+
+export interface LegacyAnswer {
+  readonly results: { columns: string[]; data: { row: unknown[]; meta: unknown[] }[] }[];
+  readonly errors: { code: string; message: string; leader?: string }[];
+  readonly lastBookmarks?: string[];
+}
+
+/** One statement over the legacy HTTP API. */
+export async function post(http: Address, statement: string, parameters: object = {}, headers: Record<string, string> = {}, database = 'neo4j'): Promise<LegacyAnswer> {
+  const response = await fetch(`http://${formatAddress(http)}/db/${database}/tx/commit`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Basic ${Buffer.from(`neo4j:${PASSWORD}`).toString('base64')}`, ...headers },
+    body: JSON.stringify({ statements: [{ statement, parameters }] }),
+  });
+  return (await response.json()) as LegacyAnswer;
+}

@@ -28,6 +28,10 @@ export class LeaderSearch {
     return this.#clock.nowMs() + this.#holdMs;
   }
 
+  isOver(deadline: number): boolean {
+    return this.#clock.nowMs() >= deadline;
+  }
+
   /** Who leads as far as this server knows; undefined during an election. */
   known(database: Database): Leader | undefined {
     if (database.role === 'LEADER') return { kind: 'here' };

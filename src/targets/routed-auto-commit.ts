@@ -71,7 +71,8 @@ export class RoutedAutoCommit implements AutoCommit {
         const settled = await this.#afterFailure(error);
         if (settled !== undefined) return settled.pull(count, counting);
         this.#inner = undefined;
-        failed = leader?.kind === 'there' ? { life: leader.server.life, term: leader.term } : undefined;
+        // A server that refuses may be about to lead (it has won, and proves its term now); one that is gone will not.
+        failed = error instanceof LeaderLost && leader?.kind === 'there' ? { life: leader.server.life, term: leader.term } : undefined;
       }
     }
   }

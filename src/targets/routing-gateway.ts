@@ -90,9 +90,10 @@ export class RoutingGateway implements Gateway {
         const transaction = await remote.begin(leader.server, leader.term, options);
         return new RoutedTransaction(transaction, database, leader.term, this.#services);
       } catch (error) {
-        // Nothing ran yet: the next leader will do.
-        if (!(error instanceof LeaderLost) && !isNotALeader(error)) throw error;
-        failed = { life: leader.server.life, term: leader.term };
+        // Nothing ran yet: the next leader will do, or this one when it has proved its term.
+        if (error instanceof LeaderLost) failed = { life: leader.server.life, term: leader.term };
+        else if (isNotALeader(error) && !search.isOver(deadline)) await search.changed();
+        else throw error;
       }
     }
   }

@@ -1,11 +1,33 @@
 // The direction of imports: a folder imports only from rows below its own, never from its own row, and
 // type-only imports count. ARCHITECTURE.md draws the list.
 
-const rows = [['cli'], ['server'], ['http', 'bolt'], ['targets'], ['security'], ['cluster'], ['database'], ['log'], ['runtime'], ['planner'], ['semantics'], ['language'], ['storage'], ['graph'], ['wire'], ['values'], ['errors'], ['base']];
+const rows = [
+  ['cli'],
+  ['server'],
+  ['http', 'bolt'],
+  ['targets'],
+  ['security'],
+  ['cluster'],
+  ['database'],
+  ['log'],
+  ['runtime'],
+  ['planner'],
+  ['semantics'],
+  ['language'],
+  ['storage'],
+  ['graph'],
+  ['wire'],
+  ['values'],
+  ['errors'],
+  ['base'],
+];
 
 const upward = rows.flatMap((row, index) =>
   row.map((folder) => {
-    const forbidden = rows.slice(0, index + 1).flat().filter((other) => other !== folder);
+    const forbidden = rows
+      .slice(0, index + 1)
+      .flat()
+      .filter((other) => other !== folder);
     return {
       name: `${folder}-imports-only-downward`,
       severity: 'error',

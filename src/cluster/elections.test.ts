@@ -17,7 +17,13 @@ describe('campaignDelayMs', () => {
 
 describe('handOverTarget', () => {
   it('is the least loaded, by name among equals', () => {
-    expect(handOverTarget([{ name: 'b', leaderships: 1 }, { name: 'c', leaderships: 0 }, { name: 'a', leaderships: 0 }])).toBe('a');
+    expect(
+      handOverTarget([
+        { name: 'b', leaderships: 1 },
+        { name: 'c', leaderships: 0 },
+        { name: 'a', leaderships: 0 },
+      ]),
+    ).toBe('a');
   });
   it('is nobody where nobody is left', () => {
     expect(handOverTarget([])).toBeUndefined();

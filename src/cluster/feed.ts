@@ -11,8 +11,8 @@
 // measured against heads stamped by a CORE (SAFETY 24).
 
 import type { Clock } from '../base/clock.js';
-import type { Connection } from '../base/network.js';
 import type { Logger } from '../base/logger.js';
+import type { Connection } from '../base/network.js';
 import type { Database } from '../database/database.js';
 import type { Leadership, LiveServer, Log, ServerRecord } from '../log/log.js';
 import type { CoreMember } from './core-member.js';

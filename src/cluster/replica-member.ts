@@ -2,9 +2,9 @@
 // there, and is fed by one of them; when that one is gone, by the next.
 
 import type { Clock } from '../base/clock.js';
+import type { Logger } from '../base/logger.js';
 import type { Address, Network } from '../base/network.js';
 import { formatAddress } from '../base/network.js';
-import type { Logger } from '../base/logger.js';
 import { below, type Random } from '../base/random.js';
 import type { Database } from '../database/database.js';
 import type { Leadership, LiveServer, ServerRecord } from '../log/log.js';

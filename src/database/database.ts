@@ -233,7 +233,11 @@ export class Database implements Target {
   /** At least everything acknowledged anywhere before now: one barrier, then wait until it is applied (SAFETY 25). */
   async #linearize(timeoutMs: number): Promise<void> {
     const { log } = this.#options;
-    const unavailable = () => failure('databaseUnavailable', 'A linearizable read needs the log, and it did not answer in time. Try again, or ask with less: Causeway-Consistency: bookmark.');
+    const unavailable = () =>
+      failure(
+        'databaseUnavailable',
+        'A linearizable read needs the log, and it did not answer in time. Try again, or ask with less: Causeway-Consistency: bookmark.',
+      );
     if (log === undefined) throw failure('databaseUnavailable', 'A read replica cannot serve a linearizable read; send it to a core server.');
     let head: number;
     try {

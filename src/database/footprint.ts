@@ -65,11 +65,7 @@ export class ConflictTable {
       for (const key of keys) if ((table.get(key) ?? 0) > snapshot) return true;
       return false;
     };
-    return (
-      after(this.#lastWrite, footprint.written) ||
-      after(this.#lastDelete, footprint.referred) ||
-      after(this.#lastReference, footprint.deletedNodes)
-    );
+    return after(this.#lastWrite, footprint.written) || after(this.#lastDelete, footprint.referred) || after(this.#lastReference, footprint.deletedNodes);
   }
 
   add(footprint: Footprint, transactionId: number): void {

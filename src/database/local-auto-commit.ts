@@ -162,7 +162,8 @@ const repeated: Notification = {
   code: 'Neo.ClientNotification.Statement.RepeatedRequest',
   gqlStatus: '03N00',
   title: 'This request took effect before.',
-  description: 'A request with the same id has committed already. It was not run again: the bookmark and the counters are those of the first time, and there are no rows.',
+  description:
+    'A request with the same id has committed already. It was not run again: the bookmark and the counters are those of the first time, and there are no rows.',
   severity: 'INFORMATION',
   category: 'GENERIC',
   position: undefined,

@@ -158,5 +158,8 @@ export class LocalTransaction implements Transaction {
 }
 
 function timedOut(timeoutMs: number): Error {
-  return failure('transactionTimedOut', `The transaction has been terminated: it did not end within its timeout of ${timeoutMs} ms. Ask for a longer one, or make it do less.`);
+  return failure(
+    'transactionTimedOut',
+    `The transaction has been terminated: it did not end within its timeout of ${timeoutMs} ms. Ask for a longer one, or make it do less.`,
+  );
 }

@@ -76,7 +76,8 @@ export class LogFollower {
         await this.#readToEnd();
       } while (this.#again);
     } catch (error) {
-      if (this.#replica.quarantine !== undefined) this.#logger.error({ graph: this.#graph, reason: this.#replica.quarantine }, 'graph quarantined on this server');
+      if (this.#replica.quarantine !== undefined)
+        this.#logger.error({ graph: this.#graph, reason: this.#replica.quarantine }, 'graph quarantined on this server');
       else this.#clock.after(RETRY_MS, () => void this.#read());
       this.#logger.debug({ graph: this.#graph, error }, 'reading the log failed');
     } finally {

@@ -2,14 +2,14 @@
 // result kept under the text (bounded, the least recently used goes). A plan counts on the schema it was made for.
 
 import type { Clock } from '../base/clock.js';
-import { fraction, type Random } from '../base/random.js';
 import { limits } from '../base/limits.js';
+import { fraction, type Random } from '../base/random.js';
 import { failure } from '../errors/catalogue.js';
 import type { GraphReader } from '../graph/reader.js';
 import type { GraphWriter } from '../graph/writer.js';
 import { parse } from '../language/parser.js';
-import { describe } from '../planner/explain.js';
 import type { PlanDescription } from '../planner/explain.js';
+import { describe } from '../planner/explain.js';
 import { planQuery } from '../planner/plan-query.js';
 import { compile } from '../runtime/compile.js';
 import type { Cancellation, CompiledQuery, Execution, ProcedureRegistry } from '../runtime/execution.js';

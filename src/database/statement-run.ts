@@ -54,7 +54,8 @@ export class StatementRun implements StatementResult {
     const fromBuffer = this.#fromBuffer(count, sink);
     if (this.#buffered.length > 0) return true;
     if (!this.#ended) return this.#run(count - fromBuffer, sink);
-    if (this.#summary === undefined) throw this.#options.cancellation.error ?? failure('transactionTerminated', 'The transaction that this result belongs to has ended.');
+    if (this.#summary === undefined)
+      throw this.#options.cancellation.error ?? failure('transactionTerminated', 'The transaction that this result belongs to has ended.');
     return false;
   }
 

@@ -309,10 +309,26 @@ export interface Unary extends At {
 }
 
 export type BinaryOperator =
-  | 'OR' | 'XOR' | 'AND'
-  | '=' | '<>' | '<' | '<=' | '>' | '>='
-  | '=~' | 'IN' | 'STARTS WITH' | 'ENDS WITH' | 'CONTAINS'
-  | '+' | '-' | '*' | '/' | '%' | '^';
+  | 'OR'
+  | 'XOR'
+  | 'AND'
+  | '='
+  | '<>'
+  | '<'
+  | '<='
+  | '>'
+  | '>='
+  | '=~'
+  | 'IN'
+  | 'STARTS WITH'
+  | 'ENDS WITH'
+  | 'CONTAINS'
+  | '+'
+  | '-'
+  | '*'
+  | '/'
+  | '%'
+  | '^';
 
 export interface Binary extends At {
   readonly kind: 'Binary';

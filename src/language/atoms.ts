@@ -131,7 +131,12 @@ function parseListComprehension(s: TokenStream, at: Expression['at']): Expressio
 }
 
 /** '[' [Variable '='] Pattern [WHERE Expression] '|' Expression ']' */
-function parsePatternComprehension(s: TokenStream, pattern: ReturnType<typeof parsePatternElement>, path: Variable | undefined, at: Expression['at']): Expression {
+function parsePatternComprehension(
+  s: TokenStream,
+  pattern: ReturnType<typeof parsePatternElement>,
+  path: Variable | undefined,
+  at: Expression['at'],
+): Expression {
   const where = s.acceptWord('WHERE') ? parseExpression(s) : undefined;
   s.expectSymbol('|');
   const projection = parseExpression(s);
@@ -220,7 +225,8 @@ function parseSubquery(s: TokenStream, kind: 'ExistsSubquery' | 'CountSubquery')
   if (!s.isSymbol('(') && !s.isSymbol('=', 1)) throw s.unsupported('A subquery of other clauses than MATCH and WHERE');
   const pattern = parsePattern(s);
   const where = s.acceptWord('WHERE') ? parseExpression(s) : undefined;
-  if (!s.isSymbol('}')) throw s.isWord('RETURN') || s.isWord('WITH') || s.isWord('MATCH') ? s.unsupported('A subquery of other clauses than MATCH and WHERE') : s.unexpected("'}'");
+  if (!s.isSymbol('}'))
+    throw s.isWord('RETURN') || s.isWord('WITH') || s.isWord('MATCH') ? s.unsupported('A subquery of other clauses than MATCH and WHERE') : s.unexpected("'}'");
   s.advance();
   return { kind, pattern, where, at };
 }

@@ -11,7 +11,10 @@ import { TokenStream } from './token-stream.js';
 /** Statement = [EXPLAIN | PROFILE] (Command | Query) [';']. Raises SyntaxError with position and caret. */
 export function parse(text: string): ExplainedStatement {
   if (text.length > limits.queryCharactersMax) {
-    throw failure('syntaxError', `The query has ${text.length} characters, more than limits.query_characters (${limits.queryCharactersMax}). Pass data as parameters.`);
+    throw failure(
+      'syntaxError',
+      `The query has ${text.length} characters, more than limits.query_characters (${limits.queryCharactersMax}). Pass data as parameters.`,
+    );
   }
   const s = new TokenStream(text);
   s.acceptWord('CYPHER');

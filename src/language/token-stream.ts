@@ -139,7 +139,8 @@ export class TokenStream {
   /** Counts the nesting around `production`. */
   nested<T>(production: () => T): T {
     this.#depth++;
-    if (this.#depth > limits.queryDepthMax) throw this.error(`The query is nested deeper than ${limits.queryDepthMax} levels (limits.query_depth); simplify it`);
+    if (this.#depth > limits.queryDepthMax)
+      throw this.error(`The query is nested deeper than ${limits.queryDepthMax} levels (limits.query_depth); simplify it`);
     const result = production();
     this.#depth--;
     return result;

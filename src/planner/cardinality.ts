@@ -1,8 +1,8 @@
 // How many rows are expected. Labels and types are counted exactly by the graph; what a predicate
 // keeps is guessed with fixed shares, as is usual where there are no histograms.
 
-import type { Expression } from '../language/ast.js';
 import type { IndexSchema } from '../graph/schema.js';
+import type { Expression } from '../language/ast.js';
 import type { SeekPredicate } from './plan.js';
 import type { Planning } from './planning.js';
 import type { GraphRelationship } from './query-graph.js';

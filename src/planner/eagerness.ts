@@ -45,7 +45,9 @@ export function containsWrite(plan: Plan): boolean {
 }
 
 function isWrite(plan: Plan): boolean {
-  return plan.kind === 'CreatePattern' || plan.kind === 'MergePattern' || plan.kind === 'SetItems' || plan.kind === 'DeleteEntities' || plan.kind === 'SchemaWrite';
+  return (
+    plan.kind === 'CreatePattern' || plan.kind === 'MergePattern' || plan.kind === 'SetItems' || plan.kind === 'DeleteEntities' || plan.kind === 'SchemaWrite'
+  );
 }
 
 /** `write` begins above `source`: rows still to come from there must not see it. */
@@ -83,8 +85,11 @@ function both(a: Set<string>, b: Set<string>): boolean {
 function meets(reads: Touched, writes: Touched): boolean {
   const any = reads.nodes.size + reads.types.size + reads.keys.size + reads.labels.size > 0;
   return (
-    both(reads.nodes, writes.nodes) || both(reads.types, writes.types) || both(reads.keys, writes.keys) ||
-    both(reads.labels, writes.labels) || (writes.deletes && any)
+    both(reads.nodes, writes.nodes) ||
+    both(reads.types, writes.types) ||
+    both(reads.keys, writes.keys) ||
+    both(reads.labels, writes.labels) ||
+    (writes.deletes && any)
   );
 }
 

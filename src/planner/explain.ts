@@ -15,8 +15,13 @@ export interface PlanDescription {
 export function describe(plan: Plan): PlanDescription {
   const root = describeOne(plan);
   const whole: readonly (readonly [string, Value])[] = [
-    ['planner', 'COST'], ['planner-impl', 'IDP'], ['planner-version', '5.26'],
-    ['runtime', 'COMPILED'], ['runtime-impl', 'COMPILED'], ['runtime-version', '5.26'], ['version', '5'],
+    ['planner', 'COST'],
+    ['planner-impl', 'IDP'],
+    ['planner-version', '5.26'],
+    ['runtime', 'COMPILED'],
+    ['runtime-impl', 'COMPILED'],
+    ['runtime-version', '5.26'],
+    ['version', '5'],
   ];
   return { ...root, arguments: new Map([...root.arguments, ...whole]) };
 }
@@ -25,7 +30,12 @@ function describeOne(plan: Plan): PlanDescription {
   const shown = new Map<string, Value>([['EstimatedRows', new CypherFloat(plan.rows)]]);
   const details = detailsOf(plan);
   if (details !== '') shown.set('Details', details);
-  return { operatorType: `${operatorName(plan)}@neo4j`, arguments: shown, identifiers: identifiersOf(plan).map((name) => name.trim()), children: children(plan).map(describeOne) };
+  return {
+    operatorType: `${operatorName(plan)}@neo4j`,
+    arguments: shown,
+    identifiers: identifiersOf(plan).map((name) => name.trim()),
+    children: children(plan).map(describeOne),
+  };
 }
 
 /** The Argument of no variables below a leaf is not shown: leaves are shown as leaves. */
@@ -73,7 +83,11 @@ export function operatorName(plan: Plan): string {
     case 'MergePattern':
       return 'Merge';
     case 'SetItems':
-      return plan.items.every((item) => item.kind === 'RemoveLabels') ? 'RemoveLabels' : plan.items.every((item) => item.kind === 'SetLabels') ? 'SetLabels' : 'SetProperties';
+      return plan.items.every((item) => item.kind === 'RemoveLabels')
+        ? 'RemoveLabels'
+        : plan.items.every((item) => item.kind === 'SetLabels')
+          ? 'SetLabels'
+          : 'SetProperties';
     case 'DeleteEntities':
       return plan.detach ? 'DetachDelete' : 'Delete';
     case 'SchemaWrite':
@@ -122,7 +136,10 @@ function detailsOf(plan: Plan): string {
     case 'Aggregate':
       return [
         ...plan.keys.map((key) => `${textOf(key.expression)} AS ${key.variable.trim()}`),
-        ...plan.items.map((item) => `${item.function === 'countStar' ? 'count(*)' : `${item.function}(${item.distinct ? 'DISTINCT ' : ''}${item.argument ? textOf(item.argument) : ''})`} AS ${item.variable.trim()}`),
+        ...plan.items.map(
+          (item) =>
+            `${item.function === 'countStar' ? 'count(*)' : `${item.function}(${item.distinct ? 'DISTINCT ' : ''}${item.argument ? textOf(item.argument) : ''})`} AS ${item.variable.trim()}`,
+        ),
       ].join(', ');
     case 'Sort':
       return sortText(plan.keys);
@@ -221,7 +238,14 @@ function seekText(property: string, predicate: SeekPredicate): string {
 export function identifiersOf(plan: Plan): readonly string[] {
   const own = ownIdentifiers(plan);
   if (own.only) return own.names;
-  return [...new Set([...inputs(plan).filter((input) => plan.kind !== 'SemiApply' && plan.kind !== 'CountApply' && plan.kind !== 'CollectApply' || input === plan.left).flatMap(identifiersOf), ...own.names])];
+  return [
+    ...new Set([
+      ...inputs(plan)
+        .filter((input) => (plan.kind !== 'SemiApply' && plan.kind !== 'CountApply' && plan.kind !== 'CollectApply') || input === plan.left)
+        .flatMap(identifiersOf),
+      ...own.names,
+    ]),
+  ];
 }
 
 function ownIdentifiers(plan: Plan): { readonly names: readonly string[]; readonly only: boolean } {

@@ -1,13 +1,13 @@
 // Ways to find a node without coming over a relationship: index seeks, seeks by id, label scans, and all nodes.
 // Each leaf stands on a source whose rows it extends; a seek may ask for values that those rows bind.
 
-import type { Expression } from '../language/ast.js';
 import type { IndexSchema } from '../graph/schema.js';
+import type { Expression } from '../language/ast.js';
+import { labelRows, listSize, seekRows } from './cardinality.js';
+import { hasSubquery, listOf, variablesOf } from './expressions.js';
 import type { NodeIndexSeek, Plan, SeekBound, SeekPredicate } from './plan.js';
 import type { Planning } from './planning.js';
 import type { Predicate } from './query-graph.js';
-import { labelRows, listSize, seekRows } from './cardinality.js';
-import { hasSubquery, listOf, variablesOf } from './expressions.js';
 
 export interface Leaf {
   readonly plan: Plan;
@@ -133,7 +133,10 @@ function indexSeek(planning: Planning, node: string, index: IndexSchema, seekabl
     if (one.seek.kind !== 'equal' && one.seek.kind !== 'in') break;
   }
   const predicates = used.map((one) => one.seek);
-  const unique = planning.schema.constraints.some((constraint) => constraint.index === index.name) && predicates.length === index.properties.length && predicates.every((p) => p.kind === 'equal' || p.kind === 'in');
+  const unique =
+    planning.schema.constraints.some((constraint) => constraint.index === index.name) &&
+    predicates.length === index.properties.length &&
+    predicates.every((p) => p.kind === 'equal' || p.kind === 'in');
   const looked = seekRows(planning, index, predicates, unique);
   const plan: NodeIndexSeek = { kind: 'NodeIndexSeek', source, node, index, predicates, unique, rows: source.rows * looked };
   return { plan, solved: [label, ...used.flatMap((one) => one.solves)], looked };
@@ -142,7 +145,13 @@ function indexSeek(planning: Planning, node: string, index: IndexSchema, seekabl
 function idSeek(node: string, predicate: Predicate, known: (e: Expression) => boolean, source: Plan): Leaf | undefined {
   const e = predicate.expression;
   if (e.kind !== 'Binary' || (e.operator !== '=' && e.operator !== 'IN')) return undefined;
-  const sides = e.operator === '=' ? ([[e.left, e.right], [e.right, e.left]] as const) : ([[e.left, e.right]] as const);
+  const sides =
+    e.operator === '='
+      ? ([
+          [e.left, e.right],
+          [e.right, e.left],
+        ] as const)
+      : ([[e.left, e.right]] as const);
   for (const [call, value] of sides) {
     const by = idFunction(node, call);
     if (by === undefined || !known(value)) continue;

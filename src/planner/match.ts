@@ -5,13 +5,13 @@
 // True of the result: a predicate stands directly above the step that bound the last name it needs.
 
 import type { Expression } from '../language/ast.js';
-import type { Plan } from './plan.js';
-import { and, type Bound, type Planning } from './planning.js';
-import { type GraphRelationship, type Predicate, type QueryGraph, components } from './query-graph.js';
 import { fanOut, selectivity, typeRows } from './cardinality.js';
+import { containsWrite } from './eagerness.js';
 import { conjunction, hasSubquery, variablesOf } from './expressions.js';
 import { type Leaf, leaves } from './leaves.js';
-import { containsWrite } from './eagerness.js';
+import type { Plan } from './plan.js';
+import { and, type Bound, type Planning } from './planning.js';
+import { components, type GraphRelationship, type Predicate, type QueryGraph } from './query-graph.js';
 
 /** Adds a check of predicates to a plan; those with subqueries need plans of their own. */
 export type AddFilter = (bound: Bound, predicates: readonly Expression[]) => Bound;
@@ -81,9 +81,7 @@ class Steps {
   }
 
   #starts(state: State, nodes: readonly string[], inside: readonly GraphRelationship[]): readonly State[] {
-    const starts = nodes.flatMap((node) =>
-      leaves(this.#planning, node, state.open, state.plan, state.variables).map((leaf) => this.#begin(state, node, leaf)),
-    );
+    const starts = nodes.flatMap((node) => leaves(this.#planning, node, state.open, state.plan, state.variables).map((leaf) => this.#begin(state, node, leaf)));
     // Only an Expand checks that relationships differ, so a scan begins where there is none to differ from.
     for (const r of inside) if (r.length === undefined && r.from !== r.to && this.#others(state, r).length === 0) starts.push(this.#scanTypes(state, r));
     return starts;
@@ -162,7 +160,13 @@ class Steps {
     const rows = state.plan.rows * fanOut(this.#planning, r, into);
     const shared = { source: state.plan, from, to, direction, types: r.types, into, distinctFrom: this.#others(state, r), rows };
     const cost = state.cost + state.plan.rows + (into ? state.plan.rows : rows);
-    const next = { ...state, cost, left: state.left.filter((other) => other !== r), found: [...state.found, r.name], variables: and(state.variables, [r.name, to]) };
+    const next = {
+      ...state,
+      cost,
+      left: state.left.filter((other) => other !== r),
+      found: [...state.found, r.name],
+      variables: and(state.variables, [r.name, to]),
+    };
     if (r.length === undefined) return this.check({ ...next, plan: { kind: 'Expand', relationship: r.name, ...shared } });
     const every = this.#every(state, r.name);
     const open = every === undefined ? state.open : state.open.filter((p) => p !== every.from);

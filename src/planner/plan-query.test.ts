@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Clause, Direction, Expression, LabelExpression, NodePattern, PatternPart, Projection, RelationshipPattern, Variable } from '../language/ast.js';
 import type { GraphSchema } from '../graph/schema.js';
 import type { GraphStatistics } from '../graph/statistics.js';
+import type { Clause, Direction, Expression, LabelExpression, NodePattern, PatternPart, Projection, RelationshipPattern, Variable } from '../language/ast.js';
 import { printPlan } from './explain.js';
 import { planQuery } from './plan-query.js';
 
@@ -29,18 +29,48 @@ const property = (subject: string, key: string): Expression => ({ kind: 'Propert
 const binary = (left: Expression, operator: 'AND' | '=' | '>' | '<', right: Expression): Expression => ({ kind: 'Binary', operator, left, right, at });
 const label = (text: string): LabelExpression => ({ kind: 'Label', name: text, at });
 const is = (subject: string, text: string): Expression => ({ kind: 'HasLabels', subject: name(subject), labels: label(text), at });
-const node = (text: string, own?: string): NodePattern => ({ kind: 'NodePattern', variable: name(text), labels: own === undefined ? undefined : label(own), properties: undefined, where: undefined, at });
-const link = (text: string, type: string, direction: Direction = 'out'): RelationshipPattern => ({
-  kind: 'RelationshipPattern', variable: name(text), types: [type], direction, length: undefined, properties: undefined, where: undefined, at,
+const node = (text: string, own?: string): NodePattern => ({
+  kind: 'NodePattern',
+  variable: name(text),
+  labels: own === undefined ? undefined : label(own),
+  properties: undefined,
+  where: undefined,
+  at,
 });
-const part = (nodes: readonly NodePattern[], relationships: readonly RelationshipPattern[] = []): PatternPart => ({ kind: 'PatternPart', path: undefined, nodes, relationships, at });
+const link = (text: string, type: string, direction: Direction = 'out'): RelationshipPattern => ({
+  kind: 'RelationshipPattern',
+  variable: name(text),
+  types: [type],
+  direction,
+  length: undefined,
+  properties: undefined,
+  where: undefined,
+  at,
+});
+const part = (nodes: readonly NodePattern[], relationships: readonly RelationshipPattern[] = []): PatternPart => ({
+  kind: 'PatternPart',
+  path: undefined,
+  nodes,
+  relationships,
+  at,
+});
 const match = (pattern: readonly PatternPart[], where?: Expression, optional = false): Clause => ({ kind: 'Match', optional, pattern, where, at });
 const items = (expressions: Readonly<Record<string, Expression>>, more: Partial<Projection> = {}): Projection => ({
-  distinct: false, star: false, orderBy: [], skip: undefined, limit: undefined, where: undefined, at,
+  distinct: false,
+  star: false,
+  orderBy: [],
+  skip: undefined,
+  limit: undefined,
+  where: undefined,
+  at,
   items: Object.entries(expressions).map(([text, expression]) => ({ expression, name: text, aliased: true, at })),
   ...more,
 });
-const give = (expressions: Readonly<Record<string, Expression>>, more: Partial<Projection> = {}): Clause => ({ kind: 'Return', projection: items(expressions, more), at });
+const give = (expressions: Readonly<Record<string, Expression>>, more: Partial<Projection> = {}): Clause => ({
+  kind: 'Return',
+  projection: items(expressions, more),
+  at,
+});
 
 function plan(clauses: readonly Clause[], schema = bare): string {
   const statement = { kind: 'Query', use: undefined, parts: [{ kind: 'SingleQuery', clauses, at }], unionAll: false, at } as const;
@@ -53,7 +83,9 @@ describe('planQuery', () => {
   it('scans a label and checks the rest without an index, and seeks with one', () => {
     const query = [match([part([node('a')])], byId), give({ a: name('a') })];
     expect(plan(query)).toBe(['+ ProduceResults a', '  + Projection a AS a', '    + Filter a.id = 7', '      + NodeByLabelScan a:Person'].join('\n'));
-    expect(plan(query, unique)).toBe(['+ ProduceResults a', '  + Projection a AS a', '    + NodeUniqueIndexSeek UNIQUE a:Person(id) WHERE a.id = 7'].join('\n'));
+    expect(plan(query, unique)).toBe(
+      ['+ ProduceResults a', '  + Projection a AS a', '    + NodeUniqueIndexSeek UNIQUE a:Person(id) WHERE a.id = 7'].join('\n'),
+    );
   });
 
   it('makes one range of two bounds', () => {
@@ -64,14 +96,32 @@ describe('planQuery', () => {
   it('begins at the node that is cheapest to find and keeps relationships of one type apart', () => {
     const query = [match([part([node('b'), node('c'), node('a')], [link('r', 'KNOWS'), link('s', 'KNOWS')])], byId), give({ b: name('b') })];
     expect(plan(query, unique)).toBe(
-      ['+ ProduceResults b', '  + Projection b AS b', '    + Expand(All) (c)<-[r:KNOWS]-(b)', '      + Expand(All) (a)<-[s:KNOWS]-(c)', '        + NodeUniqueIndexSeek UNIQUE a:Person(id) WHERE a.id = 7'].join('\n'),
+      [
+        '+ ProduceResults b',
+        '  + Projection b AS b',
+        '    + Expand(All) (c)<-[r:KNOWS]-(b)',
+        '      + Expand(All) (a)<-[s:KNOWS]-(c)',
+        '        + NodeUniqueIndexSeek UNIQUE a:Person(id) WHERE a.id = 7',
+      ].join('\n'),
     );
   });
 
   it('puts an optional match on the right of an Apply', () => {
-    const query = [match([part([node('a')])], is('a', 'City')), match([part([node('a'), node('b')], [link('r', 'LIVES_IN', 'in')])], undefined, true), give({ b: name('b') })];
+    const query = [
+      match([part([node('a')])], is('a', 'City')),
+      match([part([node('a'), node('b')], [link('r', 'LIVES_IN', 'in')])], undefined, true),
+      give({ b: name('b') }),
+    ];
     expect(plan(query)).toBe(
-      ['+ ProduceResults b', '  + Projection b AS b', '    + Apply', '      + NodeByLabelScan a:City', '      + Optional r, b', '        + Expand(All) (a)<-[r:LIVES_IN]-(b)', '          + Argument a'].join('\n'),
+      [
+        '+ ProduceResults b',
+        '  + Projection b AS b',
+        '    + Apply',
+        '      + NodeByLabelScan a:City',
+        '      + Optional r, b',
+        '        + Expand(All) (a)<-[r:LIVES_IN]-(b)',
+        '          + Argument a',
+      ].join('\n'),
     );
   });
 
@@ -91,7 +141,14 @@ describe('planQuery', () => {
   it('checks EXISTS with a SemiApply', () => {
     const exists: Expression = { kind: 'ExistsSubquery', pattern: [part([node('a'), node('b')], [link('r', 'KNOWS')])], where: undefined, at };
     expect(plan([match([part([node('a')])], binary(is('a', 'City'), 'AND', exists)), give({ a: name('a') })])).toBe(
-      ['+ ProduceResults a', '  + Projection a AS a', '    + SemiApply', '      + NodeByLabelScan a:City', '      + Expand(All) (a)-[r:KNOWS]->(b)', '        + Argument a'].join('\n'),
+      [
+        '+ ProduceResults a',
+        '  + Projection a AS a',
+        '    + SemiApply',
+        '      + NodeByLabelScan a:City',
+        '      + Expand(All) (a)-[r:KNOWS]->(b)',
+        '        + Argument a',
+      ].join('\n'),
     );
   });
 });

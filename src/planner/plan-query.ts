@@ -9,7 +9,7 @@ import { beforeRead, containsWrite, nothing, touchedBy } from './eagerness.js';
 import { variable } from './expressions.js';
 import { planGraph } from './match.js';
 import type { Plan, PlannedQuery } from './plan.js';
-import { and, type Bound, type Planning, planning as newPlanning, type Tokens } from './planning.js';
+import { and, type Bound, planning as newPlanning, type Planning, type Tokens } from './planning.js';
 import { planProjection } from './projection.js';
 import { queryGraph } from './query-graph.js';
 import { filtered, lift, liftAll, onArgument } from './subqueries.js';
@@ -50,7 +50,12 @@ function planUnion(planning: Planning, query: Query, columns: readonly string[])
     plan = { kind: 'Union', left: plan, right, variables: first.results, rows: plan.rows + right.rows };
   }
   if (others.length > 0 && !query.unionAll) plan = { kind: 'Distinct', source: plan, variables: first.results, rows: plan.rows };
-  return { kind: 'ProduceResults', source: returned(plan), rows: plan.rows, columns: first.results.map((name, index) => ({ name: columns[index] ?? name, variable: name })) };
+  return {
+    kind: 'ProduceResults',
+    source: returned(plan),
+    rows: plan.rows,
+    columns: first.results.map((name, index) => ({ name: columns[index] ?? name, variable: name })),
+  };
 }
 
 /** What is returned shows the graph after all writes. */
@@ -106,7 +111,8 @@ function planClause(planning: Planning, source: Bound, clause: Clause): Bound {
 
 function planMatch(planning: Planning, source: Bound, clause: Match): Bound {
   const graph = queryGraph(clause.pattern, clause.where, source.variables, planning.fresh);
-  const over = (plan: Plan): Bound => planGraph(planning, graph, { plan, variables: source.variables }, (bound, predicates) => filtered(planning, bound, predicates));
+  const over = (plan: Plan): Bound =>
+    planGraph(planning, graph, { plan, variables: source.variables }, (bound, predicates) => filtered(planning, bound, predicates));
   // The order of finding things does not change what is read, so a first plan tells whether rows must be held back.
   if (!containsWrite(source.plan)) return over(source.plan);
   const alone = over({ kind: 'Argument', variables: [...source.variables], rows: source.plan.rows });
@@ -126,6 +132,12 @@ function planCall(planning: Planning, source: Bound, clause: CallProcedure): Bou
   const { bound, expressions } = liftAll(planning, source, clause.arguments);
   const yields = (clause.yield ?? []).map((item) => ({ column: item.expression.kind === 'Variable' ? item.expression.name : item.name, variable: item.name }));
   const plan: Plan = { kind: 'ProcedureCall', source: bound.plan, name: clause.name, arguments: expressions, yields, rows: bound.plan.rows * 10 };
-  const called = { plan, variables: and(bound.variables, yields.map((one) => one.variable)) };
+  const called = {
+    plan,
+    variables: and(
+      bound.variables,
+      yields.map((one) => one.variable),
+    ),
+  };
   return clause.where === undefined ? called : filtered(planning, called, [clause.where]);
 }

@@ -6,8 +6,8 @@
 // Variables are names unique in the plan. Expressions are the language's trees in canonical form
 // (see `semantics/canonical.ts`); their `Variable`s name row bindings. Frozen after planning.
 
-import type { Direction, Expression, SchemaCommand } from '../language/ast.js';
 import type { IndexSchema } from '../graph/schema.js';
+import type { Direction, Expression, SchemaCommand } from '../language/ast.js';
 import type { Value } from '../values/value.js';
 
 export type Plan =
@@ -181,9 +181,7 @@ export interface Unwind extends Unaries {
 }
 
 /** Aggregate functions as the plan names them. */
-export type AggregateFunction =
-  | 'count' | 'sum' | 'avg' | 'min' | 'max' | 'collect'
-  | 'stDev' | 'stDevP' | 'percentileCont' | 'percentileDisc';
+export type AggregateFunction = 'count' | 'sum' | 'avg' | 'min' | 'max' | 'collect' | 'stDev' | 'stDevP' | 'percentileCont' | 'percentileDisc';
 
 export interface AggregateItem {
   readonly variable: string;

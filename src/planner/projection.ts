@@ -1,7 +1,7 @@
 // WITH and RETURN: items or groups, then DISTINCT, order, SKIP, LIMIT, and the WHERE of a WITH, in that order.
 
-import type { Expression, Projection, ProjectionItem } from '../language/ast.js';
 import { AssertionError, assert } from '../base/assert.js';
+import type { Expression, Projection, ProjectionItem } from '../language/ast.js';
 import { beforeCut, beforeRead, nothing, readsOf } from './eagerness.js';
 import type { AggregateFunction, AggregateItem, Plan, ProjectItem, SortKey } from './plan.js';
 import type { Bound, Planning } from './planning.js';
@@ -19,7 +19,9 @@ function isAggregate(e: Expression): boolean {
 export function planProjection(planning: Planning, source: Bound, projection: Projection): Bound {
   const names = projection.items.map((item) => item.name);
   let bound = ready(source, projection.items);
-  bound = projection.items.some((item) => isAggregate(item.expression)) ? aggregated(planning, bound, projection.items) : projected(planning, bound, projection.items);
+  bound = projection.items.some((item) => isAggregate(item.expression))
+    ? aggregated(planning, bound, projection.items)
+    : projected(planning, bound, projection.items);
   if (projection.distinct) bound = { ...bound, plan: { kind: 'Distinct', source: bound.plan, variables: names, rows: bound.plan.rows } };
   bound = { ...bound, plan: cut(projection, bound.plan) };
   return projection.where === undefined ? bound : filtered(planning, bound, [projection.where]);
@@ -32,7 +34,11 @@ function ready(source: Bound, items: readonly ProjectionItem[]): Bound {
 }
 
 function projected(planning: Planning, source: Bound, items: readonly ProjectionItem[]): Bound {
-  const lifted = liftAll(planning, source, items.map((item) => item.expression));
+  const lifted = liftAll(
+    planning,
+    source,
+    items.map((item) => item.expression),
+  );
   const made = items.map((item, index): ProjectItem => ({ variable: item.name, expression: lifted.expressions[index] as Expression }));
   const plan: Plan = { kind: 'Project', source: lifted.bound.plan, items: made, discard: true, rows: source.plan.rows };
   return { plan, variables: new Set(items.map((item) => item.name)) };

@@ -1,10 +1,10 @@
 // The query graph of one MATCH: what is to be found, in no order. Nodes and relationships are names;
 // a predicate knows which of the graph's names it needs, and may be checked once those are bound.
 
-import type { Direction, Expression, PatternPart } from '../language/ast.js';
-import type { BuildPath } from './plan.js';
 import { assert } from '../base/assert.js';
+import type { Direction, Expression, PatternPart } from '../language/ast.js';
 import { conjuncts, equality, variable, variablesOf } from './expressions.js';
+import type { BuildPath } from './plan.js';
 
 export interface GraphRelationship {
   readonly name: string;

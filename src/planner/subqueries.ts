@@ -3,9 +3,9 @@
 
 import { failure } from '../errors/catalogue.js';
 import type { Expression, PatternPart } from '../language/ast.js';
+import { selectivity } from './cardinality.js';
 import { conjuncts, hasSubquery, isSubquery, mapChildren, patternVariables, variable, variablesOf } from './expressions.js';
 import { planGraph } from './match.js';
-import { selectivity } from './cardinality.js';
 import type { Plan } from './plan.js';
 import { and, type Bound, type Planning } from './planning.js';
 import { queryGraph } from './query-graph.js';
@@ -47,7 +47,11 @@ export function lift(planning: Planning, source: Bound, expression: Expression):
 }
 
 /** Lifts several expressions over the same rows. */
-export function liftAll(planning: Planning, source: Bound, expressions: readonly Expression[]): { readonly bound: Bound; readonly expressions: readonly Expression[] } {
+export function liftAll(
+  planning: Planning,
+  source: Bound,
+  expressions: readonly Expression[],
+): { readonly bound: Bound; readonly expressions: readonly Expression[] } {
   let bound = source;
   const rewritten = expressions.map((expression) => {
     const lifted = lift(planning, bound, expression);
@@ -83,7 +87,13 @@ function partsOf(e: Expression): readonly PatternPart[] {
 }
 
 /** The rows of a pattern for one row of `source`: planned on an Argument with what it, and `also`, need. */
-export function onArgument(planning: Planning, source: Bound, parts: readonly PatternPart[], where: Expression | undefined, also: readonly Expression[] = []): Bound {
+export function onArgument(
+  planning: Planning,
+  source: Bound,
+  parts: readonly PatternPart[],
+  where: Expression | undefined,
+  also: readonly Expression[] = [],
+): Bound {
   const graph = queryGraph(parts, where, source.variables, planning.fresh);
   const names = new Set([...patternVariables(parts), ...[...also, ...(where === undefined ? [] : [where])].flatMap((e) => [...variablesOf(e)])]);
   const given = [...names].filter((name) => source.variables.has(name));

@@ -1,9 +1,9 @@
 // CREATE, MERGE, SET, REMOVE and DELETE. Property values are rid of subqueries first; then the source is made
 // eager where it could meet what is written.
 
-import type { Create, Delete, Expression, LabelExpression, Merge, PatternPart, RemoveItem, SetItem } from '../language/ast.js';
 import { AssertionError, assert } from '../base/assert.js';
-import { beforeRead, beforeWrite, created, deleted, nothing, readsOf, touchedBy, type Touched, written } from './eagerness.js';
+import type { Create, Delete, Expression, LabelExpression, Merge, PatternPart, RemoveItem, SetItem } from '../language/ast.js';
+import { beforeRead, beforeWrite, created, deleted, nothing, readsOf, type Touched, touchedBy, written } from './eagerness.js';
 import { conjunction, equality } from './expressions.js';
 import type { NodeToCreate, Plan, RelationshipToCreate, WriteItem } from './plan.js';
 import { and, type Bound, type Planning } from './planning.js';
@@ -31,7 +31,13 @@ export function planCreate(planning: Planning, source: Bound, clause: Create): B
   created(nodes, relationships, write);
   const ready = eagerFor(bound, write);
   const plan: Plan = { kind: 'CreatePattern', source: ready.plan, nodes, relationships, rows: source.plan.rows };
-  const named = { plan, variables: and(bound.variables, [...nodes, ...relationships].map((made) => made.variable)) };
+  const named = {
+    plan,
+    variables: and(
+      bound.variables,
+      [...nodes, ...relationships].map((made) => made.variable),
+    ),
+  };
   return clause.pattern.reduce(withPath, named);
 }
 
@@ -103,7 +109,14 @@ export function planMerge(planning: Planning, source: Bound, clause: Merge): Bou
   written([...onCreate, ...onMatch], write);
   const readable = beforeRead(bound.plan, touchedBy(match.plan).reads);
   const plan: Plan = {
-    kind: 'MergePattern', source: beforeWrite(readable, write), match: match.plan, nodes, relationships, onCreate, onMatch, rows: Math.max(1, bound.plan.rows),
+    kind: 'MergePattern',
+    source: beforeWrite(readable, write),
+    match: match.plan,
+    nodes,
+    relationships,
+    onCreate,
+    onMatch,
+    rows: Math.max(1, bound.plan.rows),
   };
   const made = [...nodes, ...relationships].map((one) => one.variable);
   return withPath({ plan, variables: and(bound.variables, made) }, clause.pattern);
@@ -124,7 +137,8 @@ function asked(part: PatternPart): readonly Expression[] {
   for (const item of [...part.nodes, ...part.relationships]) {
     if (item.variable === undefined) continue;
     if (item.kind === 'NodePattern' && item.labels !== undefined) {
-      for (const name of labelsOf(item.labels)) found.push({ kind: 'HasLabels', subject: item.variable, labels: { kind: 'Label', name, at: item.at }, at: item.at });
+      for (const name of labelsOf(item.labels))
+        found.push({ kind: 'HasLabels', subject: item.variable, labels: { kind: 'Label', name, at: item.at }, at: item.at });
     }
     if (item.properties?.kind !== 'Map') continue;
     for (const { key, value } of item.properties.entries) found.push(equality({ kind: 'Property', subject: item.variable, key, at: value.at }, value));
@@ -141,7 +155,10 @@ export function planItems(planning: Planning, source: Bound, items: readonly (Se
     bound = value.bound;
     return { ...plain, value: value.expression };
   });
-  bound = eagerForReads(bound, lifted.flatMap((item) => ('value' in item ? [item.value] : [])));
+  bound = eagerForReads(
+    bound,
+    lifted.flatMap((item) => ('value' in item ? [item.value] : [])),
+  );
   const write = nothing();
   written(lifted, write);
   // Added labels make nodes appear in scans of them, removed ones disappear.

@@ -12,19 +12,38 @@ import type { AggregateItem, Plan, PlannedQuery } from '../planner/plan.js';
 import type { Parameters, Row, Value } from '../values/value.js';
 import { type Aggregate, newAggregate } from './aggregates.js';
 import { Emitter } from './emitter.js';
-import { boxed, emptyEnvironment, type Environment, slotOf } from './environment.js';
+import { boxed, type Environment, emptyEnvironment, slotOf } from './environment.js';
 import type { CompiledQuery, Execution, ExecutionContext, Procedure, RowSink } from './execution.js';
 import { ExpressionCompiler } from './expressions.js';
 import type { FunctionContext } from './functions/function.js';
 import { library } from './library.js';
 import { MemoryAccount } from './memory.js';
 import { produceAggregate } from './operators/aggregate.js';
-import { produceApply, produceCartesian, produceCollectApply, produceCountApply, produceHashJoin, produceSemiApply, produceUnion } from './operators/combine.js';
+import {
+  produceApply,
+  produceCartesian,
+  produceCollectApply,
+  produceCountApply,
+  produceHashJoin,
+  produceSemiApply,
+  produceUnion,
+} from './operators/combine.js';
 import { produceExpand, produceVariableExpand } from './operators/expand.js';
 import { produceAllNodes, produceIdSeek, produceIndexSeek, produceLabelScan, produceTypeScan } from './operators/leaves.js';
 import type { CodeMaker, Consume } from './operators/operator.js';
 import {
-  produceBuildPath, produceDistinct, produceEager, produceFilter, produceLimit, produceOptional, produceProcedureCall, produceProject, produceSkip, produceSort, produceTop, produceUnwind,
+  produceBuildPath,
+  produceDistinct,
+  produceEager,
+  produceFilter,
+  produceLimit,
+  produceOptional,
+  produceProcedureCall,
+  produceProject,
+  produceSkip,
+  produceSort,
+  produceTop,
+  produceUnwind,
 } from './operators/rows.js';
 import { produceCreate, produceDelete, produceMerge, produceSetItems } from './operators/write.js';
 import { writeSchema } from './schema-write.js';

@@ -8,8 +8,8 @@ import { failure } from '../errors/catalogue.js';
 import { TAG_FLOAT, TAG_INTEGER, TAG_OTHER, TAG_STRING } from '../graph/reader.js';
 import type { Binary, Expression, FunctionCall, LabelExpression, MapProjection, Property } from '../language/ast.js';
 import { CypherFloat } from '../values/value.js';
-import { bound, boxed, type Environment, type Slot, slotOf } from './environment.js';
 import type { Emitter } from './emitter.js';
+import { bound, boxed, type Environment, type Slot, slotOf } from './environment.js';
 import { scalarFunction } from './functions/registry.js';
 
 const BINARY: Readonly<Record<string, string>> = {
@@ -153,9 +153,7 @@ export class ExpressionCompiler {
   #column(kind: 'node' | 'relationship', key: string): string {
     const emitter = this.#emitter;
     return emitter.hoist(`${kind} column ${key}`, 'k', () =>
-      this.#writes
-        ? `new h.LiveProperty(g, ${emitter.constant(key)}, ${kind === 'node'})`
-        : `g.${kind}Column(g.keyId(${emitter.constant(key)}))`,
+      this.#writes ? `new h.LiveProperty(g, ${emitter.constant(key)}, ${kind === 'node'})` : `g.${kind}Column(g.keyId(${emitter.constant(key)}))`,
     );
   }
 
@@ -163,7 +161,9 @@ export class ExpressionCompiler {
   #typedComparison(e: Binary, environment: Environment): string | undefined {
     if (this.#writes || NUMERIC[e.operator] === undefined) return undefined;
     return (
-      this.#propertyAgainst(e.left, e.right, e.operator, environment) ?? this.#propertyAgainst(e.right, e.left, MIRRORED[e.operator] as string, environment) ?? this.#sameEntity(e, environment)
+      this.#propertyAgainst(e.left, e.right, e.operator, environment) ??
+      this.#propertyAgainst(e.right, e.left, MIRRORED[e.operator] as string, environment) ??
+      this.#sameEntity(e, environment)
     );
   }
 
@@ -211,7 +211,11 @@ export class ExpressionCompiler {
   #ternary(e: Expression, environment: Environment): string {
     const value = this.value(e, environment);
     const known =
-      (e.kind === 'Binary' && TERNARY.has(e.operator)) || (e.kind === 'Unary' && e.operator === 'NOT') || e.kind === 'IsNull' || e.kind === 'HasLabels' || e.kind === 'Quantifier';
+      (e.kind === 'Binary' && TERNARY.has(e.operator)) ||
+      (e.kind === 'Unary' && e.operator === 'NOT') ||
+      e.kind === 'IsNull' ||
+      e.kind === 'HasLabels' ||
+      e.kind === 'Quantifier';
     return known ? value : `h.condition(${value})`;
   }
 
@@ -291,7 +295,9 @@ export class ExpressionCompiler {
       return `(${e.alternatives.map(({ when, then }) => `${this.condition(when, environment)} ? ${this.value(then, environment)} : `).join('')}${otherwise})`;
     }
     const subject = this.#emitter.name('x');
-    const tests = e.alternatives.map(({ when, then }) => `h.equalsOrBothNull(${subject}, ${this.value(when, environment)}) ? ${this.value(then, environment)} : `);
+    const tests = e.alternatives.map(
+      ({ when, then }) => `h.equalsOrBothNull(${subject}, ${this.value(when, environment)}) ? ${this.value(then, environment)} : `,
+    );
     return `((${subject}) => ${tests.join('')}${otherwise})(${this.value(e.subject, environment)})`;
   }
 

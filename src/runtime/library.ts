@@ -1,7 +1,7 @@
 // What generated code calls: everything that is not a fused loop or a typed comparison. One object, `h` there.
 
 import { failure } from '../errors/catalogue.js';
-import { type AdjacencyCursor, ANY_TYPE, type GraphReader, type IdCursor, IN, OUT, type PropertyColumn } from '../graph/reader.js';
+import { type AdjacencyCursor, ANY_TYPE, type GraphReader, type IdCursor, IN, type OUT, type PropertyColumn } from '../graph/reader.js';
 import type { GraphWriter } from '../graph/writer.js';
 import { add, divide, modulo, multiply, negate, power, subtract } from '../values/arithmetic.js';
 import { compareOrder, equals, greaterOrEqual, greaterThan, lessOrEqual, lessThan } from '../values/compare.js';
@@ -316,9 +316,20 @@ function mapOf(value: Value): CypherMap {
   throw typeError(`Type mismatch: expected Map, Node or Relationship but was ${typeWord(value)}`);
 }
 
-function createRelationship(writer: GraphWriter, type: string, from: number, to: number, properties: CypherMap, names: readonly [string, string, string]): number {
+function createRelationship(
+  writer: GraphWriter,
+  type: string,
+  from: number,
+  to: number,
+  properties: CypherMap,
+  names: readonly [string, string, string],
+): number {
   const missing = from < 0 ? names[1] : to < 0 ? names[2] : undefined;
-  if (missing !== undefined) throw failure('entityNotFound', `Failed to create relationship \`${names[0].trim()}\`, node \`${missing.trim()}\` is missing. Match it first, or leave such rows out.`);
+  if (missing !== undefined)
+    throw failure(
+      'entityNotFound',
+      `Failed to create relationship \`${names[0].trim()}\`, node \`${missing.trim()}\` is missing. Match it first, or leave such rows out.`,
+    );
   return writer.createRelationship(type, from, to, properties);
 }
 
@@ -372,11 +383,69 @@ function rowCount(value: Value, word: string): number {
 }
 
 export const library = {
-  condition, and, or, xor, not, equals, notEquals, lessThan, lessOrEqual, greaterThan, greaterOrEqual, isIn, startsWith, endsWith, contains, matches,
-  equalsOrBothNull, all, any, none, single, numberOrNaN, stringIdOf, call,
-  add, subtract, multiply, divide, modulo, power, negate,
-  property, subscript, slice, list, unwound, hasLabels, hasType, LiveProperty,
-  nodeId, relationshipId, amongRelationships, anyAmong, copied, typeIds, ids, nodesById, path, indexSeek, PathWalk,
-  mapOf, createRelationship, mergeable, setProperty, setProperties, setLabels, remove, rowCount,
-  compareOrder, groupKey, IdSet, TopRows, Node, Relationship, CypherFloat,
+  condition,
+  and,
+  or,
+  xor,
+  not,
+  equals,
+  notEquals,
+  lessThan,
+  lessOrEqual,
+  greaterThan,
+  greaterOrEqual,
+  isIn,
+  startsWith,
+  endsWith,
+  contains,
+  matches,
+  equalsOrBothNull,
+  all,
+  any,
+  none,
+  single,
+  numberOrNaN,
+  stringIdOf,
+  call,
+  add,
+  subtract,
+  multiply,
+  divide,
+  modulo,
+  power,
+  negate,
+  property,
+  subscript,
+  slice,
+  list,
+  unwound,
+  hasLabels,
+  hasType,
+  LiveProperty,
+  nodeId,
+  relationshipId,
+  amongRelationships,
+  anyAmong,
+  copied,
+  typeIds,
+  ids,
+  nodesById,
+  path,
+  indexSeek,
+  PathWalk,
+  mapOf,
+  createRelationship,
+  mergeable,
+  setProperty,
+  setProperties,
+  setLabels,
+  remove,
+  rowCount,
+  compareOrder,
+  groupKey,
+  IdSet,
+  TopRows,
+  Node,
+  Relationship,
+  CypherFloat,
 } as const;

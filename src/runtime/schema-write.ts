@@ -40,7 +40,8 @@ function sameProperties(a: readonly string[], b: readonly string[]): boolean {
 /** By name, or by what it covers. */
 function indexExists(schema: GraphSchema, command: CreateIndex, name: string): boolean {
   return schema.indexes.some(
-    (index) => index.name === name || (index.entity === command.entity && index.token === command.labelOrType && sameProperties(index.properties, command.properties)),
+    (index) =>
+      index.name === name || (index.entity === command.entity && index.token === command.labelOrType && sameProperties(index.properties, command.properties)),
   );
 }
 
@@ -49,6 +50,8 @@ function constraintExists(schema: GraphSchema, command: CreateConstraint, name: 
 }
 
 function madeName(word: string, entity: string, token: string, properties: readonly string[]): string {
-  const hash = createHash('sha256').update(JSON.stringify([word, entity, token, properties])).digest('hex');
+  const hash = createHash('sha256')
+    .update(JSON.stringify([word, entity, token, properties]))
+    .digest('hex');
   return `${word}_${hash.slice(0, 8)}`;
 }

@@ -33,7 +33,9 @@ export interface FunctionSignatures {
 
 /** What checking asks about procedures. */
 export interface ProcedureSignatures {
-  columnsOf(name: string): { readonly arguments: readonly { readonly name: string; readonly optional: boolean }[]; readonly columns: readonly string[] } | undefined;
+  columnsOf(
+    name: string,
+  ): { readonly arguments: readonly { readonly name: string; readonly optional: boolean }[]; readonly columns: readonly string[] } | undefined;
 }
 
 export interface Signatures {

@@ -1,9 +1,24 @@
 // The clauses of one query, in order: each is resolved in the scope that the ones before it made.
 
 import { unreachable } from '../base/assert.js';
-import type { CallProcedure, Clause, Create, Delete, Expression, Match, Merge, Projection, ProjectionItem, RemoveItem, SetItem, SingleQuery, Unwind, Variable } from '../language/ast.js';
-import type { Signatures } from './canonical.js';
 import { failure } from '../errors/catalogue.js';
+import type {
+  CallProcedure,
+  Clause,
+  Create,
+  Delete,
+  Expression,
+  Match,
+  Merge,
+  Projection,
+  ProjectionItem,
+  RemoveItem,
+  SetItem,
+  SingleQuery,
+  Unwind,
+  Variable,
+} from '../language/ast.js';
+import type { Signatures } from './canonical.js';
 import { allOf, type ExpressionContext, hasAggregate, resolve, symbolOf } from './expressions.js';
 import { declarePattern, splitPattern } from './patterns.js';
 import { type CanonicalProjection, canonicalProjection } from './projections.js';
@@ -81,14 +96,22 @@ class CheckingClauses {
     const { where } = projection;
     const plain = canonicalProjection('With', projection, this.#scope, this.#context);
     const behind = where === undefined || projection.distinct ? [] : this.#usedFromBefore(where, plain.scope);
-    const carried = behind.map((name): ProjectionItem => ({ expression: { kind: 'Variable', name, at: projection.at }, name, aliased: true, at: projection.at }));
+    const carried = behind.map(
+      (name): ProjectionItem => ({ expression: { kind: 'Variable', name, at: projection.at }, name, aliased: true, at: projection.at }),
+    );
     const aggregating = projection.items.some((item) => hasAggregate(item.expression, this.#signatures.functions));
     if (carried.length === 0 || aggregating) return this.#filtered(plain, where);
     this.#filtered(canonicalProjection('With', { ...projection, items: [...projection.items, ...carried] }, this.#scope, this.#context), where);
     const kept = [...this.#scope].filter(([name]) => !behind.includes(name));
     this.#scope = new Map(kept);
-    const items = kept.map(([, { name }]): ProjectionItem => ({ expression: { kind: 'Variable', name, at: projection.at }, name, aliased: true, at: projection.at }));
-    this.clauses.push({ kind: 'With', projection: { ...projection, star: false, distinct: false, items, orderBy: [], skip: undefined, limit: undefined, where: undefined }, at: projection.at });
+    const items = kept.map(
+      ([, { name }]): ProjectionItem => ({ expression: { kind: 'Variable', name, at: projection.at }, name, aliased: true, at: projection.at }),
+    );
+    this.clauses.push({
+      kind: 'With',
+      projection: { ...projection, star: false, distinct: false, items, orderBy: [], skip: undefined, limit: undefined, where: undefined },
+      at: projection.at,
+    });
   }
 
   #filtered({ clauses, scope }: CanonicalProjection, where: Expression | undefined): void {
@@ -101,7 +124,12 @@ class CheckingClauses {
     const used = new Set<string>();
     const look = (e: Expression): boolean => {
       if (e.kind === 'Variable' && !scope.has(e.name) && this.#scope.has(e.name)) used.add(e.name);
-      const parts = e.kind === 'PatternExpression' || e.kind === 'PatternComprehension' ? [e.pattern] : e.kind === 'ExistsSubquery' || e.kind === 'CountSubquery' ? e.pattern : [];
+      const parts =
+        e.kind === 'PatternExpression' || e.kind === 'PatternComprehension'
+          ? [e.pattern]
+          : e.kind === 'ExistsSubquery' || e.kind === 'CountSubquery'
+            ? e.pattern
+            : [];
       for (const part of parts) for (const { variable } of [...part.nodes, ...part.relationships]) if (variable !== undefined) look(variable);
       return false;
     };
@@ -163,7 +191,8 @@ class CheckingClauses {
     }
     for (const { labels, where, at } of part.nodes) {
       if (where !== undefined) throw this.#names.error('WHERE is not allowed in a pattern of CREATE or MERGE', at);
-      if (labels !== undefined && !isPlain(labels)) throw this.#names.error('Label expressions in patterns are not allowed in a CREATE or MERGE clause, but only in a MATCH clause', labels.at);
+      if (labels !== undefined && !isPlain(labels))
+        throw this.#names.error('Label expressions in patterns are not allowed in a CREATE or MERGE clause, but only in a MATCH clause', labels.at);
     }
     return {
       ...part,
@@ -196,7 +225,7 @@ class CheckingClauses {
 
   #delete(clause: Delete): void {
     for (const e of clause.expressions) {
-      if (e.kind === 'HasLabels') throw this.#names.error('DELETE doesn\'t support removing labels from a node. Try REMOVE.', e.at);
+      if (e.kind === 'HasLabels') throw this.#names.error("DELETE doesn't support removing labels from a node. Try REMOVE.", e.at);
       if (e.kind === 'Literal' || e.kind === 'Binary' || e.kind === 'Map') throw this.#names.error('Type mismatch: expected Node, Path or Relationship', e.at);
     }
     this.clauses.push({ ...clause, expressions: clause.expressions.map((e) => this.#resolve(e)) });
@@ -205,11 +234,17 @@ class CheckingClauses {
   #call(clause: CallProcedure, alone: boolean): void {
     const signature = this.#signatures.procedures.columnsOf(clause.name);
     if (signature === undefined) {
-      throw failure('procedureNotFound', `There is no procedure with the name \`${clause.name}\` registered for this database instance. Please ensure you've spelled the procedure name correctly.`);
+      throw failure(
+        'procedureNotFound',
+        `There is no procedure with the name \`${clause.name}\` registered for this database instance. Please ensure you've spelled the procedure name correctly.`,
+      );
     }
     const required = signature.arguments.filter((argument) => !argument.optional).length;
     if (clause.arguments.length < required || clause.arguments.length > signature.arguments.length) {
-      throw this.#names.error(`Procedure call does not provide the required number of arguments: got ${clause.arguments.length} expected ${required}.`, clause.at);
+      throw this.#names.error(
+        `Procedure call does not provide the required number of arguments: got ${clause.arguments.length} expected ${required}.`,
+        clause.at,
+      );
     }
     const given = clause.arguments.map((e) => this.#resolve(e));
     if (clause.yieldStar && !alone) throw this.#names.error('Cannot use `YIELD *` outside standalone call', clause.at);

@@ -94,7 +94,9 @@ function forbidding(context: ExpressionContext): ExpressionContext {
 function refuseAggregate(e: Expression, shown: string, context: ExpressionContext): void {
   if (context.aggregates === 'allowed') return;
   const message =
-    context.aggregates === 'inside' ? "Can't use aggregate functions inside of aggregate functions." : `Invalid use of aggregating function ${shown} in this context`;
+    context.aggregates === 'inside'
+      ? "Can't use aggregate functions inside of aggregate functions."
+      : `Invalid use of aggregating function ${shown} in this context`;
   throw context.names.error(message, e.at);
 }
 
@@ -114,7 +116,9 @@ function resolveCall(e: FunctionCall, scope: Scope, context: ExpressionContext):
 function conjunction(e: Expression & { kind: 'ComparisonChain' }, scope: Scope, context: ExpressionContext): Expression {
   const operands = e.operands.map((operand) => resolve(operand, scope, context));
   return e.operators
-    .map((operator, index): Expression => ({ kind: 'Binary', operator, left: operands[index] as Expression, right: operands[index + 1] as Expression, at: e.at }))
+    .map(
+      (operator, index): Expression => ({ kind: 'Binary', operator, left: operands[index] as Expression, right: operands[index + 1] as Expression, at: e.at }),
+    )
     .reduce((left, right): Expression => ({ kind: 'Binary', operator: 'AND', left, right, at: e.at }));
 }
 
@@ -154,7 +158,8 @@ function resolveMapProjection(e: MapProjection, scope: Scope, context: Expressio
 export function resolveCount(e: Expression | undefined, word: 'SKIP' | 'LIMIT', context: ExpressionContext): Expression | undefined {
   if (e === undefined) return undefined;
   const { names } = context;
-  if (some(e, (part) => part.kind === 'Variable')) throw names.error(`It is not allowed to refer to variables in ${word}, so that the value for ${word} can be statically calculated.`, e.at);
+  if (some(e, (part) => part.kind === 'Variable'))
+    throw names.error(`It is not allowed to refer to variables in ${word}, so that the value for ${word} can be statically calculated.`, e.at);
   const invalid = e.kind === 'Literal' && (typeof e.value !== 'number' || e.float || e.value < 0);
   if (invalid) throw names.error(`Invalid input. '${String(e.value)}' is not a valid value. Must be a non-negative integer.`, e.at);
   return resolve(e, new Map(), { ...context, aggregates: 'forbidden' });

@@ -67,7 +67,10 @@ class Declaring {
   #checkCreated({ types, length, at }: RelationshipPattern): void {
     if (length !== undefined) throw this.#names.error('Variable length relationships cannot be used in CREATE or MERGE', at);
     if (types.length !== 1) {
-      throw this.#names.error('Exactly one relationship type must be specified for CREATE or MERGE. Did you forget to prefix your relationship type with a \':\'?', at);
+      throw this.#names.error(
+        "Exactly one relationship type must be specified for CREATE or MERGE. Did you forget to prefix your relationship type with a ':'?",
+        at,
+      );
     }
   }
 
@@ -98,18 +101,20 @@ export function splitPattern(
   names: Names,
 ): { readonly parts: readonly PatternPart[]; readonly predicates: readonly Expression[] } {
   const predicates: Expression[] = [];
-  const bare = parts.map((part): PatternPart => ({
-    ...part,
-    nodes: part.nodes.map((node) => {
-      if (node.labels !== undefined && node.variable !== undefined) predicates.push(...labelPredicates(node.variable, node.labels));
-      predicates.push(...contentPredicates(node, resolve, names));
-      return { ...node, labels: undefined, properties: undefined, where: undefined };
+  const bare = parts.map(
+    (part): PatternPart => ({
+      ...part,
+      nodes: part.nodes.map((node) => {
+        if (node.labels !== undefined && node.variable !== undefined) predicates.push(...labelPredicates(node.variable, node.labels));
+        predicates.push(...contentPredicates(node, resolve, names));
+        return { ...node, labels: undefined, properties: undefined, where: undefined };
+      }),
+      relationships: part.relationships.map((relationship) => {
+        predicates.push(...contentPredicates(relationship, resolve, names));
+        return { ...relationship, properties: undefined, where: undefined };
+      }),
     }),
-    relationships: part.relationships.map((relationship) => {
-      predicates.push(...contentPredicates(relationship, resolve, names));
-      return { ...relationship, properties: undefined, where: undefined };
-    }),
-  }));
+  );
   return { parts: bare, predicates };
 }
 
@@ -135,7 +140,9 @@ function propertyPredicates(element: NodePattern | RelationshipPattern, variable
     throw names.error('Parameter maps cannot be used in MATCH patterns (use a literal map instead, e.g. "{id: $param.id}")', properties.at);
   }
   const equal = (subject: Variable) =>
-    properties.entries.map(({ key, value }): Expression => ({ kind: 'Binary', operator: '=', left: { kind: 'Property', subject, key, at }, right: value, at: value.at }));
+    properties.entries.map(
+      ({ key, value }): Expression => ({ kind: 'Binary', operator: '=', left: { kind: 'Property', subject, key, at }, right: value, at: value.at }),
+    );
   if (element.kind === 'NodePattern' || element.length === undefined) return equal(variable);
   // Of a variable-length relationship, every one has the properties.
   const one: Variable = { kind: 'Variable', name: `${variable.name}@each`, at };

@@ -148,7 +148,12 @@ class Canonicalising {
       return { ...one, expression: { kind: 'Variable', name, at: one.at } };
     });
     this.#with([...items.map((item) => passing(item.name, item.at)), ...hidden], { orderBy: keys, ...this.#page() });
-    this.#last(items.map((item) => passing(item.name, item.at)), [], false, true);
+    this.#last(
+      items.map((item) => passing(item.name, item.at)),
+      [],
+      false,
+      true,
+    );
   }
 
   #sortExpression(e: Expression, visible: Scope): Expression {
@@ -178,7 +183,8 @@ class Canonicalising {
       return { kind: 'Variable', name: known?.name ?? name, at: e.at };
     };
     // Pure aggregates first, so that they keep their own names.
-    for (const item of items) if (isAggregate(item.expression, functions)) aggregates.push({ expression: item.expression, name: item.name, aliased: true, at: item.at });
+    for (const item of items)
+      if (isAggregate(item.expression, functions)) aggregates.push({ expression: item.expression, name: item.name, aliased: true, at: item.at });
     const onTop = (e: Expression): Expression => {
       if (isAggregate(e, functions)) return aggregateName(e, names.fresh('aggregate'));
       const key = keys.find((item) => same(item.expression, e));
@@ -190,8 +196,12 @@ class Canonicalising {
       return { expression, name: item.name, aliased: true, at: item.at };
     });
     this.#refuseImplicitGrouping(computed, keys, aggregates, items);
-    const hiddenSort = sort.map((one): SortItem => (hasAggregate(one.expression, functions) ? { ...one, expression: this.#aggregatedKey(one.expression, scope, onTop) } : one));
-    const allPure = computed.every((item) => item.expression.kind === 'Variable' && item.expression.name === item.name) && hiddenSort.every((one, index) => one === sort[index]);
+    const hiddenSort = sort.map(
+      (one): SortItem => (hasAggregate(one.expression, functions) ? { ...one, expression: this.#aggregatedKey(one.expression, scope, onTop) } : one),
+    );
+    const allPure =
+      computed.every((item) => item.expression.kind === 'Variable' && item.expression.name === item.name) &&
+      hiddenSort.every((one, index) => one === sort[index]);
     const first = [...keys.map(itemOf), ...aggregates];
     if (allPure && aggregates.length + keys.length === items.length) {
       const ordered = items.map((item) => first.find((one) => one.name === item.name) as ProjectionItem);
@@ -226,7 +236,8 @@ class Canonicalising {
       if (isAggregate((items[index] as Item).expression, this.#context.functions)) return;
       const bad = some(item.expression, (e) => e.kind === 'Variable' && sources.has(e.name) && !known.has(e.name));
       if (!bad) return;
-      const message = 'Aggregation column contains implicit grouping expressions. For example, in \'RETURN n.a, n.a + n.b + count(*)\' the aggregation expression \'n.a + n.b + count(*)\' includes the implicit grouping key \'n.b\'. It may be possible to rewrite the query by extracting these grouping/aggregation expressions into a preceding WITH clause.';
+      const message =
+        "Aggregation column contains implicit grouping expressions. For example, in 'RETURN n.a, n.a + n.b + count(*)' the aggregation expression 'n.a + n.b + count(*)' includes the implicit grouping key 'n.b'. It may be possible to rewrite the query by extracting these grouping/aggregation expressions into a preceding WITH clause.";
       throw failure('syntaxError', withCaret(message, this.#context.names.text, item.at), { position: item.at });
     });
   }

@@ -16,9 +16,36 @@ const PROCEDURES: Readonly<Record<ShowTarget, string>> = {
 
 /** Shown without YIELD; with YIELD every column of the procedure is there. */
 const DEFAULT_COLUMNS: Readonly<Record<string, readonly string[]>> = {
-  'show.databases': ['name', 'type', 'aliases', 'access', 'address', 'role', 'writer', 'requestedStatus', 'currentStatus', 'statusMessage', 'default', 'home', 'constituents'],
+  'show.databases': [
+    'name',
+    'type',
+    'aliases',
+    'access',
+    'address',
+    'role',
+    'writer',
+    'requestedStatus',
+    'currentStatus',
+    'statusMessage',
+    'default',
+    'home',
+    'constituents',
+  ],
   'show.servers': ['name', 'address', 'state', 'health', 'hosting'],
-  'show.indexes': ['id', 'name', 'state', 'populationPercent', 'type', 'entityType', 'labelsOrTypes', 'properties', 'indexProvider', 'owningConstraint', 'lastRead', 'readCount'],
+  'show.indexes': [
+    'id',
+    'name',
+    'state',
+    'populationPercent',
+    'type',
+    'entityType',
+    'labelsOrTypes',
+    'properties',
+    'indexProvider',
+    'owningConstraint',
+    'lastRead',
+    'readCount',
+  ],
   'show.constraints': ['id', 'name', 'type', 'entityType', 'labelsOrTypes', 'properties', 'ownedIndex', 'propertyType'],
   'show.currentUser': ['user', 'roles', 'passwordChangeRequired', 'suspended', 'home'],
 };
@@ -29,8 +56,25 @@ export function showAsQuery(command: ShowCommand, procedures: ProcedureSignature
   const all = procedures.columnsOf(procedure)?.columns ?? [];
   const name = (column: string): Expression => ({ kind: 'Variable', name: column, at });
   const item = (column: string): ProjectionItem => ({ expression: name(column), name: column, aliased: true, at });
-  const call: CallProcedure = { kind: 'CallProcedure', name: procedure, arguments: [], yield: all.map(item), yieldStar: false, where: chosen(command, name), at };
-  const shown: Projection = { distinct: false, star: false, items: (DEFAULT_COLUMNS[procedure] ?? all).map(item), orderBy: [], skip: undefined, limit: undefined, where: undefined, at };
+  const call: CallProcedure = {
+    kind: 'CallProcedure',
+    name: procedure,
+    arguments: [],
+    yield: all.map(item),
+    yieldStar: false,
+    where: chosen(command, name),
+    at,
+  };
+  const shown: Projection = {
+    distinct: false,
+    star: false,
+    items: (DEFAULT_COLUMNS[procedure] ?? all).map(item),
+    orderBy: [],
+    skip: undefined,
+    limit: undefined,
+    where: undefined,
+    at,
+  };
   const clauses: Clause[] = [call];
   if (command.yield === undefined) {
     if (command.where !== undefined) clauses.push({ kind: 'With', projection: { ...shown, items: all.map(item), where: command.where }, at });

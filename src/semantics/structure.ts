@@ -31,7 +31,8 @@ export function checkStructure(query: SingleQuery, names: Names): void {
     if (isUpdate(clause) && reads) throw names.error(`WITH is required between ${WORDS[clause.kind]} and ${WORDS[next.kind]}`, next.at);
   });
   const last = clauses.at(-1);
-  if (last === undefined || last.kind === 'Return' || isUpdate(last) || (last.kind === 'CallProcedure' && (clauses.length === 1 || last.yield === undefined))) return;
+  if (last === undefined || last.kind === 'Return' || isUpdate(last) || (last.kind === 'CallProcedure' && (clauses.length === 1 || last.yield === undefined)))
+    return;
   const message = `Query cannot conclude with ${WORDS[last.kind]} (must be a RETURN clause, an update clause, or a procedure call with no YIELD)`;
   throw names.error(message, last.at);
 }

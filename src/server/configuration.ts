@@ -21,14 +21,17 @@ const schema = z
     server: z.object({ name: z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,62}$/), kind: z.enum(['CORE', 'READ_REPLICA']), data: z.string() }).strict(),
     bolt: z.object({ listen: address, advertised: address.optional() }).strict(),
     http: z.object({ listen: address, advertised: address.optional(), cluster_status_auth: z.boolean().default(true) }).strict(),
-    cluster: z
-      .object({ listen: address, advertised: address.optional(), secret_file: z.string(), seeds: z.array(address).default([]) })
-      .strict(),
+    cluster: z.object({ listen: address, advertised: address.optional(), secret_file: z.string(), seeds: z.array(address).default([]) }).strict(),
     log: z
       .object({
         engine: z.enum(['embedded']).default('embedded'),
         embedded: z
-          .object({ folder: z.string(), map_size: bytes.default(64 * 1024 ** 3), lease_ms: milliseconds.default(1500), watchdog_ms: milliseconds.default(5000) })
+          .object({
+            folder: z.string(),
+            map_size: bytes.default(64 * 1024 ** 3),
+            lease_ms: milliseconds.default(1500),
+            watchdog_ms: milliseconds.default(5000),
+          })
           .strict()
           .optional(),
       })
@@ -38,11 +41,26 @@ const schema = z
       .object({ graph_bytes: bytes.default(1024 ** 3), system_graph_bytes: bytes.default(64 * 1024 ** 2), query_bytes: bytes.default(512 * 1024 ** 2) })
       .strict()
       .prefault({}),
-    routing: z.object({ server_side: z.boolean().default(true), hold_ms: milliseconds.default(10_000) }).strict().prefault({}),
-    transactions: z.object({ commit_timeout_ms: milliseconds.default(30_000) }).strict().prefault({}),
-    bookmarks: z.object({ timeout_ms: milliseconds.default(30_000) }).strict().prefault({}),
-    limits: z.object({ message_bytes: bytes.default(16 * 1024 ** 2) }).strict().prefault({}),
-    logging: z.object({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info'), file: z.string().optional() }).strict().prefault({}),
+    routing: z
+      .object({ server_side: z.boolean().default(true), hold_ms: milliseconds.default(10_000) })
+      .strict()
+      .prefault({}),
+    transactions: z
+      .object({ commit_timeout_ms: milliseconds.default(30_000) })
+      .strict()
+      .prefault({}),
+    bookmarks: z
+      .object({ timeout_ms: milliseconds.default(30_000) })
+      .strict()
+      .prefault({}),
+    limits: z
+      .object({ message_bytes: bytes.default(16 * 1024 ** 2) })
+      .strict()
+      .prefault({}),
+    logging: z
+      .object({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info'), file: z.string().optional() })
+      .strict()
+      .prefault({}),
   })
   .strict();
 

@@ -21,7 +21,10 @@ export async function runServer(configurationFile: string): Promise<void> {
   const configuration = readConfiguration(configurationFile);
   const { server, logging } = configuration;
   mkdirSync(server.data, { recursive: true });
-  const logger = pino({ level: logging.level, base: { server: server.name } }, pino.destination({ dest: logging.file ?? path.join(server.data, 'server.log'), sync: false, mkdir: true }));
+  const logger = pino(
+    { level: logging.level, base: { server: server.name } },
+    pino.destination({ dest: logging.file ?? path.join(server.data, 'server.log'), sync: false, mkdir: true }),
+  );
   process.on('uncaughtException', (error) => {
     logger.fatal({ err: error }, 'an unexpected error; the server ends');
     logger.flush();
@@ -73,6 +76,8 @@ function told(): Promise<void> {
   return new Promise((resolve) => {
     process.once('SIGTERM', () => resolve());
     process.once('SIGINT', () => resolve());
+    // Kept by another process: the end of this pipe means that it is gone.
+    if (process.env.CAUSEWAY_KEEPER === 'stdin') process.stdin.resume().once('end', () => resolve());
   });
 }
 

@@ -25,7 +25,12 @@ export class Procedures implements ProcedureRegistry {
   }
 }
 
-function reading(name: string, columns: readonly string[], description: string, rows: (context: ProcedureContext) => Iterable<Row> | Promise<Iterable<Row>>): Procedure {
+function reading(
+  name: string,
+  columns: readonly string[],
+  description: string,
+  rows: (context: ProcedureContext) => Iterable<Row> | Promise<Iterable<Row>>,
+): Procedure {
   return { name, signature: `${name}() :: (${columns.join(', ')})`, description, arguments: [], columns, mode: 'READ', call: rows };
 }
 
@@ -53,7 +58,10 @@ function clusterProcedures(cluster: () => ClusterView): readonly Procedure[] {
     reading('dbms.cluster.overview', ['id', 'addresses', 'databases', 'groups'], 'Servers and their role for each database.', async () => {
       const view = cluster();
       const statuses = await view.everywhere();
-      return view.servers().filter((server) => server.alive).map((server) => overviewRow(server, statuses));
+      return view
+        .servers()
+        .filter((server) => server.alive)
+        .map((server) => overviewRow(server, statuses));
     }),
     {
       name: 'dbms.cluster.role',
@@ -76,18 +84,64 @@ function overviewRow(server: LiveServer, statuses: readonly RemoteGraphStatus[])
 }
 
 const DATABASE_COLUMNS = [
-  'name', 'type', 'aliases', 'access', 'databaseID', 'serverID', 'address', 'role', 'writer', 'requestedStatus', 'currentStatus', 'statusMessage',
-  'default', 'home', 'currentPrimariesCount', 'currentSecondariesCount', 'requestedPrimariesCount', 'requestedSecondariesCount', 'creationTime',
-  'lastStartTime', 'lastStopTime', 'store', 'lastCommittedTxn', 'replicationLag', 'constituents', 'options',
+  'name',
+  'type',
+  'aliases',
+  'access',
+  'databaseID',
+  'serverID',
+  'address',
+  'role',
+  'writer',
+  'requestedStatus',
+  'currentStatus',
+  'statusMessage',
+  'default',
+  'home',
+  'currentPrimariesCount',
+  'currentSecondariesCount',
+  'requestedPrimariesCount',
+  'requestedSecondariesCount',
+  'creationTime',
+  'lastStartTime',
+  'lastStopTime',
+  'store',
+  'lastCommittedTxn',
+  'replicationLag',
+  'constituents',
+  'options',
 ] as const;
 
 const SERVER_COLUMNS = [
-  'serverId', 'name', 'address', 'httpAddress', 'httpsAddress', 'state', 'health', 'hosting', 'requestedHosting', 'tags', 'allowedDatabases',
-  'deniedDatabases', 'modeConstraint', 'version',
+  'serverId',
+  'name',
+  'address',
+  'httpAddress',
+  'httpsAddress',
+  'state',
+  'health',
+  'hosting',
+  'requestedHosting',
+  'tags',
+  'allowedDatabases',
+  'deniedDatabases',
+  'modeConstraint',
+  'version',
 ] as const;
 
 const INDEX_COLUMNS = [
-  'id', 'name', 'state', 'populationPercent', 'type', 'entityType', 'labelsOrTypes', 'properties', 'indexProvider', 'owningConstraint', 'lastRead', 'readCount',
+  'id',
+  'name',
+  'state',
+  'populationPercent',
+  'type',
+  'entityType',
+  'labelsOrTypes',
+  'properties',
+  'indexProvider',
+  'owningConstraint',
+  'lastRead',
+  'readCount',
 ] as const;
 
 const CONSTRAINT_COLUMNS = ['id', 'name', 'type', 'entityType', 'labelsOrTypes', 'properties', 'ownedIndex', 'propertyType'] as const;
@@ -108,7 +162,9 @@ function showProcedures(cluster: () => ClusterView, defaultGraph: string): reado
     reading('show.constraints', CONSTRAINT_COLUMNS, 'SHOW CONSTRAINTS.', ({ reader }) =>
       reader.schema.constraints.map((one) => [one.id, one.name, 'UNIQUENESS', 'NODE', [one.label], one.properties, one.index, null]),
     ),
-    reading('show.currentUser', ['user', 'roles', 'passwordChangeRequired', 'suspended', 'home'], 'SHOW CURRENT USER.', ({ user }) => [[user, null, false, null, null]]),
+    reading('show.currentUser', ['user', 'roles', 'passwordChangeRequired', 'suspended', 'home'], 'SHOW CURRENT USER.', ({ user }) => [
+      [user, null, false, null, null],
+    ]),
   ];
 }
 

@@ -74,13 +74,23 @@ export class Server {
     stops.push(watchEventLoop(registry));
 
     const core = log === undefined ? undefined : new CoreMember(log, self, clock, options.random, logger);
-    const membership: Membership = core ?? new ReplicaMember({ self, seeds: configuration.cluster.seeds, network, secret, clock, random: options.random, logger });
+    const membership: Membership =
+      core ?? new ReplicaMember({ self, seeds: configuration.cluster.seeds, network, secret, clock, random: options.random, logger });
     const asker = new Asker(network, secret);
     const procedures = new Procedures(() => view, 'neo4j');
     const listener = await listenToServers(options, () => ({ core, graphs, bolt }));
     stops.unshift(() => listener.close());
     if (core !== undefined) await core.join();
-    const graphs: GraphSet = new GraphSet({ kind: self.kind, life: self.life, log, membership, procedures, clock, logger, settings: databaseSettings(configuration) });
+    const graphs: GraphSet = new GraphSet({
+      kind: self.kind,
+      life: self.life,
+      log,
+      membership,
+      procedures,
+      clock,
+      logger,
+      settings: databaseSettings(configuration),
+    });
     const view = new ServerClusterView(self, membership, graphs, asker);
     const search = new LeaderSearch(membership, self.name, clock, configuration.routing.hold_ms);
     const remote = new RemoteServers({ network, secret, membership, logger });
@@ -217,7 +227,9 @@ function keepSystemStarted(graphs: GraphSet, membership: Membership, { initialPa
 /** Waits until `system` names a graph and each graph has applied what the log had when it was opened. */
 async function catalogueApplied(graphs: GraphSet, clock: Clock): Promise<void> {
   while (graphs.all().length < 2) await sleep(clock, READY_LOOK_MS);
-  while (graphs.all().some((database) => database.replica.quarantine === undefined && (database.replica.index === 0 || database.replica.index < database.headIndex))) {
+  while (
+    graphs.all().some((database) => database.replica.quarantine === undefined && (database.replica.index === 0 || database.replica.index < database.headIndex))
+  ) {
     await sleep(clock, READY_LOOK_MS);
   }
 }
@@ -236,7 +248,9 @@ function addGraphMetrics(registry: Registry, view: ServerClusterView): void {
   gauge('causeway_graph_is_leader', 'Whether this server leads the graph.', (status) => (status.role === 'LEADER' ? 1 : 0));
   gauge('causeway_graph_last_transaction', 'The last transaction that this server has published.', (status) => status.lastTransaction);
   gauge('causeway_graph_last_index', 'The last log index that this server has published.', (status) => status.lastIndex);
-  gauge('causeway_graph_lag_entries', 'Log entries that this server is behind the newest head it knows.', (status) => Math.max(0, status.headIndex - status.lastIndex));
+  gauge('causeway_graph_lag_entries', 'Log entries that this server is behind the newest head it knows.', (status) =>
+    Math.max(0, status.headIndex - status.lastIndex),
+  );
   gauge('causeway_graph_term', 'The term of the last leadership heard of.', (status) => status.term);
   gauge('causeway_graph_memory_used_bytes', 'Memory that the graph takes.', (status) => status.memoryUsedBytes);
   gauge('causeway_graph_memory_budget_bytes', 'Memory that the graph may take (memory.graph_bytes).', (status) => status.memoryBudgetBytes);

@@ -5,10 +5,7 @@ import type { ClusterView } from '../cluster/view.js';
 import type { Target } from '../database/result.js';
 
 /** What settled a request id (SAFETY 14). */
-export type Outcome =
-  | { readonly kind: 'committed'; readonly bookmark: string }
-  | { readonly kind: 'never' }
-  | { readonly kind: 'pending' };
+export type Outcome = { readonly kind: 'committed'; readonly bookmark: string } | { readonly kind: 'never' } | { readonly kind: 'pending' };
 
 export interface Gateway extends Target {
   /** The graph that a request without a name means; raises DatabaseNotFound for an unknown name. Names are case-insensitive. */
@@ -19,4 +16,3 @@ export interface Gateway extends Target {
 
 /** 32 hexadecimal digits for a client's `Idempotency-Key`, the same for the same user, graph and key. */
 export type RequestIdOf = (user: string, database: string, idempotencyKey: string) => string;
-

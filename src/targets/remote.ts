@@ -238,7 +238,10 @@ class RemoteAutoCommit implements AutoCommit {
 
   async #failed(error: unknown): Promise<unknown> {
     if (this.#overflow) {
-      return failure('limitExceeded', `A writing statement gave more than ${ROWS_KEPT_MAX} rows through a server that does not lead the graph; nothing was changed. Return fewer rows, or send it to the leader.`);
+      return failure(
+        'limitExceeded',
+        `A writing statement gave more than ${ROWS_KEPT_MAX} rows through a server that does not lead the graph; nothing was changed. Return fewer rows, or send it to the leader.`,
+      );
     }
     if (error instanceof ConnectionLost) return new LeaderLost(error.message, this.#term, true, this.columns, this.#rows, this.#prepared);
     await backToReady(this.#client, this.#release);

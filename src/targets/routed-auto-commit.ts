@@ -124,7 +124,9 @@ export class RoutedAutoCommit implements AutoCommit {
   /** At most once: a statement that kills its leaders must not walk through the cluster (SAFETY 5). */
   async #rerun(error: unknown): Promise<undefined> {
     if (this.#reruns === 1) {
-      throw failure('leaderSwitch', 'The leader was lost twice while it ran this statement. Nothing was changed; it is not run again by itself.', { cause: error });
+      throw failure('leaderSwitch', 'The leader was lost twice while it ran this statement. Nothing was changed; it is not run again by itself.', {
+        cause: error,
+      });
     }
     this.#reruns++;
     return undefined;
@@ -132,7 +134,10 @@ export class RoutedAutoCommit implements AutoCommit {
 
   async #waitForChange(): Promise<undefined> {
     if (this.#services.clock.nowMs() >= this.#deadline) {
-      throw failure('databaseUnavailable', `No leader of database '${this.#database.name}' took the statement in time (routing.hold_ms). Nothing was changed; try again.`);
+      throw failure(
+        'databaseUnavailable',
+        `No leader of database '${this.#database.name}' took the statement in time (routing.hold_ms). Nothing was changed; try again.`,
+      );
     }
     await this.#services.search.changed();
     return undefined;

@@ -56,10 +56,14 @@ export class RoutedTransaction implements Transaction {
     const outcome = await settlement.settle(this.#database, requestId, this.#term, search.deadline());
     if (outcome.kind === 'committed') return outcome.bookmark;
     if (outcome.kind === 'never') throw leaderLost(lost);
-    throw failure('commitFailed', `The leader was lost during COMMIT, and what became of it could not be settled in time. Look it up with the outcome id ${requestId}.`, {
-      outcomeId: requestId,
-      cause: lost,
-    });
+    throw failure(
+      'commitFailed',
+      `The leader was lost during COMMIT, and what became of it could not be settled in time. Look it up with the outcome id ${requestId}.`,
+      {
+        outcomeId: requestId,
+        cause: lost,
+      },
+    );
   }
 }
 
@@ -72,5 +76,9 @@ async function asLeaderSwitch<T>(work: Promise<T>): Promise<T> {
 }
 
 function leaderLost(cause: Error): Error {
-  return failure('leaderSwitch', 'Could not write to a database due to a cluster leader switch that occurred during the transaction. The transaction is gone; run it again.', { cause });
+  return failure(
+    'leaderSwitch',
+    'Could not write to a database due to a cluster leader switch that occurred during the transaction. The transaction is gone; run it again.',
+    { cause },
+  );
 }

@@ -59,6 +59,9 @@ export class Settlement {
 /** What this server can say of a request id. */
 export function answerOutcome(database: Database, requestId: string): OutcomeAnswer {
   const outcome = database.outcome(requestId);
-  const found = outcome === undefined ? undefined : { transactionId: outcome.transactionId, bookmark: database.bookmark(outcome.transactionId), counters: outcome.counters };
+  const found =
+    outcome === undefined
+      ? undefined
+      : { transactionId: outcome.transactionId, bookmark: database.bookmark(outcome.transactionId), counters: outcome.counters };
   return { found, settled: database.leadingTerm !== undefined && !database.mayYetCommit(requestId), term: database.leadingTerm ?? 0 };
 }

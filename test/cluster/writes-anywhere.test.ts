@@ -16,7 +16,12 @@ describe('a cluster of three cores and a read replica', () => {
       expect(written.errors).toEqual([]);
       expect(written.results[0]?.data[0]?.row).toEqual([name]);
       for (const other of cluster.members) {
-        const read = await post(other.server.http, 'MATCH (n:From {server: $name}) RETURN count(n)', { name }, { bookmarks: JSON.stringify(written.lastBookmarks) });
+        const read = await post(
+          other.server.http,
+          'MATCH (n:From {server: $name}) RETURN count(n)',
+          { name },
+          { bookmarks: JSON.stringify(written.lastBookmarks) },
+        );
         expect(read.errors).toEqual([]);
         expect(read.results[0]?.data[0]?.row).toEqual([1]);
       }
@@ -63,7 +68,9 @@ describe('a cluster of three cores and a read replica', () => {
     await post(before.server.http, 'CREATE (:Kept)');
     cluster.log.loseSession(before.name);
     const others = cluster.members.filter((member) => member !== before);
-    const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => post((others[index % others.length] ?? before).server.http, 'CREATE (:Kept {index: $index})', { index })));
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => post((others[index % others.length] ?? before).server.http, 'CREATE (:Kept {index: $index})', { index })),
+    );
     expect(answers.flatMap((answer) => answer.errors)).toEqual([]);
     const bookmarks = JSON.stringify(answers.flatMap((answer) => answer.lastBookmarks ?? []));
     const count = await post(cluster.member('replica1').server.http, 'MATCH (n:Kept) RETURN count(n), count(DISTINCT n.index)', {}, { bookmarks });

@@ -32,7 +32,11 @@ export class InProcessCluster {
   }
 
   static async start(options: { cores?: number; replicas?: number; seed?: number; faults?: Partial<LogFaults> } = {}): Promise<InProcessCluster> {
-    const log = createSimulatedCluster({ clock: systemClock, random: seededRandom(options.seed ?? 1), ...(options.faults === undefined ? {} : { faults: options.faults }) });
+    const log = createSimulatedCluster({
+      clock: systemClock,
+      random: seededRandom(options.seed ?? 1),
+      ...(options.faults === undefined ? {} : { faults: options.faults }),
+    });
     const cluster = new InProcessCluster(log);
     const cores = options.cores ?? 3;
     const replicas = options.replicas ?? 1;
@@ -113,7 +117,13 @@ export interface LegacyAnswer {
 }
 
 /** One statement over the legacy HTTP API. */
-export async function post(http: Address, statement: string, parameters: object = {}, headers: Record<string, string> = {}, database = 'neo4j'): Promise<LegacyAnswer> {
+export async function post(
+  http: Address,
+  statement: string,
+  parameters: object = {},
+  headers: Record<string, string> = {},
+  database = 'neo4j',
+): Promise<LegacyAnswer> {
   const response = await fetch(`http://${formatAddress(http)}/db/${database}/tx/commit`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Basic ${Buffer.from(`neo4j:${PASSWORD}`).toString('base64')}`, ...headers },

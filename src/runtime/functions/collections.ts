@@ -106,7 +106,12 @@ export function collectionFunctions(scalars: FunctionTable): FunctionTable {
     relationships: exactly(1, (value) => pathOf('relationships', value as Value).relationships),
     isempty: exactly(1, (value) => isEmpty(value as Value)),
     exists: { minArguments: 1, maxArguments: 1, takesNull: true, call: (_context, value) => value !== null },
-    coalesce: { minArguments: 1, maxArguments: limits.queryDepthMax * 10, takesNull: true, call: (_context, ...values) => values.find((value) => value !== null) ?? null },
+    coalesce: {
+      minArguments: 1,
+      maxArguments: limits.queryDepthMax * 10,
+      takesNull: true,
+      call: (_context, ...values) => values.find((value) => value !== null) ?? null,
+    },
     tointegerlist: converted('toIntegerList', scalars, 'tointegerornull'),
     tofloatlist: converted('toFloatList', scalars, 'tofloatornull'),
     tostringlist: converted('toStringList', scalars, 'tostringornull'),

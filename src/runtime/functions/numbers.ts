@@ -97,7 +97,12 @@ function truncated(value: number): Value {
 
 function floatOfText(text: string): number | undefined {
   if (/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text)) return Number(text);
-  const special: Readonly<Record<string, number>> = { NaN: Number.NaN, Infinity: Number.POSITIVE_INFINITY, '+Infinity': Number.POSITIVE_INFINITY, '-Infinity': Number.NEGATIVE_INFINITY };
+  const special: Readonly<Record<string, number>> = {
+    NaN: Number.NaN,
+    Infinity: Number.POSITIVE_INFINITY,
+    '+Infinity': Number.POSITIVE_INFINITY,
+    '-Infinity': Number.NEGATIVE_INFINITY,
+  };
   return special[text];
 }
 

@@ -40,7 +40,8 @@ function split(value: Value, delimiter: Value): Value {
 }
 
 function toStringValue(value: Value): Value {
-  const scalar = typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean' || value instanceof CypherFloat;
+  const scalar =
+    typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean' || value instanceof CypherFloat;
   if (!scalar) throw wrongType('toString', value, 'a String, Number or Boolean');
   return toText(value);
 }
@@ -76,7 +77,9 @@ export const textFunctions: FunctionTable = {
   btrim: onText('btrim', (text) => text.trim()),
   ltrim: onText('ltrim', (text) => text.trimStart()),
   rtrim: onText('rtrim', (text) => text.trimEnd()),
-  replace: exactly(3, (text, search, by) => textOf('replace', text as Value).replaceAll(textOf('replace', search as Value), () => textOf('replace', by as Value))),
+  replace: exactly(3, (text, search, by) =>
+    textOf('replace', text as Value).replaceAll(textOf('replace', search as Value), () => textOf('replace', by as Value)),
+  ),
   split: exactly(2, (text, delimiter) => split(text as Value, delimiter as Value)),
   substring: between(2, 3, (text, start, length) => substring(text as Value, start as Value, length)),
   left: exactly(2, (text, length) => [...textOf('left', text as Value)].slice(0, count('left', length as Value)).join('')),

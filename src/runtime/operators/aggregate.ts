@@ -92,7 +92,9 @@ function produceGroups(maker: CodeMaker, plan: Aggregate, outer: Environment, co
     emitter.line(`let ${state} = ${groups}.get(${key});`);
     const keys = keySlots.map((slot, index) => `k${index}: ${slot.local}`);
     const states = codes.map(({ code }, index) => `s${index}: ${code.make}`);
-    emitter.line(`if (${state} === undefined) { ${state} = { ${[...keys, ...states].join(', ')} }; ${groups}.set(${key}, ${state}); m.row(${keys.length + states.length * 4}); }`);
+    emitter.line(
+      `if (${state} === undefined) { ${state} = { ${[...keys, ...states].join(', ')} }; ${groups}.set(${key}, ${state}); m.row(${keys.length + states.length * 4}); }`,
+    );
     codes.forEach(({ code }, index) => emitter.line(code.feed(`${state}.s${index}`, row)));
   });
   const state = emitter.name('g');

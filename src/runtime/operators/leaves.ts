@@ -56,7 +56,9 @@ function predicateCode(maker: CodeMaker, predicate: SeekPredicate, row: Environm
     case 'in':
       return `{ kind: 'in', list: ${value(predicate.list)} }`;
     case 'range': {
-      const [lower, upper] = [predicate.lower, predicate.upper].map((one) => (one === undefined ? 'undefined' : `{ value: ${value(one.value)}, inclusive: ${one.inclusive} }`));
+      const [lower, upper] = [predicate.lower, predicate.upper].map((one) =>
+        one === undefined ? 'undefined' : `{ value: ${value(one.value)}, inclusive: ${one.inclusive} }`,
+      );
       return `{ kind: 'range', lower: ${lower}, upper: ${upper} }`;
     }
     case 'prefix':
@@ -94,7 +96,9 @@ export function produceTypeScan(maker: CodeMaker, plan: RelationshipTypeScan, ou
     if (plan.types.length > 0) emitter.line(`if (!${wanted}.has(g.relationshipTypeId(${relationship}))) continue;`);
     const turns = emitter.name('i');
     // Both directions; a loop once.
-    emitter.line(`for (let ${turns} = 0; ${turns} < ${plan.direction === 'both' ? `(g.relationshipStart(${relationship}) === g.relationshipEnd(${relationship}) ? 1 : 2)` : '1'}; ${turns}++) {`);
+    emitter.line(
+      `for (let ${turns} = 0; ${turns} < ${plan.direction === 'both' ? `(g.relationshipStart(${relationship}) === g.relationshipEnd(${relationship}) ? 1 : 2)` : '1'}; ${turns}++) {`,
+    );
     emitter.line(`const ${from} = ${turns} === 0 ? g.relationshipStart(${relationship}) : g.relationshipEnd(${relationship});`);
     emitter.line(`const ${to} = ${turns} === 0 ? g.relationshipEnd(${relationship}) : g.relationshipStart(${relationship});`);
     consume(

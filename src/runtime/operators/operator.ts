@@ -39,11 +39,13 @@ export function packing(maker: CodeMaker, environment: Environment): Packing {
   return {
     pack: `[${locals.join(', ')}]`,
     unpack(row) {
-      const fresh = new Map(locals.map((local, index) => {
-        const name = maker.emitter.name('v');
-        maker.emitter.line(`const ${name} = ${row}[${index}];`);
-        return [local, name];
-      }));
+      const fresh = new Map(
+        locals.map((local, index) => {
+          const name = maker.emitter.name('v');
+          maker.emitter.line(`const ${name} = ${row}[${index}];`);
+          return [local, name];
+        }),
+      );
       return new Map([...environment].map(([variable, slot]) => [variable, { ...slot, local: fresh.get(slot.local) ?? slot.local }]));
     },
   };

@@ -2,7 +2,7 @@
 
 import type { BuildPath, Distinct, Eager, Filter, Limit, Optional, ProcedureCall, Project, Skip, Sort, SortKey, Top, Unwind } from '../../planner/plan.js';
 import { bound, type Environment, type Slot, slotOf } from '../environment.js';
-import { type CodeMaker, comparable, type Consume, declared, emitDue, packing } from './operator.js';
+import { type CodeMaker, type Consume, comparable, declared, emitDue, packing } from './operator.js';
 
 export function produceFilter(maker: CodeMaker, plan: Filter, outer: Environment, consume: Consume): void {
   maker.produce(plan.source, outer, (row) => {
@@ -122,7 +122,13 @@ export function produceTop(maker: CodeMaker, plan: Top, outer: Environment, cons
 }
 
 /** Rows as arrays: the sort keys first, then everything that is bound. */
-function keptRows(maker: CodeMaker, source: Sort['source'], outer: Environment, keys: readonly SortKey[], keep: (row: string) => string): (row: string) => Environment {
+function keptRows(
+  maker: CodeMaker,
+  source: Sort['source'],
+  outer: Environment,
+  keys: readonly SortKey[],
+  keep: (row: string) => string,
+): (row: string) => Environment {
   let unpack: ((row: string) => Environment) | undefined;
   maker.produce(source, outer, (row) => {
     const { pack, unpack: behind } = packing(maker, row);

@@ -9,7 +9,13 @@ export function produceCreate(maker: CodeMaker, plan: CreatePattern, outer: Envi
   maker.produce(plan.source, outer, (row) => consume(emitCreate(maker, plan.nodes, plan.relationships, row, false)));
 }
 
-function emitCreate(maker: CodeMaker, nodes: readonly NodeToCreate[], relationships: readonly RelationshipToCreate[], row: Environment, merging: boolean): Environment {
+function emitCreate(
+  maker: CodeMaker,
+  nodes: readonly NodeToCreate[],
+  relationships: readonly RelationshipToCreate[],
+  row: Environment,
+  merging: boolean,
+): Environment {
   const { emitter, expressions } = maker;
   let environment = row;
   const properties = (e: NodeToCreate['properties'], what: string) => {
@@ -25,7 +31,9 @@ function emitCreate(maker: CodeMaker, nodes: readonly NodeToCreate[], relationsh
     const local = emitter.name('v');
     const [from, to] = [one.from, one.to].map((end) => expressions.idOf(slotOf(environment, end), 'node'));
     const names = emitter.constant([one.variable, one.from, one.to]);
-    emitter.line(`const ${local} = h.createRelationship(w, ${emitter.constant(one.type)}, ${from}, ${to}, ${properties(one.properties, 'relationship')}, ${names});`);
+    emitter.line(
+      `const ${local} = h.createRelationship(w, ${emitter.constant(one.type)}, ${from}, ${to}, ${properties(one.properties, 'relationship')}, ${names});`,
+    );
     environment = bound(environment, [[one.variable, { local, kind: 'relationship', nullable: false }]]);
   }
   return environment;
@@ -39,7 +47,9 @@ export function produceMerge(maker: CodeMaker, plan: MergePattern, outer: Enviro
     emitMergeable(maker, plan, row);
     emitter.line(`const ${rows} = [];`);
     emitter.line('{');
-    maker.produce(plan.match, row, (inner) => emitter.line(`${rows}.push([${made.map(([variable, kind]) => maker.expressions.idOf(slotOf(inner, variable), kind)).join(', ')}]);`));
+    maker.produce(plan.match, row, (inner) =>
+      emitter.line(`${rows}.push([${made.map(([variable, kind]) => maker.expressions.idOf(slotOf(inner, variable), kind)).join(', ')}]);`),
+    );
     emitter.line('}');
     emitter.line(`if (${rows}.length === 0) {`);
     const created = emitCreate(maker, plan.nodes, plan.relationships, row, true);
@@ -109,4 +119,3 @@ export function produceDelete(maker: CodeMaker, plan: DeleteEntities, outer: Env
     consume(row);
   });
 }
-

@@ -1,0 +1,84 @@
+// The `causeway` command: its subcommands, their options and examples. What they do is in the files beside.
+
+import { Command, Option } from 'commander';
+import { ConfigurationError } from '../server/configuration.js';
+import { runServer } from '../server/main.js';
+import { VERSION } from '../server/version.js';
+import { CliError } from './cli-error.js';
+import { startCluster } from './cluster-start.js';
+import { showStatus } from './cluster-status.js';
+import { stopCluster } from './cluster-stop.js';
+import { runShell } from './shell.js';
+
+const program = new Command('causeway')
+  .description('A clustered graph database: Cypher over Bolt and HTTP, and every server takes every query.')
+  .version(VERSION)
+  .showHelpAfterError('(run with --help for the options and examples)');
+
+const cluster = program.command('cluster').description('A cluster on this machine: several server processes over one embedded log.');
+
+function whole(name: string, least: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < least || value > 65_535) throw new CliError(`--${name} must be a whole number of at least ${least}, not '${text}'`);
+    return value;
+  };
+}
+
+cluster
+  .command('start')
+  .description('Starts the servers, loads the sample graph at the first start, and serves until Ctrl-C.')
+  .option('--cores <n>', 'servers that may lead', whole('cores', 1), 3)
+  .option('--replicas <n>', 'read replicas', whole('replicas', 0), 1)
+  .addOption(new Option('--log <engine>', 'where the log lives').choices(['embedded', 'etcd']).default('embedded'))
+  .option('--data <dir>', 'data folder, kept between starts', './data')
+  .option('--bolt-port <port>', 'first Bolt port, counting up', whole('bolt-port', 1), 7687)
+  .option('--http-port <port>', 'first HTTP port, counting up', whole('http-port', 1), 7474)
+  .option('--password <password>', 'password of user neo4j at the first start (else CAUSEWAY_PASSWORD, else made up)')
+  .option('--no-sample', 'no sample graph')
+  .option('--no-restart', 'a server that dies stays down')
+  .addHelpText('after', '\nExamples:\n  causeway cluster start\n  causeway cluster start --cores 5 --replicas 2 --data /var/lib/causeway\n  npm start -- --bolt-port 17687 --http-port 17474 --no-sample')
+  .action(startCluster);
+
+cluster
+  .command('status')
+  .description('The servers with kind, pid and addresses, and for each graph role, last transaction and lag.')
+  .option('--data <dir>', 'data folder of the cluster', './data')
+  .addHelpText('after', '\nExample:\n  causeway cluster status --data ./data')
+  .action(showStatus);
+
+cluster
+  .command('stop')
+  .description('Stops the cluster in order: leaderships are handed over, logs closed.')
+  .option('--data <dir>', 'data folder of the cluster', './data')
+  .addHelpText('after', '\nExample:\n  causeway cluster stop --data ./data')
+  .action(stopCluster);
+
+program
+  .command('server')
+  .description('Runs one server, for real clusters.')
+  .requiredOption('--config <file>', 'its configuration (YAML)')
+  .addHelpText('after', '\nExample:\n  causeway server --config /etc/causeway/core1.yaml')
+  .action(({ config }: { config: string }) => runServer(config));
+
+program
+  .command('shell')
+  .description('Runs a query over Bolt and prints its rows.')
+  .option('-c, --command <query>', 'the query')
+  .option('--address <host:port>', 'Bolt address (default: the first living server of --data)')
+  .option('--data <dir>', 'data folder of a local cluster, for address and password', './data')
+  .option('--database <name>', 'graph to run it on')
+  .option('--user <name>', 'user', 'neo4j')
+  .option('--password <password>', 'password (default: CAUSEWAY_PASSWORD, or the file in --data)')
+  .addOption(new Option('--format <format>', 'how rows are printed').choices(['table', 'csv', 'json']).default('table'))
+  .option('--param <name=value>', 'a parameter, its value as JSON or else as text; may be repeated', (one: string, all: string[]) => [...all, one], [] as string[])
+  .addHelpText('after', "\nExamples:\n  causeway shell -c 'MATCH (c:Country) RETURN c.name LIMIT 5'\n  causeway shell -c 'MATCH (c:Country {code: $code})-[:BORDERS]-(n) RETURN n.name' --param code=AT --format csv")
+  .action(runShell);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CliError || error instanceof ConfigurationError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = error instanceof ConfigurationError ? 78 : 1;
+}

@@ -18,7 +18,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 
 /** Boxed, for rows of a query. */
 export function rowTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const made = new Table({ head: [...head], style: { head: [], border: [] } });
+  const made = new Table({ head: [...head], chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' }, style: { head: [], border: [] } });
   made.push(...rows.map((row) => [...row]));
   return made.toString();
 }

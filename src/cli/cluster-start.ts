@@ -29,7 +29,8 @@ export async function startCluster(options: StartOptions): Promise<void> {
   if (options.log === 'etcd') throw new CliError('--log etcd is not there yet in this version; use --log embedded.');
   const folder = new DataFolder(options.data);
   const running = folder.keeper();
-  if (running !== undefined) throw new CliError(`A cluster is running in ${folder.root} already (pid ${running}). Stop it with: causeway cluster stop --data ${folder.root}`);
+  if (running !== undefined)
+    throw new CliError(`A cluster is running in ${folder.root} already (pid ${running}). Stop it with: causeway cluster stop --data ${folder.root}`);
   await refuseTakenPorts(options);
   folder.create();
   folder.becomeKeeper();
@@ -61,7 +62,10 @@ function names(options: StartOptions): readonly { readonly name: string; readonl
 
 async function refuseTakenPorts(options: StartOptions): Promise<void> {
   for (const [index] of names(options).entries()) {
-    for (const [first, option] of [[options.boltPort, '--bolt-port'], [options.httpPort, '--http-port']] as const) {
+    for (const [first, option] of [
+      [options.boltPort, '--bolt-port'],
+      [options.httpPort, '--http-port'],
+    ] as const) {
       if (!(await isFree(first + index))) throw new CliError(`Port ${first + index} is taken by another program. Choose another first port with ${option}.`);
     }
   }

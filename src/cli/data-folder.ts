@@ -43,7 +43,8 @@ export class DataFolder {
     const kept = this.password();
     if (kept !== undefined) return { password: kept, madeUp: false };
     const wanted = given ?? process.env.CAUSEWAY_PASSWORD;
-    if (wanted !== undefined && wanted.length < PASSWORD_CHARACTERS_MIN) throw new CliError(`The password must have at least ${PASSWORD_CHARACTERS_MIN} characters.`);
+    if (wanted !== undefined && wanted.length < PASSWORD_CHARACTERS_MIN)
+      throw new CliError(`The password must have at least ${PASSWORD_CHARACTERS_MIN} characters.`);
     const password = wanted ?? randomBytes(12).toString('base64url');
     writeSecret(this.file('password'), `${password}\n`);
     return { password, madeUp: wanted === undefined };

@@ -21,7 +21,10 @@ function authorization(password: string): string {
 /** undefined when the server does not answer in time. */
 export async function statusOf(server: ListedServer, password: string): Promise<readonly GraphOnServer[] | undefined> {
   try {
-    const response = await fetch(`http://${server.http}/dbms/cluster/status`, { headers: { authorization: authorization(password) }, signal: AbortSignal.timeout(2000) });
+    const response = await fetch(`http://${server.http}/dbms/cluster/status`, {
+      headers: { authorization: authorization(password) },
+      signal: AbortSignal.timeout(2000),
+    });
     return response.ok ? ((await response.json()) as GraphOnServer[]) : undefined;
   } catch {
     return undefined;

@@ -37,7 +37,10 @@ cluster
   .option('--password <password>', 'password of user neo4j at the first start (else CAUSEWAY_PASSWORD, else made up)')
   .option('--no-sample', 'no sample graph')
   .option('--no-restart', 'a server that dies stays down')
-  .addHelpText('after', '\nExamples:\n  causeway cluster start\n  causeway cluster start --cores 5 --replicas 2 --data /var/lib/causeway\n  npm start -- --bolt-port 17687 --http-port 17474 --no-sample')
+  .addHelpText(
+    'after',
+    '\nExamples:\n  causeway cluster start\n  causeway cluster start --cores 5 --replicas 2 --data /var/lib/causeway\n  npm start -- --bolt-port 17687 --http-port 17474 --no-sample',
+  )
   .action(startCluster);
 
 cluster
@@ -71,8 +74,16 @@ program
   .option('--user <name>', 'user', 'neo4j')
   .option('--password <password>', 'password (default: CAUSEWAY_PASSWORD, or the file in --data)')
   .addOption(new Option('--format <format>', 'how rows are printed').choices(['table', 'csv', 'json']).default('table'))
-  .option('--param <name=value>', 'a parameter, its value as JSON or else as text; may be repeated', (one: string, all: string[]) => [...all, one], [] as string[])
-  .addHelpText('after', "\nExamples:\n  causeway shell -c 'MATCH (c:Country) RETURN c.name LIMIT 5'\n  causeway shell -c 'MATCH (c:Country {code: $code})-[:BORDERS]-(n) RETURN n.name' --param code=AT --format csv")
+  .option(
+    '--param <name=value>',
+    'a parameter, its value as JSON or else as text; may be repeated',
+    (one: string, all: string[]) => [...all, one],
+    [] as string[],
+  )
+  .addHelpText(
+    'after',
+    "\nExamples:\n  causeway shell -c 'MATCH (c:Country) RETURN c.name LIMIT 5'\n  causeway shell -c 'MATCH (c:Country {code: $code})-[:BORDERS]-(n) RETURN n.name' --param code=AT --format csv",
+  )
   .action(runShell);
 
 try {

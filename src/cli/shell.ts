@@ -82,7 +82,12 @@ function print(fields: readonly string[], rows: readonly Row[], format: ShellOpt
   if (format === 'json') for (const row of rows) write(JSON.stringify(Object.fromEntries(fields.map((field, index) => [field, toJson(row[index] ?? null)]))));
   else if (format === 'csv') for (const row of [fields, ...rows.map((one) => one.map(plain))]) write(row.map(quoted).join(','));
   else {
-    write(rowTable(fields, rows.map((row) => row.map(display))));
+    write(
+      rowTable(
+        fields,
+        rows.map((row) => row.map(display)),
+      ),
+    );
     write(`${rows.length} ${rows.length === 1 ? 'row' : 'rows'}`);
   }
 }

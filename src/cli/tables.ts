@@ -5,8 +5,21 @@ import type { ListedServer } from './data-folder.js';
 import type { GraphOnServer } from './http-client.js';
 
 const plain = {
-  top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '',
-  left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ',
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '  ',
 };
 
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -29,7 +42,14 @@ export function serverTable(servers: readonly ListedServer[], statuses: readonly
   const rows = servers.map((server, index) => {
     const status = statuses[index];
     const cells = graphs.map((name) => (status === undefined ? 'no answer' : graphCell(status.find((graph) => graph.databaseName === name))));
-    return [server.name, server.kind, ...(pids ? [status === undefined ? '-' : String(server.pid)] : []), `bolt://${server.bolt}`, `http://${server.http}`, ...cells];
+    return [
+      server.name,
+      server.kind,
+      ...(pids ? [status === undefined ? '-' : String(server.pid)] : []),
+      `bolt://${server.bolt}`,
+      `http://${server.http}`,
+      ...cells,
+    ];
   });
   return table(['SERVER', 'KIND', ...(pids ? ['PID'] : []), 'BOLT', 'HTTP', ...graphs.map((name) => name.toUpperCase())], rows);
 }

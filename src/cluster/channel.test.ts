@@ -8,7 +8,10 @@ const local = { host: '127.0.0.1', port: 0 };
 function listening() {
   const opened: Purpose[] = [];
   const listener = listenForChannels(tcpNetwork, local, secret, {
-    relay: (connection) => void (opened.push('relay'), connection.onData((bytes) => connection.write(bytes))),
+    relay: (connection) => {
+      opened.push('relay');
+      connection.onData((bytes) => connection.write(bytes));
+    },
     ask: () => void opened.push('ask'),
     feed: () => void opened.push('feed'),
   });

@@ -33,7 +33,7 @@ export interface CheckedPart {
 export function checkSingleQuery(query: SingleQuery, names: Names, signatures: Signatures): CheckedPart {
   const checking = new CheckingClauses(names, signatures);
   const last = query.clauses.length - 1;
-  query.clauses.forEach((clause, index) => checking.clause(clause, index === 0 && last === 0));
+  for (const clause of query.clauses) checking.clause(clause, last === 0);
   return { query: { ...query, clauses: checking.clauses }, columns: checking.columns };
 }
 

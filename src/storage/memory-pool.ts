@@ -25,7 +25,7 @@ export class MemoryPool {
     if (this.#usedBytes + bytes > this.#refuseAboveBytes) {
       throw failure(
         'memoryPoolOutOfMemory',
-        `The graph would use more than 90 % of its memory budget of ${this.budgetBytes} bytes. ` + 'Raise the setting memory.graph_bytes, or delete data.',
+        `The graph would use more than 90 % of its memory budget of ${this.budgetBytes} bytes. Raise the setting memory.graph_bytes, or delete data.`,
       );
     }
     this.#usedBytes += bytes;

@@ -3,7 +3,7 @@
 
 import neo4j from 'neo4j-driver';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { legacy, PASSWORD, query, sleep, type StoryServer, statusOf, StoryCluster } from '../support/story-cluster.js';
+import { legacy, PASSWORD, query, StoryCluster, type StoryServer, sleep, statusOf } from '../support/story-cluster.js';
 
 let cluster: StoryCluster;
 beforeAll(async () => {
@@ -40,7 +40,12 @@ describe('a cluster of real processes', () => {
     const seen = await query(servers[0] as StoryServer, 'MATCH (n:Made) RETURN count(n)', {}, bookmarks);
     expect(seen.data?.values).toEqual([[12]]);
     const [last] = (await legacy(servers[0] as StoryServer, 'CREATE (:Last)')).lastBookmarks ?? [];
-    for (const server of servers) expect((await query(server, 'MATCH (n:Made) RETURN n.via, count(*) ORDER BY n.via', {}, [last as string])).data?.values).toEqual([['bolt', 4], ['legacy', 4], ['query', 4]]);
+    for (const server of servers)
+      expect((await query(server, 'MATCH (n:Made) RETURN n.via, count(*) ORDER BY n.via', {}, [last as string])).data?.values).toEqual([
+        ['bolt', 4],
+        ['legacy', 4],
+        ['query', 4],
+      ]);
   });
 
   it('lets a client read its own writes on another server by bookmark', async () => {
@@ -79,18 +84,20 @@ describe('a cluster of real processes', () => {
     const acknowledged: number[] = [];
     let next = 0;
     let running = true;
-    const writing = living.flatMap((server) => [0, 1].map(async () => {
-      while (running) {
-        const number = next++;
-        try {
-          const answer = await legacy(server, 'CREATE (n:Load {number: $number}) RETURN n.number', { number });
-          if (answer.errors.length > 0 || answer.results[0]?.data[0]?.row[0] !== number) failures.push({ server: server.name, number, answer });
-          else acknowledged.push(number);
-        } catch (error) {
-          failures.push({ server: server.name, number, error });
+    const writing = living.flatMap((server) =>
+      [0, 1].map(async () => {
+        while (running) {
+          const number = next++;
+          try {
+            const answer = await legacy(server, 'CREATE (n:Load {number: $number}) RETURN n.number', { number });
+            if (answer.errors.length > 0 || answer.results[0]?.data[0]?.row[0] !== number) failures.push({ server: server.name, number, answer });
+            else acknowledged.push(number);
+          } catch (error) {
+            failures.push({ server: server.name, number, error });
+          }
         }
-      }
-    }));
+      }),
+    );
     await sleep(1000);
     process.kill(cluster.server(leader).pid, 'SIGKILL');
     await sleep(2500);
@@ -99,7 +106,12 @@ describe('a cluster of real processes', () => {
     expect(failures).toEqual([]);
     expect(acknowledged.length).toBeGreaterThan(100);
 
-    const counts = await legacy(living[0] as StoryServer, 'MATCH (n:Load) RETURN count(n), count(DISTINCT n.number)', {}, { 'Causeway-Consistency': 'linearizable' });
+    const counts = await legacy(
+      living[0] as StoryServer,
+      'MATCH (n:Load) RETURN count(n), count(DISTINCT n.number)',
+      {},
+      { 'Causeway-Consistency': 'linearizable' },
+    );
     expect(counts.results[0]?.data[0]?.row).toEqual([acknowledged.length, acknowledged.length]);
     expect(await cluster.leader()).not.toBe(leader);
 
@@ -132,7 +144,12 @@ describe('a cluster of real processes', () => {
     await Promise.all(writing);
     expect(acknowledged.length).toBeGreaterThan(50);
     await cluster.startAgain('--no-sample');
-    const answer = await legacy(cluster.servers()[0] as StoryServer, 'MATCH (n:Last) WHERE n.number IS NOT NULL RETURN n.number', {}, { 'Causeway-Consistency': 'linearizable' });
+    const answer = await legacy(
+      cluster.servers()[0] as StoryServer,
+      'MATCH (n:Last) WHERE n.number IS NOT NULL RETURN n.number',
+      {},
+      { 'Causeway-Consistency': 'linearizable' },
+    );
     const there = (answer.results[0]?.data ?? []).map(({ row }) => row[0] as number);
     expect(new Set(there).size).toBe(there.length);
     expect(acknowledged.filter((number) => !there.includes(number))).toEqual([]);

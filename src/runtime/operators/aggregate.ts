@@ -95,7 +95,7 @@ function produceGroups(maker: CodeMaker, plan: Aggregate, outer: Environment, co
     emitter.line(
       `if (${state} === undefined) { ${state} = { ${[...keys, ...states].join(', ')} }; ${groups}.set(${key}, ${state}); m.row(${keys.length + states.length * 4}); }`,
     );
-    codes.forEach(({ code }, index) => emitter.line(code.feed(`${state}.s${index}`, row)));
+    for (const [index, { code }] of codes.entries()) emitter.line(code.feed(`${state}.s${index}`, row));
   });
   const state = emitter.name('g');
   emitter.line(`for (const ${state} of ${groups}.values()) {`);

@@ -46,7 +46,8 @@ module.exports = {
       from: { path: '^src/(language|semantics|planner|runtime)/' },
       to: { path: '^src/storage/' },
     },
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    // The productions of a recursive grammar call each other: the parser's files are one cycle, and nothing else is.
+    { name: 'no-cycles', severity: 'error', from: { pathNot: '^src/language/' }, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
     { name: 'source-never-imports-tests', severity: 'error', from: { path: '^src/' }, to: { path: '^(test|bench)/' } },
   ],
   options: {

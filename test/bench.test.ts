@@ -1,0 +1,17 @@
+// The benchmark runs, tiny, so that it cannot rot. Nothing is timed here.
+
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { expect, it } from 'vitest';
+
+it('the benchmark runs and its answers agree with the limit', () => {
+  const root = path.resolve(import.meta.dirname, '..');
+  const { stdout, stderr, status } = spawnSync(process.execPath, ['bench/run.mjs', '--in-process', '--nodes', '300', '--rounds', '1'], {
+    cwd: root,
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  expect(stderr).toBe('');
+  expect(status).toBe(0);
+  for (const name of ['point', 'hop1', 'hop2', 'hop3', 'aggregate']) expect(stdout).toContain(name);
+}, 90_000);

@@ -1,0 +1,43 @@
+// Statements on a graph in memory, through the whole query half and the real store; each commits by itself.
+
+import { systemClock } from '../../src/base/clock.js';
+import { seededRandom } from '../../src/base/random.js';
+import { QueryEngine } from '../../src/database/query-engine.js';
+import type { GraphStore } from '../../src/graph/store.js';
+import { createGraphStore } from '../../src/storage/store.js';
+import { detachRow } from '../../src/values/detach.js';
+import type { Row, Value } from '../../src/values/value.js';
+
+export class QueryRunner {
+  readonly store: GraphStore;
+  readonly #engine: QueryEngine;
+  #transactionId = 0;
+  #nodes = 0;
+  #relationships = 0;
+
+  constructor() {
+    this.store = createGraphStore({ graphId: '11111111-2222-4333-8444-555555555555', budgetBytes: 32 * 1024 ** 2, poisonFreedPages: true });
+    const procedures = { find: () => undefined, list: () => [] };
+    this.#engine = new QueryEngine({ database: 'neo4j', procedures, clock: systemClock, random: seededRandom(1), memoryLimitBytes: 64 * 1024 ** 2 });
+  }
+
+  /** Nothing of a statement that fails stays. */
+  run(text: string, parameters: ReadonlyMap<string, Value> = new Map()): { readonly columns: readonly string[]; readonly rows: readonly Row[] } {
+    const draft = this.store.begin(this.store.published, { node: () => this.#nodes++, relationship: () => this.#relationships++ });
+    try {
+      const prepared = this.#engine.prepare(text, draft);
+      const execution = prepared.start({ reader: draft, writer: prepared.writes ? draft : undefined, parameters, user: 'neo4j', cancellation: { error: undefined } });
+      const rows: Row[] = [];
+      while (execution.next({ row: (row) => void rows.push(detachRow(row)) }, Number.POSITIVE_INFINITY) !== 'done');
+      draft.checkBeforeCommit();
+      const effects = draft.effects();
+      if (effects.length > 0) {
+        const changeSet = { transactionId: ++this.#transactionId, requestId: '0'.repeat(32), committedAtMs: 0, effects, counters: { ...draft.counters } };
+        this.store.publish(this.store.apply(changeSet));
+      }
+      return { columns: prepared.columns, rows };
+    } finally {
+      draft.release();
+    }
+  }
+}

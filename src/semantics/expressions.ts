@@ -41,7 +41,8 @@ export function resolve(e: Expression, scope: Scope, context: ExpressionContext)
       return conjunction(e, scope, context);
     case 'ListComprehension': {
       const [variable, inner] = bind(e.variable, scope, names);
-      return { ...e, variable, list: down(e.list), where: e.where && down(e.where, inner), projection: e.projection && down(e.projection, inner) };
+      const own = forbidding(context);
+      return { ...e, variable, list: down(e.list), where: e.where && down(e.where, inner, own), projection: e.projection && down(e.projection, inner, own) };
     }
     case 'Quantifier': {
       const [variable, inner] = bind(e.variable, scope, names);

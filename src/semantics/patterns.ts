@@ -60,7 +60,9 @@ class Declaring {
     const known = this.#find(variable);
     if (known === undefined) return { ...relationship, variable: this.#declare(variable, type) };
     if (this.#use === 'create') throw this.#names.alreadyDeclared(variable);
-    if (known.type !== type && known.type !== 'Any') throw this.#names.typeMismatch(variable, known.type, type);
+    // A list may hold relationships.
+    const list = length !== undefined && known.type === 'Value';
+    if (known.type !== type && known.type !== 'Any' && !list) throw this.#names.typeMismatch(variable, known.type, type);
     return { ...relationship, variable: { ...variable, name: known.name } };
   }
 

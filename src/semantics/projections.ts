@@ -57,7 +57,8 @@ class Canonicalising {
     this.#refuseDuplicates(items);
     const scope: Scope = new Map(items.map((item) => [item.column, { name: item.name, type: item.type }]));
     const sort = this.#projection.orderBy.map((one) => ({ ...one, expression: sortedItem(one.expression, items) }));
-    const aggregating = items.some((item) => hasAggregate(item.expression, functions)) || sort.some((one) => hasAggregate(one.expression, functions));
+    for (const one of sort) this.#refuseAggregateKey(one, functions);
+    const aggregating = items.some((item) => hasAggregate(item.expression, functions));
     if (aggregating) this.#aggregated(items, sort, scope);
     else this.#plain(items, sort, scope);
     return { clauses: this.#clauses, scope, columns: items.map((item) => item.column) };
@@ -77,7 +78,9 @@ class Canonicalising {
     const { star, at } = this.#projection;
     if (!star) return [];
     if (this.#source.size === 0 && this.#kind === 'Return') throw this.#context.names.error('RETURN * is not allowed when there are no variables in scope', at);
-    return [...this.#source].map(([column, { name, type }]): Item => {
+    // In the order of their names, as Neo4j has it.
+    const sorted = [...this.#source].sort(([a], [b]) => (a < b ? -1 : 1));
+    return sorted.map(([column, { name, type }]): Item => {
       const raw: Variable = { kind: 'Variable', name: column, at };
       return { raw, expression: { ...raw, name }, column, name, type, at };
     });
@@ -85,7 +88,8 @@ class Canonicalising {
 
   /** A variable that is passed on under its own name stays what it is; everything else is new. */
   #nameOf(column: string, expression: Expression): Pick<Item, 'name' | 'type'> {
-    if (expression.kind !== 'Variable') return { name: this.#context.names.unique(column), type: 'Any' };
+    const literal = expression.kind === 'Literal' || expression.kind === 'List' || expression.kind === 'Map';
+    if (expression.kind !== 'Variable') return { name: this.#context.names.unique(column), type: literal && !isNull(expression) ? 'Value' : 'Any' };
     const passed = [...this.#source].find(([, symbol]) => symbol.name === expression.name);
     const type = passed?.[1].type ?? 'Any';
     return passed?.[0] === column ? { name: expression.name, type } : { name: this.#context.names.unique(column), type };
@@ -196,22 +200,15 @@ class Canonicalising {
       return { expression, name: item.name, aliased: true, at: item.at };
     });
     this.#refuseImplicitGrouping(computed, keys, aggregates, items);
-    const hiddenSort = sort.map(
-      (one): SortItem => (hasAggregate(one.expression, functions) ? { ...one, expression: this.#aggregatedKey(one.expression, scope, onTop) } : one),
-    );
-    const allPure =
-      computed.every((item) => item.expression.kind === 'Variable' && item.expression.name === item.name) &&
-      hiddenSort.every((one, index) => one === sort[index]);
+    const allPure = computed.every((item) => item.expression.kind === 'Variable' && item.expression.name === item.name);
     const first = [...keys.map(itemOf), ...aggregates];
     if (allPure && aggregates.length + keys.length === items.length) {
       const ordered = items.map((item) => first.find((one) => one.name === item.name) as ProjectionItem);
       return this.#afterAggregation(ordered, items, sort, scope);
     }
     this.#with(first, {});
-    const extra = aggregates.filter((one) => !items.some((item) => item.name === one.name)).map((one) => passing(one.name, one.at));
-    this.#with([...computed, ...(hiddenSort.some((one, index) => one !== sort[index]) ? extra : [])], { distinct: this.#projection.distinct });
-    const visible = new Map([...scope, ...aggregates.map((one): [string, Symbol] => [one.name, { name: one.name, type: 'Any' }])]);
-    this.#sorted(items, hiddenSort, visible, scope);
+    this.#with(computed, { distinct: this.#projection.distinct });
+    this.#sorted(items, sort, scope, scope);
   }
 
   /** The aggregating projection is the last, or what sorts stands behind it. */
@@ -222,11 +219,10 @@ class Canonicalising {
     this.#sorted(items, sort, scope, scope);
   }
 
-  /** A sort key with an aggregate that is no item: computed on the aggregates, whose names are visible as they are. */
-  #aggregatedKey(e: Expression, scope: Scope, onTop: (e: Expression) => Expression): Expression {
-    const both = new Map([...this.#source, ...scope]);
-    const resolved = onTop(resolve(e, both, { ...this.#context, aggregates: 'allowed' }));
-    return backToColumns(resolved, scope);
+  /** After the items stood for themselves, what is left of aggregates was never projected. */
+  #refuseAggregateKey(key: SortItem, functions: ExpressionContext['functions']): void {
+    if (!hasAggregate(key.expression, functions)) return;
+    throw this.#context.names.error('Illegal aggregation expression(s) in order by: an aggregation there must be one of the projected items', key.at);
   }
 
   #refuseImplicitGrouping(computed: readonly ProjectionItem[], keys: readonly Item[], aggregates: readonly ProjectionItem[], items: readonly Item[]): void {
@@ -299,11 +295,6 @@ function firstUndefined(e: Expression, scope: Scope): Variable | undefined {
   return found;
 }
 
-/** Resolved names back to the columns they belong to: a sort key is resolved once more with the columns in scope. */
-function backToColumns(e: Expression, scope: Scope): Expression {
-  if (e.kind === 'Variable') {
-    const column = [...scope].find(([, symbol]) => symbol.name === e.name)?.[0];
-    return column === undefined ? e : { ...e, name: column };
-  }
-  return mapChildren(e, (child) => backToColumns(child, scope));
+function isNull(e: Expression): boolean {
+  return e.kind === 'Literal' && e.value === null;
 }

@@ -5,8 +5,8 @@ import type { Position } from '../errors/error.js';
 import { withCaret } from '../errors/print.js';
 import type { Variable } from '../language/ast.js';
 
-/** What a variable is known to be. 'Any': not known before it runs. */
-export type SymbolType = 'Node' | 'Relationship' | 'List<Relationship>' | 'Path' | 'Any';
+/** What a variable is known to be. 'Value': no entity; 'Any': not known before it runs. */
+export type SymbolType = 'Value' | 'Node' | 'Relationship' | 'List<Relationship>' | 'Path' | 'Any';
 
 export interface Symbol {
   /** The one name over the statement. */

@@ -27,7 +27,12 @@ function block(body: string, kind: string): string | undefined {
 }
 
 function cases(body: string): readonly Case[] {
-  return parts(body, /^## /m).map(({ title, body: one }) => ({ name: title, query: block(one, 'cypher') ?? '', rows: block(one, 'rows'), error: block(one, 'error') }));
+  return parts(body, /^## /m).map(({ title, body: one }) => ({
+    name: title,
+    query: block(one, 'cypher') ?? '',
+    rows: block(one, 'rows'),
+    error: block(one, 'error'),
+  }));
 }
 
 const [, ...groups] = parts(readFileSync(path.join(import.meta.dirname, 'cases.md'), 'utf8'), /^# /m);

@@ -26,7 +26,13 @@ export class QueryRunner {
     const draft = this.store.begin(this.store.published, { node: () => this.#nodes++, relationship: () => this.#relationships++ });
     try {
       const prepared = this.#engine.prepare(text, draft);
-      const execution = prepared.start({ reader: draft, writer: prepared.writes ? draft : undefined, parameters, user: 'neo4j', cancellation: { error: undefined } });
+      const execution = prepared.start({
+        reader: draft,
+        writer: prepared.writes ? draft : undefined,
+        parameters,
+        user: 'neo4j',
+        cancellation: { error: undefined },
+      });
       const rows: Row[] = [];
       while (execution.next({ row: (row) => void rows.push(detachRow(row)) }, Number.POSITIVE_INFINITY) !== 'done');
       draft.checkBeforeCommit();

@@ -47,9 +47,17 @@ function stateCode(maker: CodeMaker, item: AggregateItem): StateCode {
     };
   }
   const described = emitter.constant({ function: item.function, distinct: item.distinct });
-  const parameter = item.parameter === undefined ? 'null' : expressions.value(item.parameter, new Map());
+  const { parameter } = item;
+  if (parameter !== undefined) {
+    // A percentile may depend on the row: the first row of the group gives it.
+    return {
+      make: 'undefined',
+      feed: (state, row) => `(${state} ??= rt.aggregate(${described}, ${expressions.value(parameter, row)})).add(${expressions.value(argument, row)});`,
+      result: (state) => `(${state}?.result() ?? null)`,
+    };
+  }
   return {
-    make: `rt.aggregate(${described}, ${parameter})`,
+    make: `rt.aggregate(${described}, null)`,
     feed: (state, row) => `${state}.add(${expressions.value(argument, row)});`,
     result: (state) => `${state}.result()`,
   };

@@ -284,7 +284,8 @@ export class LeaderPipeline {
     }
     if (this.#conflicts.conflicts(footprint, request.snapshot)) return this.#lostAgainst(pending);
     if (request.schemaVersion !== store.newest.schema.version) return speculative ? 'later' : this.#lostAgainst(pending);
-    const violation = store.validate(request.effects);
+    // Where nothing was committed since its snapshot, the draft has checked all of this already.
+    const violation = request.snapshot === store.newest.transactionId ? undefined : store.validate(request.effects);
     // Its own snapshot did not have it, or the draft would have refused: somebody committed it since (SAFETY 4).
     if (violation !== undefined) return speculative ? 'later' : this.#lostAgainst(pending);
     const changeSet: ChangeSet = {

@@ -8,6 +8,8 @@ export const limits = {
   queryCharactersMax: 1_000_000,
   /** Nesting of expressions and patterns in a query. */
   queryDepthMax: 200,
+  /** Operators of one level in a row, such as 1 + 2 + 3. */
+  queryChainMax: 1000,
   /** `limits.message_bytes`: one Bolt message, one HTTP body. */
   messageBytesMax: 16 * 1024 * 1024,
   /** One Bolt message before the client is authenticated. */

@@ -26,7 +26,8 @@ function parseAnd(s: TokenStream): Expression {
 function binaryLevel(s: TokenStream, operand: (s: TokenStream) => Expression, words: readonly (readonly [string, BinaryOperator])[]): Expression {
   const at = s.at();
   let left = operand(s);
-  for (;;) {
+  for (let count = 1; ; count++) {
+    s.chained(count);
     const found = words.find(([word]) => s.isWord(word));
     if (found === undefined) return left;
     s.advance();
@@ -109,7 +110,8 @@ function parsePower(s: TokenStream): Expression {
 function symbolLevel(s: TokenStream, operand: (s: TokenStream) => Expression, symbols: readonly string[]): Expression {
   const at = s.at();
   let left = operand(s);
-  for (;;) {
+  for (let count = 1; ; count++) {
+    s.chained(count);
     const symbol = symbols.find((one) => s.isSymbol(one));
     if (symbol === undefined) return left;
     s.advance();

@@ -20,6 +20,7 @@ export function parse(text: string): ExplainedStatement {
   s.acceptWord('CYPHER');
   const mode = s.acceptWord('EXPLAIN') ? 'explain' : s.acceptWord('PROFILE') ? 'profile' : 'run';
   if (s.isAtEnd()) throw s.error('Unexpected end of input: expected a query');
+  if (mode === 'profile') throw s.unsupported('PROFILE', 0);
   const statement = parseStatement(s);
   s.acceptSymbol(';');
   if (!s.isAtEnd()) throw s.unexpected(s.isSymbol(';') ? 'the end: one statement at a time' : 'a clause, an operator or the end of the query');

@@ -136,6 +136,12 @@ export class TokenStream {
     return this.error(`${what} is not supported yet by this version of Causeway`, offset);
   }
 
+  /** A chain of operators nests to the left, one level for each: it has a bound too. */
+  chained(count: number): void {
+    if (count > limits.queryChainMax)
+      throw this.error(`An expression chains more than ${limits.queryChainMax} operators (limits.query_chain); use a list or parameters`);
+  }
+
   /** Counts the nesting around `production`. */
   nested<T>(production: () => T): T {
     this.#depth++;

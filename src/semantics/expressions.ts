@@ -103,6 +103,9 @@ function refuseAggregate(e: Expression, shown: string, context: ExpressionContex
 
 function resolveCall(e: FunctionCall, scope: Scope, context: ExpressionContext): Expression {
   const { names, functions } = context;
+  const [pattern] = e.arguments;
+  // exists((a)-->(b)) is the old way to write EXISTS { (a)-->(b) }.
+  if (e.name.toLowerCase() === 'exists' && pattern?.kind === 'PatternExpression') return resolve(pattern, scope, context);
   const signature = functions.find(e.name);
   if (signature === undefined) throw names.error(`Unknown function '${e.name}'`, e.at);
   if (e.arguments.length < signature.minArguments) throw names.error(`Insufficient parameters for function '${e.name}'`, e.at);

@@ -27,7 +27,6 @@ describe('a cluster of real processes', () => {
   it('takes writes over both HTTP APIs and over Bolt on every server, and shows them on all', async () => {
     const servers = cluster.servers();
     expect(servers.map((server) => server.kind)).toEqual(['CORE', 'CORE', 'CORE', 'READ_REPLICA']);
-    const bookmarks: string[] = [];
     for (const server of servers) {
       const first = await legacy(server, 'CREATE (n:Made {by: $by, via: "legacy"}) RETURN n.by', { by: server.name });
       expect(first.errors).toEqual([]);
@@ -35,10 +34,8 @@ describe('a cluster of real processes', () => {
       const second = await query(server, 'CREATE (n:Made {by: $by, via: "query"}) RETURN n.by', { by: server.name });
       expect(second.data?.values).toEqual([[server.name]]);
       expect(await overBolt(server, 'CREATE (n:Made {by: $by, via: "bolt"}) RETURN n.by', { by: server.name })).toEqual([server.name]);
-      bookmarks.push(...(first.lastBookmarks ?? []), ...(second.bookmarks ?? []));
     }
-    const seen = await query(servers[0] as StoryServer, 'MATCH (n:Made) RETURN count(n)', {}, bookmarks);
-    expect(seen.data?.values).toEqual([[12]]);
+    // Its bookmark stands for everything before it, the writes over Bolt too.
     const [last] = (await legacy(servers[0] as StoryServer, 'CREATE (:Last)')).lastBookmarks ?? [];
     for (const server of servers)
       expect((await query(server, 'MATCH (n:Made) RETURN n.via, count(*) ORDER BY n.via', {}, [last as string])).data?.values).toEqual([

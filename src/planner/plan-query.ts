@@ -5,7 +5,7 @@ import type { GraphSchema } from '../graph/schema.js';
 import type { GraphStatistics } from '../graph/statistics.js';
 import type { CallProcedure, Clause, Match, Query, SchemaCommand, SingleQuery } from '../language/ast.js';
 import type { Value } from '../values/value.js';
-import { beforeRead, containsWrite, nothing, touchedBy } from './eagerness.js';
+import { containsWrite, withEagers } from './eagerness.js';
 import { variable } from './expressions.js';
 import { planGraph } from './match.js';
 import type { Plan, PlannedQuery } from './plan.js';
@@ -28,7 +28,7 @@ export function planQuery(checked: StatementToPlan, schema: GraphSchema, statist
   const { statement, columns, parameters, extracted } = checked;
   const shared = { columns, parameters, extracted, schemaVersion: schema.version };
   if (statement.kind !== 'Query') return { ...shared, plan: { kind: 'SchemaWrite', command: statement, rows: 0 }, writes: true, schemaWrite: true };
-  const plan = planUnion(newPlanning(schema, statistics, tokens), statement, columns);
+  const plan = withEagers(planUnion(newPlanning(schema, statistics, tokens), statement, columns));
   return { ...shared, plan, writes: containsWrite(plan), schemaWrite: false };
 }
 
@@ -52,18 +52,10 @@ function planUnion(planning: Planning, query: Query, columns: readonly string[])
   if (others.length > 0 && !query.unionAll) plan = { kind: 'Distinct', source: plan, variables: first.results, rows: plan.rows };
   return {
     kind: 'ProduceResults',
-    source: returned(plan),
+    source: plan,
     rows: plan.rows,
     columns: first.results.map((name, index) => ({ name: columns[index] ?? name, variable: name })),
   };
-}
-
-/** What is returned shows the graph after all writes. */
-function returned(plan: Plan): Plan {
-  const reads = nothing();
-  reads.keys.add('*');
-  reads.labels.add('*');
-  return beforeRead(plan, reads);
 }
 
 function renamed(part: Part, names: readonly string[]): Plan {
@@ -101,7 +93,7 @@ function planClause(planning: Planning, source: Bound, clause: Clause): Bound {
     case 'Remove':
       return planItems(planning, source, clause.items);
     case 'Delete':
-      return planDelete(source, clause);
+      return planDelete(planning, source, clause);
     case 'CallProcedure':
       return planCall(planning, source, clause);
     default:
@@ -111,18 +103,13 @@ function planClause(planning: Planning, source: Bound, clause: Clause): Bound {
 
 function planMatch(planning: Planning, source: Bound, clause: Match): Bound {
   const graph = queryGraph(clause.pattern, clause.where, source.variables, planning.fresh);
-  const over = (plan: Plan): Bound =>
-    planGraph(planning, graph, { plan, variables: source.variables }, (bound, predicates) => filtered(planning, bound, predicates));
-  // The order of finding things does not change what is read, so a first plan tells whether rows must be held back.
-  if (!containsWrite(source.plan)) return over(source.plan);
-  const alone = over({ kind: 'Argument', variables: [...source.variables], rows: source.plan.rows });
-  return over(beforeRead(source.plan, touchedBy(alone.plan).reads));
+  return planGraph(planning, graph, source, (bound, predicates) => filtered(planning, bound, predicates));
 }
 
 function planOptional(planning: Planning, source: Bound, clause: Match): Bound {
   const right = onArgument(planning, source, clause.pattern, clause.where);
   const added = [...right.variables].filter((name) => !source.variables.has(name));
-  const left = beforeRead(source.plan, touchedBy(right.plan).reads);
+  const left = source.plan;
   const rows = left.rows * Math.max(1, right.plan.rows);
   const optional: Plan = { kind: 'Optional', source: right.plan, variables: added, rows: Math.max(1, right.plan.rows) };
   return { plan: { kind: 'Apply', left, right: optional, rows }, variables: and(source.variables, added) };

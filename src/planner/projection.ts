@@ -2,7 +2,6 @@
 
 import { AssertionError, assert } from '../base/assert.js';
 import type { Expression, Projection, ProjectionItem } from '../language/ast.js';
-import { beforeCut, beforeRead, nothing, readsOf } from './eagerness.js';
 import type { AggregateFunction, AggregateItem, Plan, ProjectItem, SortKey } from './plan.js';
 import type { Bound, Planning } from './planning.js';
 import { filtered, liftAll } from './subqueries.js';
@@ -18,19 +17,12 @@ function isAggregate(e: Expression): boolean {
 /** `names`: what each item is called in the rows. */
 export function planProjection(planning: Planning, source: Bound, projection: Projection): Bound {
   const names = projection.items.map((item) => item.name);
-  let bound = ready(source, projection.items);
-  bound = projection.items.some((item) => isAggregate(item.expression))
-    ? aggregated(planning, bound, projection.items)
-    : projected(planning, bound, projection.items);
+  let bound = projection.items.some((item) => isAggregate(item.expression))
+    ? aggregated(planning, source, projection.items)
+    : projected(planning, source, projection.items);
   if (projection.distinct) bound = { ...bound, plan: { kind: 'Distinct', source: bound.plan, variables: names, rows: bound.plan.rows } };
   bound = { ...bound, plan: cut(projection, bound.plan) };
   return projection.where === undefined ? bound : filtered(planning, bound, [projection.where]);
-}
-
-function ready(source: Bound, items: readonly ProjectionItem[]): Bound {
-  const reads = nothing();
-  for (const item of items) readsOf(item.expression, reads);
-  return { ...source, plan: beforeRead(source.plan, reads) };
 }
 
 function projected(planning: Planning, source: Bound, items: readonly ProjectionItem[]): Bound {
@@ -82,7 +74,7 @@ function cut(projection: Projection, source: Plan): Plan {
   if (keys.length > 0 && limit !== undefined && skip === undefined) return { kind: 'Top', source, keys, limit, rows: Math.min(source.rows, bounded(limit)) };
   if (keys.length > 0) plan = { kind: 'Sort', source, keys, rows: source.rows };
   if (skip !== undefined) plan = { kind: 'Skip', source: plan, count: skip, rows: plan.rows };
-  if (limit !== undefined) plan = { kind: 'Limit', source: beforeCut(plan), count: limit, rows: Math.min(plan.rows, bounded(limit)) };
+  if (limit !== undefined) plan = { kind: 'Limit', source: plan, count: limit, rows: Math.min(plan.rows, bounded(limit)) };
   return plan;
 }
 

@@ -1,13 +1,12 @@
-// CREATE, MERGE, SET, REMOVE and DELETE. Property values are rid of subqueries first; then the source is made
-// eager where it could meet what is written.
+// CREATE, MERGE, SET, REMOVE and DELETE. Their expressions are rid of subqueries, which become operators below.
 
 import { AssertionError, assert } from '../base/assert.js';
+import { failure } from '../errors/catalogue.js';
 import type { Create, Delete, Expression, LabelExpression, Merge, PatternPart, RemoveItem, SetItem } from '../language/ast.js';
-import { beforeRead, beforeWrite, created, deleted, nothing, readsOf, type Touched, touchedBy, written } from './eagerness.js';
-import { conjunction, equality } from './expressions.js';
+import { conjunction, equality, hasSubquery } from './expressions.js';
 import type { NodeToCreate, Plan, RelationshipToCreate, WriteItem } from './plan.js';
 import { and, type Bound, type Planning } from './planning.js';
-import { lift, onArgument } from './subqueries.js';
+import { lift, liftAll, onArgument } from './subqueries.js';
 
 interface Creation {
   readonly bound: Bound;
@@ -15,22 +14,9 @@ interface Creation {
   readonly relationships: readonly RelationshipToCreate[];
 }
 
-function eagerFor(bound: Bound, write: Touched): Bound {
-  return { ...bound, plan: beforeWrite(bound.plan, write) };
-}
-
-function eagerForReads(bound: Bound, expressions: readonly Expression[]): Bound {
-  const reads = nothing();
-  for (const expression of expressions) readsOf(expression, reads);
-  return { ...bound, plan: beforeRead(bound.plan, reads) };
-}
-
 export function planCreate(planning: Planning, source: Bound, clause: Create): Bound {
-  const { bound, nodes, relationships } = creation(planning, eagerForReads(source, propertiesOf(clause.pattern)), clause.pattern);
-  const write = nothing();
-  created(nodes, relationships, write);
-  const ready = eagerFor(bound, write);
-  const plan: Plan = { kind: 'CreatePattern', source: ready.plan, nodes, relationships, rows: source.plan.rows };
+  const { bound, nodes, relationships } = creation(planning, source, clause.pattern);
+  const plan: Plan = { kind: 'CreatePattern', source: bound.plan, nodes, relationships, rows: source.plan.rows };
   const named = {
     plan,
     variables: and(
@@ -39,10 +25,6 @@ export function planCreate(planning: Planning, source: Bound, clause: Create): B
     ),
   };
   return clause.pattern.reduce(withPath, named);
-}
-
-function propertiesOf(pattern: readonly PatternPart[]): readonly Expression[] {
-  return pattern.flatMap((part) => [...part.nodes, ...part.relationships]).flatMap((item) => (item.properties === undefined ? [] : [item.properties]));
 }
 
 function withPath(bound: Bound, part: PatternPart): Bound {
@@ -98,19 +80,14 @@ function labelsOf(labels: LabelExpression | undefined): readonly string[] {
   }
 }
 
-/** No Eager between its match and its own creations: it must find what it made for an earlier row. */
 export function planMerge(planning: Planning, source: Bound, clause: Merge): Bound {
-  const { bound, nodes, relationships } = creation(planning, eagerForReads(source, propertiesOf([clause.pattern])), [clause.pattern]);
-  const onCreate = clause.onCreate.map(writeItem);
-  const onMatch = clause.onMatch.map(writeItem);
+  const { bound, nodes, relationships } = creation(planning, source, [clause.pattern]);
+  const onCreate = clause.onCreate.map(plainItem);
+  const onMatch = clause.onMatch.map(plainItem);
   const match = onArgument(planning, bound, [bare(clause.pattern)], conjunction(asked(clause.pattern)));
-  const write = nothing();
-  created(nodes, relationships, write);
-  written([...onCreate, ...onMatch], write);
-  const readable = beforeRead(bound.plan, touchedBy(match.plan).reads);
   const plan: Plan = {
     kind: 'MergePattern',
-    source: beforeWrite(readable, write),
+    source: bound.plan,
     match: match.plan,
     nodes,
     relationships,
@@ -148,23 +125,36 @@ function asked(part: PatternPart): readonly Expression[] {
 
 export function planItems(planning: Planning, source: Bound, items: readonly (SetItem | RemoveItem)[]): Bound {
   let bound = source;
+  const clean = (e: Expression): Expression => {
+    const lifted = lift(planning, bound, e);
+    bound = lifted.bound;
+    return lifted.expression;
+  };
   const lifted = items.map((item): WriteItem => {
     const plain = writeItem(item);
-    if (plain.kind !== 'SetProperty' && plain.kind !== 'SetProperties') return plain;
-    const value = lift(planning, bound, plain.value);
-    bound = value.bound;
-    return { ...plain, value: value.expression };
+    switch (plain.kind) {
+      case 'SetProperty':
+        return { ...plain, subject: clean(plain.subject), value: clean(plain.value) };
+      case 'SetProperties':
+        return { ...plain, value: clean(plain.value) };
+      case 'RemoveProperty':
+        return { ...plain, subject: clean(plain.subject) };
+      default:
+        return plain;
+    }
   });
-  bound = eagerForReads(
-    bound,
-    lifted.flatMap((item) => ('value' in item ? [item.value] : [])),
-  );
-  const write = nothing();
-  written(lifted, write);
-  // Added labels make nodes appear in scans of them, removed ones disappear.
-  for (const label of write.labels) write.nodes.add(label);
-  const ready = eagerFor(bound, write);
-  return { ...ready, plan: { kind: 'SetItems', source: ready.plan, items: lifted, rows: source.plan.rows } };
+  return { ...bound, plan: { kind: 'SetItems', source: bound.plan, items: lifted, rows: source.plan.rows } };
+}
+
+/** An item of ON CREATE or ON MATCH. It runs between the match and the next row, where no operator can stand. */
+function plainItem(item: SetItem): WriteItem {
+  const expressions = item.kind === 'SetProperty' ? [item.subject, item.value] : item.kind === 'SetProperties' ? [item.value] : [];
+  if (expressions.some(hasSubquery)) {
+    throw failure('featureMissing', 'Subqueries are not supported in ON CREATE SET and ON MATCH SET. Compute the value before MERGE, or set it after.', {
+      position: item.at,
+    });
+  }
+  return writeItem(item);
 }
 
 function writeItem(item: SetItem | RemoveItem): WriteItem {
@@ -181,9 +171,7 @@ function writeItem(item: SetItem | RemoveItem): WriteItem {
   }
 }
 
-export function planDelete(source: Bound, clause: Delete): Bound {
-  const write = nothing();
-  deleted(write);
-  const ready = eagerFor(source, write);
-  return { ...ready, plan: { kind: 'DeleteEntities', source: ready.plan, expressions: clause.expressions, detach: clause.detach, rows: source.plan.rows } };
+export function planDelete(planning: Planning, source: Bound, clause: Delete): Bound {
+  const { bound, expressions } = liftAll(planning, source, clause.expressions);
+  return { ...bound, plan: { kind: 'DeleteEntities', source: bound.plan, expressions, detach: clause.detach, rows: source.plan.rows } };
 }

@@ -147,7 +147,12 @@ export class ExpressionCompiler {
       const slot = slotOf(environment, e.subject.name);
       if (slot.kind !== 'value') return guarded(slot, `${this.#column(slot.kind, e.key)}.value(${slot.local})`);
     }
-    return `h.property(${this.value(e.subject, environment)}, ${this.#emitter.constant(e.key)})`;
+    return `${this.#anyProperty(e.key)}.of(${this.value(e.subject, environment)})`;
+  }
+
+  /** Reads a key of whatever has properties, entities by their columns. */
+  #anyProperty(key: string): string {
+    return this.#emitter.hoist(`property ${key}`, 'k', () => `new h.AnyProperty(g, ${this.#emitter.constant(key)})`);
   }
 
   #column(kind: 'node' | 'relationship', key: string): string {
@@ -203,8 +208,17 @@ export class ExpressionCompiler {
 
   #binary(e: Binary, environment: Environment): string {
     const logic = e.operator === 'AND' ? 'and' : e.operator === 'OR' ? 'or' : e.operator === 'XOR' ? 'xor' : undefined;
-    if (logic !== undefined) return `h.${logic}(${this.#ternary(e.left, environment)}, ${this.#ternary(e.right, environment)})`;
+    if (logic !== undefined) return this.#logic(logic, this.#ternary(e.left, environment), this.#ternary(e.right, environment));
     return `h.${BINARY[e.operator]}(${this.value(e.left, environment)}, ${this.value(e.right, environment)})`;
+  }
+
+  /** The right side is left alone where the left one decides: `x <> 0 AND 1 / x > 2` raises nothing. */
+  #logic(logic: 'and' | 'or' | 'xor', left: string, right: string): string {
+    if (logic === 'xor') return `h.xor(${left}, ${right})`;
+    const tested = this.#emitter.name('t');
+    this.#emitter.line(`let ${tested};`);
+    const decided = logic === 'and' ? 'false' : 'true';
+    return `((${tested} = ${left}) === ${decided} ? ${decided} : h.${logic}(${tested}, ${right}))`;
   }
 
   /** The value of a condition: true, false or null. */
@@ -233,8 +247,8 @@ export class ExpressionCompiler {
       if (slot.kind === 'node') return guarded(slot, this.#labelTest(labels, slot.local));
       if (slot.kind === 'relationship') return guarded(slot, this.#typeTest(labels, slot.local));
     }
-    const node = this.#emitter.name('m');
-    return `h.hasLabels(${this.value(subject, environment)}, (${node}) => ${this.#labelTest(labels, node)})`;
+    const id = this.#emitter.name('m');
+    return `h.hasLabels(${this.value(subject, environment)}, (${id}) => ${this.#labelTest(labels, id)}, (${id}) => ${this.#typeTest(labels, id)})`;
   }
 
   #labelTest(labels: LabelExpression, node: string): string {
@@ -295,9 +309,7 @@ export class ExpressionCompiler {
       return `(${e.alternatives.map(({ when, then }) => `${this.condition(when, environment)} ? ${this.value(then, environment)} : `).join('')}${otherwise})`;
     }
     const subject = this.#emitter.name('x');
-    const tests = e.alternatives.map(
-      ({ when, then }) => `h.equalsOrBothNull(${subject}, ${this.value(when, environment)}) ? ${this.value(then, environment)} : `,
-    );
+    const tests = e.alternatives.map(({ when, then }) => `h.isSame(${subject}, ${this.value(when, environment)}) ? ${this.value(then, environment)} : `);
     return `((${subject}) => ${tests.join('')}${otherwise})(${this.value(e.subject, environment)})`;
   }
 
@@ -336,7 +348,7 @@ export class ExpressionCompiler {
         case 'all':
           return `...h.mapOf(${subject})`;
         case 'key':
-          return `[${this.#emitter.constant(item.key)}, h.property(${subject}, ${this.#emitter.constant(item.key)})]`;
+          return `[${this.#emitter.constant(item.key)}, ${this.#anyProperty(item.key)}.of(${subject})]`;
         case 'entry':
           return `[${this.#emitter.constant(item.key)}, ${this.value(item.value, environment)}]`;
         case 'variable':

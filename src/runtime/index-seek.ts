@@ -1,5 +1,6 @@
 // What a plan asks of an index, asked of its reader. Equality with null or NaN finds nothing; ids come each once.
 
+import { AssertionError, unreachable } from '../base/assert.js';
 import type { GraphReader, IdCursor, IndexBound } from '../graph/reader.js';
 import type { Value } from '../values/value.js';
 
@@ -39,6 +40,34 @@ function seek(reader: GraphReader, index: number, predicates: readonly AskedPred
       return take(prefix.length === 0 ? lookup.all() : lookup.equal(prefix), found);
   }
 }
+
+/** The same without copying, for predicates that are one lookup: none is `in`. */
+export function indexCursor(reader: GraphReader, index: number, predicates: readonly AskedPredicate[]): IdCursor {
+  const lookup = reader.index(index);
+  const prefix: Value[] = [];
+  for (const predicate of predicates) {
+    switch (predicate.kind) {
+      case 'equal':
+        if (predicate.value === null) return nothing;
+        prefix.push(predicate.value);
+        break;
+      case 'range':
+        if (predicate.lower?.value === null || predicate.upper?.value === null) return nothing;
+        return lookup.range(prefix, predicate.lower, predicate.upper);
+      case 'prefix':
+        return typeof predicate.value === 'string' ? lookup.startsWith(prefix, predicate.value) : nothing;
+      case 'exists':
+        return prefix.length === 0 ? lookup.all() : lookup.equal(prefix);
+      case 'in':
+        throw new AssertionError('IN is several lookups');
+      default:
+        return unreachable(predicate);
+    }
+  }
+  return prefix.length === 0 ? lookup.all() : lookup.equal(prefix);
+}
+
+const nothing: IdCursor = { ids: new Int32Array(0), start: 0, end: 0, next: () => false };
 
 function take(cursor: IdCursor, found: number[]): void {
   while (cursor.next()) for (let at = cursor.start; at < cursor.end; at++) found.push(cursor.ids[at] as number);

@@ -8,9 +8,12 @@ import { compareOrder, equals, greaterOrEqual, greaterThan, lessOrEqual, lessTha
 import { groupKey } from '../values/key.js';
 import { typeWord } from '../values/text.js';
 import { CypherFloat, type CypherMap, Node, Path, Relationship, type Value } from '../values/value.js';
+import { rangeOf } from './functions/collections.js';
 import { IdSet } from './id-set.js';
-import { indexSeek } from './index-seek.js';
+import { indexCursor, indexSeek } from './index-seek.js';
 import { PathWalk } from './path-walk.js';
+import { matchesWhole } from './pattern.js';
+import { SlicedSort } from './sliced-sort.js';
 import { TopRows } from './top-rows.js';
 
 type Ternary = boolean | null;
@@ -75,28 +78,12 @@ function contains(a: Value, b: Value): Ternary {
   return typeof a === 'string' && typeof b === 'string' ? a.includes(b) : null;
 }
 
-const patterns = new Map<string, RegExp>();
-const PATTERNS_KEPT_MAX = 200;
-
-/** `=~`: the whole text must match, as in Java. */
 function matches(a: Value, b: Value): Ternary {
-  if (typeof a !== 'string' || typeof b !== 'string') return null;
-  let pattern = patterns.get(b);
-  if (pattern === undefined) {
-    const flags = /^\(\?([ims]+)\)/.exec(b);
-    try {
-      pattern = new RegExp(`^(?:${flags === null ? b : b.slice(flags[0].length)})$`, `u${flags?.[1] ?? ''}`);
-    } catch (error) {
-      throw failure('syntaxError', `Invalid Regex: ${error instanceof Error ? error.message : b}`);
-    }
-    if (patterns.size >= PATTERNS_KEPT_MAX) patterns.clear();
-    patterns.set(b, pattern);
-  }
-  return pattern.test(a);
+  return typeof a === 'string' && typeof b === 'string' ? matchesWhole(a, b) : null;
 }
 
-/** Simple CASE: null stands for null there. */
-function equalsOrBothNull(a: Value, b: Value): boolean {
+/** Simple CASE compares by `=`: null is the same as nothing. */
+function isSame(a: Value, b: Value): boolean {
   return equals(a, b) === true;
 }
 
@@ -182,14 +169,11 @@ function unwound(value: Value): readonly Value[] {
   return Array.isArray(value) ? (value as readonly Value[]) : [value];
 }
 
-function hasLabels(subject: Value, test: (node: number) => boolean): Ternary {
+function hasLabels(subject: Value, ofNode: (node: number) => boolean, ofRelationship: (relationship: number) => boolean): Ternary {
   if (subject === null) return null;
-  if (subject instanceof Node) return test(subject.id);
-  throw typeError(`Type mismatch: expected Node but was ${typeWord(subject)}`);
-}
-
-function hasType(subject: Value, type: string): Ternary {
-  return subject instanceof Relationship ? subject.type === type : null;
+  if (subject instanceof Node) return ofNode(subject.id);
+  if (subject instanceof Relationship) return ofRelationship(subject.id);
+  throw typeError(`Type mismatch: expected Node or Relationship but was ${typeWord(subject)}`);
 }
 
 /** Columns that follow a draft: a key that did not exist is looked up again. */
@@ -220,6 +204,27 @@ class LiveProperty {
   }
 }
 
+/** One key of maps, nodes and relationships alike. */
+class AnyProperty {
+  readonly #reader: GraphReader;
+  readonly #key: string;
+  readonly #ofNodes: LiveProperty;
+  readonly #ofRelationships: LiveProperty;
+
+  constructor(reader: GraphReader, key: string) {
+    this.#reader = reader;
+    this.#key = key;
+    this.#ofNodes = new LiveProperty(reader, key, true);
+    this.#ofRelationships = new LiveProperty(reader, key, false);
+  }
+
+  of(subject: Value): Value {
+    if (subject instanceof Node && subject.source === this.#reader) return this.#ofNodes.value(subject.id);
+    if (subject instanceof Relationship && subject.source === this.#reader) return this.#ofRelationships.value(subject.id);
+    return property(subject, this.#key);
+  }
+}
+
 // ---------------------------------------------------------------- entities
 
 /** The id of a value that must be a node; −1 for null. */
@@ -240,10 +245,6 @@ function amongRelationships(id: number, value: Value): boolean {
   if (value instanceof Relationship) return value.id === id;
   if (!Array.isArray(value)) return false;
   return (value as readonly Value[]).some((one) => one instanceof Relationship && one.id === id);
-}
-
-function anyAmong(ids: readonly number[], value: Value): boolean {
-  return ids.some((id) => amongRelationships(id, value));
 }
 
 /** Rows of a node's relationships copied out, for queries that write: [relationship, neighbour, …]. */
@@ -399,7 +400,7 @@ export const library = {
   endsWith,
   contains,
   matches,
-  equalsOrBothNull,
+  isSame,
   all,
   any,
   none,
@@ -414,24 +415,25 @@ export const library = {
   modulo,
   power,
   negate,
-  property,
   subscript,
   slice,
   list,
   unwound,
   hasLabels,
-  hasType,
   LiveProperty,
+  AnyProperty,
   nodeId,
   relationshipId,
   amongRelationships,
-  anyAmong,
+  SlicedSort,
   copied,
   typeIds,
   ids,
   nodesById,
   path,
   indexSeek,
+  indexCursor,
+  rangeOf,
   PathWalk,
   mapOf,
   createRelationship,

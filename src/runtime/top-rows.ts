@@ -1,13 +1,19 @@
 // The first `limit` rows in an order, kept in a heap whose top is the last of them.
 
 import type { Value } from '../values/value.js';
+import { SlicedSort } from './sliced-sort.js';
 
 export type Kept = readonly (Value | number)[];
+
+export interface Entry {
+  readonly row: Kept;
+  readonly order: number;
+}
 
 export class TopRows {
   readonly #limit: number;
   readonly #compare: (a: Kept, b: Kept) => number;
-  readonly #heap: { readonly row: Kept; readonly order: number }[];
+  readonly #heap: Entry[];
   #arrived: number;
 
   constructor(limit: number, compare: (a: Kept, b: Kept) => number) {
@@ -26,17 +32,18 @@ export class TopRows {
       this.#up(this.#heap.length - 1);
       return true;
     }
-    if (this.#before(this.#heap[0] as typeof entry, entry)) return false;
+    if (this.#before(this.#heap[0] as Entry, entry)) return false;
     this.#heap[0] = entry;
     this.#down(0);
     return true;
   }
 
-  rows(): readonly Kept[] {
-    return [...this.#heap].sort((a, b) => (this.#before(a, b) ? -1 : 1)).map((entry) => entry.row);
+  /** The kept rows, about to be in order. */
+  sorting(): SlicedSort<Entry> {
+    return new SlicedSort([...this.#heap], (a, b) => this.#compare(a.row, b.row) || a.order - b.order);
   }
 
-  #before(a: { readonly row: Kept; readonly order: number }, b: { readonly row: Kept; readonly order: number }): boolean {
+  #before(a: Entry, b: Entry): boolean {
     const order = this.#compare(a.row, b.row);
     return order === 0 ? a.order < b.order : order < 0;
   }
@@ -64,8 +71,8 @@ export class TopRows {
     }
   }
 
-  #at(index: number): { readonly row: Kept; readonly order: number } {
-    return this.#heap[index] as { readonly row: Kept; readonly order: number };
+  #at(index: number): Entry {
+    return this.#heap[index] as Entry;
   }
 
   #swap(a: number, b: number): void {

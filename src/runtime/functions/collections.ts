@@ -23,10 +23,16 @@ function size(value: Value): Value {
   return listOf('size', value).length;
 }
 
-function range(start: Value, end: Value, step: Value = 1): Value {
+/** The numbers of a range without making them: `from + index * by` for `count` indexes; none where an argument is null. */
+export function rangeOf(start: Value, end: Value, step: Value = 1): { readonly from: number; readonly by: number; readonly count: number } {
+  if (start === null || end === null || step === null) return { from: 0, by: 1, count: 0 };
   const [from, to, by] = [integerArgument('range', start), integerArgument('range', end), integerArgument('range', step)];
   if (by === 0) throw failure('argumentError', "Step argument to 'range()' can't be 0");
-  const count = Math.max(0, Math.floor((to - from) / by) + 1);
+  return { from, by, count: Math.max(0, Math.floor((to - from) / by) + 1) };
+}
+
+function range(start: Value, end: Value, step: Value = 1): Value {
+  const { from, by, count } = rangeOf(start, end, step);
   if (count > LIST_ITEMS_MAX) throw failure('memoryPoolOutOfMemory', `range() would make ${count} numbers, more than ${LIST_ITEMS_MAX}. Ask for fewer.`);
   return Array.from({ length: count }, (_, index) => from + index * by);
 }

@@ -31,7 +31,8 @@ function stateCode(maker: CodeMaker, item: AggregateItem): StateCode {
       feed(state, row) {
         const slot = entity(row);
         if (slot !== undefined) return `if (${slot.local} >= 0) ${state}.ids.add(${slot.local});`;
-        return `if (${slotOf(row, argument.name).local} !== null) ${state}.keys.add(h.groupKey(${slotOf(row, argument.name).local}));`;
+        const { local } = slotOf(row, argument.name);
+        return `if (${local} !== null && ${state}.keys.size !== ${state}.keys.add(h.groupKey(${local})).size) m.value(${local});`;
       },
       result: (state) => `(${state}.ids.size + ${state}.keys.size)`,
     };

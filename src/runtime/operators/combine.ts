@@ -2,7 +2,7 @@
 
 import type { Apply, CartesianProduct, CollectApply, CountApply, SemiApply, Union, ValueHashJoin } from '../../planner/plan.js';
 import { bound, boxed, type Environment, type Slot, slotOf } from '../environment.js';
-import { type CodeMaker, type Consume, declared, emitDue, packing } from './operator.js';
+import { type CodeMaker, type Consume, declared, emitDue, emitHeld, packing } from './operator.js';
 
 export function produceApply(maker: CodeMaker, plan: Apply, outer: Environment, consume: Consume): void {
   maker.produce(plan.left, outer, (row) => {
@@ -52,12 +52,18 @@ export function produceCountApply(maker: CodeMaker, plan: CountApply, outer: Env
 export function produceCollectApply(maker: CodeMaker, plan: CollectApply, outer: Environment, consume: Consume): void {
   const { emitter, expressions } = maker;
   maker.produce(plan.left, outer, (row) => {
-    const list = emitter.name('v');
+    const [list, item] = [emitter.name('v'), emitter.name('v')];
+    const held = emitHeld(emitter);
     emitter.line(`const ${list} = [];`);
     emitter.line('{');
-    maker.produce(plan.right, row, (inner) => emitter.line(`${list}.push(${expressions.value(plan.collect, bound(row, inner))}); m.row(1);`));
+    maker.produce(plan.right, row, (inner) => {
+      emitter.line(`const ${item} = ${expressions.value(plan.collect, bound(row, inner))};`);
+      emitter.line(`m.value(${item}); ${list}.push(${item});`);
+    });
     emitter.line('}');
+    held.measure();
     consume(declared(row, plan.variable, list, 'value'));
+    held.release();
   });
 }
 
@@ -70,7 +76,7 @@ function kept(maker: CodeMaker, plan: CartesianProduct['right'], outer: Environm
   let unpack = (_row: string): Environment => new Map();
   maker.produce(plan, outer, (row) => {
     const packed = packing(maker, row);
-    emitter.line(`${rows}.push(${packed.pack}); m.row(4);`);
+    emitter.line(`${rows}.push(m.kept(${packed.pack}));`);
     unpack = packed.unpack;
   });
   emitter.line('}');
@@ -101,7 +107,7 @@ export function produceHashJoin(maker: CodeMaker, plan: ValueHashJoin, outer: En
     emitter.line(`const ${value} = ${expressions.value(plan.rightKey, row)};`);
     // Only what equals itself can equal anything: not null, not NaN.
     emitter.line(`if (h.equals(${value}, ${value}) === true) { const ${key} = h.groupKey(${value}), ${bucket} = ${table}.get(${key});`);
-    emitter.line(`if (${bucket} === undefined) ${table}.set(${key}, [${packed.pack}]); else ${bucket}.push(${packed.pack}); m.row(4); }`);
+    emitter.line(`if (${bucket} === undefined) ${table}.set(${key}, [m.kept(${packed.pack})]); else ${bucket}.push(m.kept(${packed.pack})); }`);
     unpack = packed.unpack;
   });
   emitter.line('}');
@@ -119,16 +125,18 @@ export function produceHashJoin(maker: CodeMaker, plan: ValueHashJoin, outer: En
 export function produceUnion(maker: CodeMaker, plan: Union, outer: Environment, consume: Consume): void {
   const { emitter } = maker;
   const [rows, row] = [emitter.name('a'), emitter.name('q')];
+  const held = emitHeld(emitter);
   emitter.line(`const ${rows} = [];`);
   for (const side of [plan.left, plan.right]) {
     emitter.line('{');
     maker.produce(side, outer, (inner) => {
       // The sides may hold a variable in different ways: both as values.
       const values = plan.variables.map((variable) => boxed(slotOf(inner, variable)));
-      emitter.line(`${rows}.push([${values.join(', ')}]); m.row(${values.length});`);
+      emitter.line(`${rows}.push(m.kept([${values.join(', ')}]));`);
     });
     emitter.line('}');
   }
+  held.measure();
   emitter.line(`for (const ${row} of ${rows}) {`);
   emitDue(emitter, '1');
   const slots = plan.variables.map((variable, index): readonly [string, Slot] => {
@@ -138,4 +146,5 @@ export function produceUnion(maker: CodeMaker, plan: Union, outer: Environment, 
   });
   consume(new Map(slots));
   emitter.line('}');
+  held.release();
 }

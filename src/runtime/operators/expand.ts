@@ -2,7 +2,9 @@
 
 import { IN, OUT } from '../../graph/reader.js';
 import type { Expand, VariableExpand } from '../../planner/plan.js';
+import type { Emitter } from '../emitter.js';
 import { bound, type Environment, slotOf } from '../environment.js';
+import { WALK_ON, WALK_OVER } from '../path-walk.js';
 import { type CodeMaker, type Consume, declared, emitDue } from './operator.js';
 
 const DIRECTIONS = { out: [OUT], in: [IN], both: [OUT, IN] } as const;
@@ -39,7 +41,7 @@ function differs(relationship: string, row: Environment, other: string): string 
 function cursorLoop(maker: CodeMaker, plan: Expand, from: string, relationship: string, to: string, body: () => void): void {
   const { emitter } = maker;
   const cursor = emitter.hoist(emitter.name('cursor of '), 'u', () => 'g.adjacency()');
-  const types = emitter.hoist(`types ${JSON.stringify(plan.types)}`, 'y', () => `h.typeIds(g, ${emitter.constant(plan.types)})`);
+  const types = hoistedTypes(emitter, plan.types);
   const directions = DIRECTIONS[plan.direction];
   const [type, direction, index, neighbours, relationships] = [emitter.name('i'), emitter.name('d'), emitter.name('i'), emitter.name('a'), emitter.name('a')];
   const open = (code: string) => emitter.line(`${cursor}.open(${from}, ${code}, ${type});`);
@@ -64,6 +66,10 @@ function cursorLoop(maker: CodeMaker, plan: Expand, from: string, relationship: 
   emitter.line('}');
 }
 
+function hoistedTypes(emitter: Emitter, types: readonly string[]): string {
+  return emitter.hoist(`types ${JSON.stringify(types)}`, 'y', () => `h.typeIds(g, ${emitter.constant(types)})`);
+}
+
 function copiedLoop(maker: CodeMaker, plan: Expand, from: string, relationship: string, to: string, body: () => void): void {
   const { emitter } = maker;
   const [pairs, index] = [emitter.name('a'), emitter.name('i')];
@@ -82,9 +88,13 @@ export function produceVariableExpand(maker: CodeMaker, plan: VariableExpand, ou
     emitter.line(`const ${from} = ${expressions.idOf(slotOf(row, plan.from), 'node')};`);
     emitter.line(`if (${from} >= 0) {`);
     emitAdmit(maker, plan, row, admit);
-    const around = `(node) => h.copied(g, node, ${emitter.constant(DIRECTIONS[plan.direction])}, h.typeIds(g, ${emitter.constant(plan.types)}))`;
-    emitter.line(`for (const ${walk} = new h.PathWalk(${around}, ${from}, ${plan.min}, ${plan.max ?? 'Infinity'}, ${admit}); ${walk}.next();) {`);
-    emitDue(emitter, '8');
+    const types = maker.writes ? `h.typeIds(g, ${emitter.constant(plan.types)})` : hoistedTypes(emitter, plan.types);
+    const around = `(node) => h.copied(g, node, ${emitter.constant(DIRECTIONS[plan.direction])}, ${types})`;
+    const state = emitter.name('i');
+    emitter.line(`const ${walk} = new h.PathWalk(${around}, ${from}, ${plan.min}, ${plan.max ?? 'Infinity'}, ${admit});`);
+    emitter.line(`for (let ${state} = ${walk}.step(); ${state} !== ${WALK_OVER}; ${state} = ${walk}.step()) {`);
+    emitDue(emitter, `${walk}.work`);
+    emitter.line(`if (${state} === ${WALK_ON}) continue;`);
     emitter.line(`const ${to} = ${walk}.end;`);
     if (plan.into) emitter.line(`if (${to} !== ${expressions.idOf(slotOf(row, plan.to), 'node')}) continue;`);
     emitter.line(`const ${list} = ${walk}.trail.map((id) => new h.Relationship(id, g));`);

@@ -19,12 +19,16 @@ export function produceLabelScan(maker: CodeMaker, plan: NodeByLabelScan, outer:
 
 /** Over a cursor of ids; over a copy of it in a query that writes. */
 function scan(maker: CodeMaker, cursorCode: string, variable: string, row: Environment, consume: Consume): void {
+  scanIds(maker, cursorCode, (id) => consume(declared(row, variable, id, 'node')));
+}
+
+function scanIds(maker: CodeMaker, cursorCode: string, body: (id: string) => void): void {
   const { emitter } = maker;
   const id = emitter.name('v');
   if (maker.writes) {
     emitter.line(`for (const ${id} of h.ids(${cursorCode})) {`);
     emitDue(emitter, '1');
-    consume(declared(row, variable, id, 'node'));
+    body(id);
     emitter.line('}');
     return;
   }
@@ -35,7 +39,7 @@ function scan(maker: CodeMaker, cursorCode: string, variable: string, row: Envir
   emitter.line(`const ${ids} = ${cursor}.ids;`);
   emitter.line(`for (let ${index} = ${cursor}.start; ${index} < ${cursor}.end; ${index}++) {`);
   emitter.line(`const ${id} = ${ids}[${index}];`);
-  consume(declared(row, variable, id, 'node'));
+  body(id);
   emitter.line('}');
   emitDue(emitter, `${cursor}.end - ${cursor}.start`);
   emitter.line('}');
@@ -44,7 +48,11 @@ function scan(maker: CodeMaker, cursorCode: string, variable: string, row: Envir
 export function produceIndexSeek(maker: CodeMaker, plan: NodeIndexSeek, outer: Environment, consume: Consume): void {
   maker.produce(plan.source, outer, (row) => {
     const predicates = plan.predicates.map((predicate) => predicateCode(maker, predicate, row)).join(', ');
-    ids(maker, `h.indexSeek(g, ${maker.emitter.constant(plan.index.id)}, [${predicates}])`, plan.node, row, consume);
+    const asked = `g, ${maker.emitter.constant(plan.index.id)}, [${predicates}]`;
+    // Several lookups may find a node twice, and equality finds few: those are gathered first.
+    const gathered = plan.predicates.every(({ kind }) => kind === 'equal') || plan.predicates.some(({ kind }) => kind === 'in');
+    if (gathered || maker.writes) ids(maker, `h.indexSeek(${asked})`, plan.node, row, consume);
+    else scan(maker, `h.indexCursor(${asked})`, plan.node, row, consume);
   });
 }
 
@@ -87,28 +95,26 @@ function ids(maker: CodeMaker, code: string, variable: string, row: Environment,
 export function produceTypeScan(maker: CodeMaker, plan: RelationshipTypeScan, outer: Environment, consume: Consume): void {
   const { emitter } = maker;
   maker.produce(plan.source, outer, (row) => {
-    const [relationship, from, to] = [emitter.name('v'), emitter.name('v'), emitter.name('v')];
     const types = emitter.constant(plan.types);
     const wanted = emitter.name('a');
     emitter.line(`const ${wanted} = new Set(h.typeIds(g, ${types}));`);
-    emitter.line(`for (const ${relationship} of h.ids(g.relationships())) {`);
-    emitDue(emitter, '1');
-    if (plan.types.length > 0) emitter.line(`if (!${wanted}.has(g.relationshipTypeId(${relationship}))) continue;`);
-    const turns = emitter.name('i');
-    // Both directions; a loop once.
-    emitter.line(
-      `for (let ${turns} = 0; ${turns} < ${plan.direction === 'both' ? `(g.relationshipStart(${relationship}) === g.relationshipEnd(${relationship}) ? 1 : 2)` : '1'}; ${turns}++) {`,
-    );
-    emitter.line(`const ${from} = ${turns} === 0 ? g.relationshipStart(${relationship}) : g.relationshipEnd(${relationship});`);
-    emitter.line(`const ${to} = ${turns} === 0 ? g.relationshipEnd(${relationship}) : g.relationshipStart(${relationship});`);
-    consume(
-      bound(row, [
-        [plan.relationship, { local: relationship, kind: 'relationship', nullable: false }],
-        [plan.from, { local: from, kind: 'node', nullable: false }],
-        [plan.to, { local: to, kind: 'node', nullable: false }],
-      ]),
-    );
-    emitter.line('}');
-    emitter.line('}');
+    scanIds(maker, 'g.relationships()', (relationship) => {
+      const [turns, from, to] = [emitter.name('i'), emitter.name('v'), emitter.name('v')];
+      if (plan.types.length > 0) emitter.line(`if (!${wanted}.has(g.relationshipTypeId(${relationship}))) continue;`);
+      // Both directions; a loop once.
+      emitter.line(
+        `for (let ${turns} = 0; ${turns} < ${plan.direction === 'both' ? `(g.relationshipStart(${relationship}) === g.relationshipEnd(${relationship}) ? 1 : 2)` : '1'}; ${turns}++) {`,
+      );
+      emitter.line(`const ${from} = ${turns} === 0 ? g.relationshipStart(${relationship}) : g.relationshipEnd(${relationship});`);
+      emitter.line(`const ${to} = ${turns} === 0 ? g.relationshipEnd(${relationship}) : g.relationshipStart(${relationship});`);
+      consume(
+        bound(row, [
+          [plan.relationship, { local: relationship, kind: 'relationship', nullable: false }],
+          [plan.from, { local: from, kind: 'node', nullable: false }],
+          [plan.to, { local: to, kind: 'node', nullable: false }],
+        ]),
+      );
+      emitter.line('}');
+    });
   });
 }

@@ -22,6 +22,16 @@ export function emitDue(emitter: Emitter, work: string): void {
   emitter.line(`if ((n += ${work}) > 2048) { n = 0; if (rt.due()) yield 0; }`);
 }
 
+/** Memory that an operator holds: what is taken from here until `measure`, let go of at `release`. */
+export function emitHeld(emitter: Emitter): { measure(): void; release(): void } {
+  const [before, bytes] = [emitter.name('b'), emitter.name('b')];
+  emitter.line(`const ${before} = m.used;`);
+  return {
+    measure: () => emitter.line(`const ${bytes} = m.used - ${before};`),
+    release: () => emitter.line(`m.release(${bytes});`),
+  };
+}
+
 export function declared(environment: Environment, variable: string, local: string, kind: Slot['kind'], nullable = kind === 'value'): Environment {
   return bound(environment, [[variable, { local, kind, nullable }]]);
 }

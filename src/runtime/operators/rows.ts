@@ -2,7 +2,7 @@
 
 import type { BuildPath, Distinct, Eager, Filter, Limit, Optional, ProcedureCall, Project, Skip, Sort, SortKey, Top, Unwind } from '../../planner/plan.js';
 import { bound, type Environment, type Slot, slotOf } from '../environment.js';
-import { type CodeMaker, type Consume, comparable, declared, emitDue, packing } from './operator.js';
+import { type CodeMaker, type Consume, comparable, declared, emitDue, emitHeld, packing } from './operator.js';
 
 export function produceFilter(maker: CodeMaker, plan: Filter, outer: Environment, consume: Consume): void {
   maker.produce(plan.source, outer, (row) => {
@@ -30,9 +30,16 @@ export function produceProject(maker: CodeMaker, plan: Project, outer: Environme
 
 export function produceUnwind(maker: CodeMaker, plan: Unwind, outer: Environment, consume: Consume): void {
   const { emitter, expressions } = maker;
+  const { list } = plan;
   maker.produce(plan.source, outer, (row) => {
     const item = emitter.name('v');
-    emitter.line(`for (const ${item} of h.unwound(${expressions.value(plan.list, row)})) {`);
+    if (list.kind === 'Function' && list.name.toLowerCase() === 'range') {
+      // A list of millions is counted through, not made.
+      const [range, index] = [emitter.name('a'), emitter.name('i')];
+      emitter.line(`const ${range} = h.rangeOf(${list.arguments.map((argument) => expressions.value(argument, row)).join(', ')});`);
+      emitter.line(`for (let ${index} = 0; ${index} < ${range}.count; ${index}++) {`);
+      emitter.line(`const ${item} = ${range}.from + ${index} * ${range}.by;`);
+    } else emitter.line(`for (const ${item} of h.unwound(${expressions.value(list, row)})) {`);
     emitDue(emitter, '1');
     consume(declared(row, plan.variable, item, 'value'));
     emitter.line('}');
@@ -99,26 +106,37 @@ export function produceLimit(maker: CodeMaker, plan: Limit, outer: Environment, 
 export function produceSort(maker: CodeMaker, plan: Sort, outer: Environment, consume: Consume): void {
   const { emitter } = maker;
   const rows = emitter.name('a');
+  const held = emitHeld(emitter);
   emitter.line(`const ${rows} = [];`);
-  const unpacked = keptRows(maker, plan.source, outer, plan.keys, (row) => `${rows}.push(${row}); m.row(${plan.keys.length + 4});`);
-  emitter.line(`${rows}.sort(${comparator(plan.keys)});`);
+  const unpacked = keptRows(maker, plan.source, outer, plan.keys, (row) => `${rows}.push(m.kept(${row}));`);
+  held.measure();
+  const sort = emitter.name('a');
+  emitter.line(`const ${sort} = new h.SlicedSort(${rows}, ${comparator(plan.keys)});`);
+  emitter.line(`while (!${sort}.step()) if (rt.due()) yield 0;`);
   const row = emitter.name('q');
-  emitter.line(`for (const ${row} of ${rows}) {`);
+  emitter.line(`for (const ${row} of ${sort}.rows) {`);
   emitDue(emitter, '1');
   consume(unpacked(row));
   emitter.line('}');
+  held.release();
 }
 
 export function produceTop(maker: CodeMaker, plan: Top, outer: Environment, consume: Consume): void {
   const { emitter, expressions } = maker;
   const top = emitter.name('a');
+  const held = emitHeld(emitter);
   emitter.line(`const ${top} = new h.TopRows(h.rowCount(${expressions.value(plan.limit, new Map())}, 'LIMIT'), ${comparator(plan.keys)});`);
   const unpacked = keptRows(maker, plan.source, outer, plan.keys, (row) => `if (${top}.add(${row})) m.row(${plan.keys.length});`);
-  const row = emitter.name('q');
-  emitter.line(`for (const ${row} of ${top}.rows()) {`);
+  held.measure();
+  const [sort, entry, row] = [emitter.name('a'), emitter.name('q'), emitter.name('q')];
+  emitter.line(`const ${sort} = ${top}.sorting();`);
+  emitter.line(`while (!${sort}.step()) if (rt.due()) yield 0;`);
+  emitter.line(`for (const ${entry} of ${sort}.rows) {`);
   emitDue(emitter, '1');
+  emitter.line(`const ${row} = ${entry}.row;`);
   consume(unpacked(row));
   emitter.line('}');
+  held.release();
 }
 
 /** Rows as arrays: the sort keys first, then everything that is bound. */
@@ -147,25 +165,30 @@ function comparator(keys: readonly SortKey[]): string {
 export function produceEager(maker: CodeMaker, plan: Eager, outer: Environment, consume: Consume): void {
   const { emitter } = maker;
   const rows = emitter.name('a');
+  const held = emitHeld(emitter);
   emitter.line(`const ${rows} = [];`);
-  const unpacked = keptRows(maker, plan.source, outer, [], (row) => `${rows}.push(${row}); m.row(4);`);
+  const unpacked = keptRows(maker, plan.source, outer, [], (row) => `${rows}.push(m.kept(${row}));`);
+  held.measure();
   const row = emitter.name('q');
   emitter.line(`for (const ${row} of ${rows}) {`);
   emitDue(emitter, '1');
   consume(unpacked(row));
   emitter.line('}');
+  held.release();
 }
 
 export function produceOptional(maker: CodeMaker, plan: Optional, outer: Environment, consume: Consume): void {
   const { emitter } = maker;
   const [rows, row] = [emitter.name('a'), emitter.name('q')];
+  const held = emitHeld(emitter);
   emitter.line(`const ${rows} = [];`);
   let kinds: Environment = outer;
   maker.produce(plan.source, outer, (inner) => {
     kinds = inner;
     const values = plan.variables.map((variable) => slotOf(inner, variable).local);
-    emitter.line(`${rows}.push([${values.join(', ')}]); m.row(${values.length});`);
+    emitter.line(`${rows}.push(m.kept([${values.join(', ')}]));`);
   });
+  held.measure();
   // No row: one row of nulls, so that what comes above is there once.
   const nulls = plan.variables.map((variable) => (slotOf(kinds, variable).kind === 'value' ? 'null' : '-1'));
   emitter.line(`if (${rows}.length === 0) ${rows}.push([${nulls.join(', ')}]);`);
@@ -177,6 +200,7 @@ export function produceOptional(maker: CodeMaker, plan: Optional, outer: Environ
   });
   consume(bound(outer, slots));
   emitter.line('}');
+  held.release();
 }
 
 export function produceBuildPath(maker: CodeMaker, plan: BuildPath, outer: Environment, consume: Consume): void {

@@ -75,10 +75,11 @@ function unpackMade(maker: CodeMaker, made: readonly (readonly [string, 'node' |
 
 /** A null in what is looked for is an error, also where something would be found without it. */
 function emitMergeable(maker: CodeMaker, plan: MergePattern, row: Environment): void {
-  for (const { properties } of [...plan.nodes, ...plan.relationships]) {
-    if (properties === undefined) continue;
-    maker.emitter.line(`h.mergeable(h.mapOf(${maker.expressions.value(properties, row)}), 'pattern');`);
-  }
+  const look = ({ properties }: NodeToCreate | RelationshipToCreate, what: string) => {
+    if (properties !== undefined) maker.emitter.line(`h.mergeable(h.mapOf(${maker.expressions.value(properties, row)}), '${what}');`);
+  };
+  for (const node of plan.nodes) look(node, 'node');
+  for (const relationship of plan.relationships) look(relationship, 'relationship');
 }
 
 export function produceSetItems(maker: CodeMaker, plan: SetItems, outer: Environment, consume: Consume): void {

@@ -7,6 +7,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { systemClock } from '../dist/base/clock.js';
+import { atOnce } from '../dist/base/pieces.js';
 import { below, seededRandom } from '../dist/base/random.js';
 import { tcpNetwork } from '../dist/base/tcp.js';
 import { QueryEngine } from '../dist/database/query-engine.js';
@@ -71,7 +72,7 @@ function loaded() {
   const store = createGraphStore({ graphId: '11111111-2222-4333-8444-555555555555', budgetBytes: 2 ** 30 });
   let transactionId = 0;
   const apply = (effects) =>
-    store.publish(store.apply({ transactionId: ++transactionId, requestId: '0'.repeat(32), committedAtMs: 0, effects, counters: noCounters() }));
+    store.publish(atOnce(store.apply({ transactionId: ++transactionId, requestId: '0'.repeat(32), committedAtMs: 0, effects, counters: noCounters() })));
   const index = { id: 1, name: 'user_id', entity: 'node', token: 'User', properties: ['id'], owner: 'user_id' };
   apply([{ kind: 'createConstraint', constraint: { id: 2, name: 'user_id', kind: 'unique', label: 'User', properties: ['id'], index: 'user_id' }, index }]);
   const batch = 20_000;

@@ -22,6 +22,10 @@ export const limits = {
   groupCommitBytes: 256 * 1024,
   /** Plans kept for each graph. */
   planCacheEntriesMax: 1000,
+  /** Effects of a transaction that are checked, applied or encoded between turns of the event loop. */
+  effectsPerPiece: 512,
+  /** Bytes that are hashed between turns of the event loop. */
+  bytesPerPiece: 1024 * 1024,
   /** A time slice of a running query between turns of the event loop. */
   timeSliceMs: 2,
 } as const;

@@ -12,12 +12,17 @@ const FRAME_BYTES_MAX = 64 * 1024 * 1024;
 
 export class FrameStream {
   readonly connection: Connection;
-  #pending: Buffer;
+  #chunks: Uint8Array[];
+  /** Bytes in `chunks`, and how many it takes until there is a frame among them. */
+  #length: number;
+  #needed: number;
   #onFrame: (kind: number, body: Buffer) => void;
 
   constructor(connection: Connection, onFrame: (kind: number, body: Buffer) => void) {
     this.connection = connection;
-    this.#pending = Buffer.alloc(0);
+    this.#chunks = [];
+    this.#length = 0;
+    this.#needed = 5;
     this.#onFrame = onFrame;
     connection.onData((bytes) => this.#take(bytes));
   }
@@ -42,23 +47,32 @@ export class FrameStream {
   }
 
   #take(bytes: Uint8Array): void {
-    this.#pending = this.#pending.length === 0 ? Buffer.from(bytes) : Buffer.concat([this.#pending, bytes]);
+    this.#chunks.push(bytes);
+    this.#length += bytes.length;
+    // A large frame comes in hundreds of chunks: they are joined once.
+    if (this.#length < this.#needed) return;
+    const pending = Buffer.concat(this.#chunks, this.#length);
     let at = 0;
-    while (this.#pending.length - at >= 5) {
-      const length = this.#pending.readUInt32BE(at);
+    this.#needed = 5;
+    while (pending.length - at >= 5) {
+      const length = pending.readUInt32BE(at);
       if (length < 1 || length > FRAME_BYTES_MAX) {
         this.connection.destroy();
         return;
       }
-      if (this.#pending.length - at < 4 + length) break;
+      if (pending.length - at < 4 + length) {
+        this.#needed = 4 + length;
+        break;
+      }
       try {
-        this.#onFrame(this.#pending[at + 4] as number, this.#pending.subarray(at + 5, at + 4 + length));
+        this.#onFrame(pending[at + 4] as number, pending.subarray(at + 5, at + 4 + length));
       } catch {
         this.connection.destroy();
         return;
       }
       at += 4 + length;
     }
-    this.#pending = this.#pending.subarray(at);
+    this.#chunks = at < pending.length ? [pending.subarray(at)] : [];
+    this.#length = pending.length - at;
   }
 }

@@ -15,6 +15,7 @@ import { Changes, type Membership } from './membership.js';
 
 const RECONNECT_MS = 300;
 const CONNECT_TIMEOUT_MS = 1000;
+const UNAPPLIED_BYTES_MAX = 16 * 1024 * 1024;
 
 interface Link {
   readonly address: Address;
@@ -36,6 +37,7 @@ export class ReplicaMember implements Membership {
   readonly #changes: Changes;
   #servers: readonly LiveServer[];
   #feeder: Link | undefined;
+  #unappliedBytes: number;
   #left: boolean;
 
   constructor(options: { self: ServerRecord; seeds: readonly Address[]; network: Network; secret: Buffer; clock: Clock; random: Random; logger: Logger }) {
@@ -51,6 +53,7 @@ export class ReplicaMember implements Membership {
     this.#changes = new Changes();
     this.#servers = [];
     this.#feeder = undefined;
+    this.#unappliedBytes = 0;
     this.#left = false;
     for (const seed of options.seeds) this.#link(seed);
   }
@@ -119,16 +122,26 @@ export class ReplicaMember implements Membership {
       const { graph, index, head, payload } = decodeEntryFrame(body);
       const database = this.#databases.get(graph);
       if (database === undefined || database.replica.quarantine !== undefined) return;
-      try {
-        database.fed(index, payload, head);
-      } catch (error) {
-        this.#logger.error({ graph: database.name, error }, 'graph quarantined on this server');
-      }
+      this.#ingest(link, database, index, payload, head);
       return;
     }
     const message = JSON.parse(body.toString()) as ToReplica;
     if (message.kind === 'head') this.#databases.get(message.graph)?.heardFromFeeder(message.head);
     else this.#topology(link, message);
+  }
+
+  /** What is read but not applied yet is bounded: the feeder waits meanwhile. */
+  #ingest(link: Link, database: Database, index: number, payload: Uint8Array, head: number): void {
+    const connection = link.stream?.connection;
+    this.#unappliedBytes += payload.length;
+    if (this.#unappliedBytes > UNAPPLIED_BYTES_MAX) connection?.pause();
+    database
+      .fed(index, payload, head)
+      .catch((error: unknown) => this.#logger.error({ graph: database.name, error }, 'graph quarantined on this server'))
+      .finally(() => {
+        this.#unappliedBytes -= payload.length;
+        if (this.#unappliedBytes <= UNAPPLIED_BYTES_MAX) connection?.resume();
+      });
   }
 
   #topology(link: Link, message: Extract<ToReplica, { kind: 'topology' }>): void {

@@ -109,10 +109,10 @@ export class Database implements Target {
     if (this.#pipeline === undefined) this.#follower?.wake(head);
   }
 
-  /** A feeder's entries and the head it knows. */
-  fed(index: number, payload: Uint8Array, head: number): void {
+  /** A feeder's entries and the head it knows. Rejects with Quarantined. */
+  fed(index: number, payload: Uint8Array, head: number): Promise<void> {
     this.heardFromFeeder(head);
-    this.replica.ingest(index, payload);
+    return this.replica.ingest(index, payload);
   }
 
   heardFromFeeder(head: number): void {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { atOnce } from '../base/pieces.js';
 import type { Effect } from '../graph/change-set.js';
 import { ConflictTable, footprintOf } from './footprint.js';
 
@@ -8,8 +9,8 @@ const remove = (id: number): Effect => ({ kind: 'deleteNode', id });
 
 function collide(first: readonly Effect[], second: readonly Effect[]): boolean {
   const table = new ConflictTable();
-  table.add(footprintOf(first), 8);
-  return table.conflicts(footprintOf(second), 7);
+  atOnce(table.add(atOnce(footprintOf(first)), 8));
+  return atOnce(table.conflicts(atOnce(footprintOf(second)), 7));
 }
 
 describe('conflicts by entity (SAFETY 4)', () => {
@@ -33,14 +34,14 @@ describe('conflicts by entity (SAFETY 4)', () => {
     expect(collide([set(5)], [join(2, 5, 7)])).toBe(false);
   });
   it('what a transaction made itself collides with nothing', () => {
-    expect(footprintOf([{ kind: 'createNode', id: 9, labels: [], properties: [] }, set(9), remove(9)]).written.size).toBe(0);
+    expect(atOnce(footprintOf([{ kind: 'createNode', id: 9, labels: [], properties: [] }, set(9), remove(9)])).written.size).toBe(0);
   });
   it('forgets what no open transaction can collide with', () => {
     const table = new ConflictTable();
-    table.add(footprintOf([set(1)]), 5);
-    table.add(footprintOf([set(2)]), 9);
-    table.prune(5);
+    atOnce(table.add(atOnce(footprintOf([set(1)])), 5));
+    atOnce(table.add(atOnce(footprintOf([set(2)])), 9));
+    atOnce(table.prune(5));
     expect(table.size).toBe(1);
-    expect(table.conflicts(footprintOf([set(2)]), 8)).toBe(true);
+    expect(atOnce(table.conflicts(atOnce(footprintOf([set(2)])), 8))).toBe(true);
   });
 });

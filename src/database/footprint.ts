@@ -4,6 +4,8 @@
 // relationships join. Writers of one entity collide; so do the deleter of a node and whoever refers to it.
 // Two new relationships of one node do not: supernodes take many writers.
 
+import { limits } from '../base/limits.js';
+import type { Pieces } from '../base/pieces.js';
 import type { Effect } from '../graph/change-set.js';
 
 /** Keys: node id × 2, relationship id × 2 + 1. */
@@ -13,12 +15,14 @@ export interface Footprint {
   readonly referred: ReadonlySet<number>;
 }
 
-export function footprintOf(effects: readonly Effect[]): Footprint {
+export function* footprintOf(effects: readonly Effect[]): Pieces<Footprint> {
   const written = new Set<number>();
   const deletedNodes = new Set<number>();
   const referred = new Set<number>();
   const created = new Set<number>();
+  let count = 0;
   for (const effect of effects) {
+    if (++count % limits.effectsPerPiece === 0) yield;
     switch (effect.kind) {
       case 'createNode':
         created.add(effect.id * 2);
@@ -46,12 +50,15 @@ export function footprintOf(effects: readonly Effect[]): Footprint {
   }
   // What it made itself, nobody else can know.
   for (const key of created) {
+    if (++count % limits.effectsPerPiece === 0) yield;
     written.delete(key);
     deletedNodes.delete(key);
     referred.delete(key);
   }
   return { written, deletedNodes, referred };
 }
+
+const KEYS_PER_PIECE = 4096;
 
 /** The last transactions that touched each entity, as far back as an open transaction may have begun. */
 export class ConflictTable {
@@ -60,24 +67,45 @@ export class ConflictTable {
   readonly #lastReference = new Map<number, number>();
 
   /** Whether a transaction that read version `snapshot` collides with one committed after it. */
-  conflicts(footprint: Footprint, snapshot: number): boolean {
-    const after = (table: Map<number, number>, keys: ReadonlySet<number>) => {
-      for (const key of keys) if ((table.get(key) ?? 0) > snapshot) return true;
-      return false;
-    };
-    return after(this.#lastWrite, footprint.written) || after(this.#lastDelete, footprint.referred) || after(this.#lastReference, footprint.deletedNodes);
+  *conflicts(footprint: Footprint, snapshot: number): Pieces<boolean> {
+    const pairs = [
+      [this.#lastWrite, footprint.written],
+      [this.#lastDelete, footprint.referred],
+      [this.#lastReference, footprint.deletedNodes],
+    ] as const;
+    let count = 0;
+    for (const [table, keys] of pairs) {
+      for (const key of keys) {
+        if ((table.get(key) ?? 0) > snapshot) return true;
+        if (++count % KEYS_PER_PIECE === 0) yield;
+      }
+    }
+    return false;
   }
 
-  add(footprint: Footprint, transactionId: number): void {
-    for (const key of footprint.written) this.#lastWrite.set(key, transactionId);
-    for (const key of footprint.deletedNodes) this.#lastDelete.set(key, transactionId);
-    for (const key of footprint.referred) this.#lastReference.set(key, transactionId);
+  *add(footprint: Footprint, transactionId: number): Pieces<void> {
+    const pairs = [
+      [this.#lastWrite, footprint.written],
+      [this.#lastDelete, footprint.deletedNodes],
+      [this.#lastReference, footprint.referred],
+    ] as const;
+    let count = 0;
+    for (const [table, keys] of pairs) {
+      for (const key of keys) {
+        table.set(key, transactionId);
+        if (++count % KEYS_PER_PIECE === 0) yield;
+      }
+    }
   }
 
   /** Forgets what no open transaction can collide with: all began at `oldestSnapshot` or later. */
-  prune(oldestSnapshot: number): void {
+  *prune(oldestSnapshot: number): Pieces<void> {
+    let count = 0;
     for (const table of [this.#lastWrite, this.#lastDelete, this.#lastReference]) {
-      for (const [key, transactionId] of table) if (transactionId <= oldestSnapshot) table.delete(key);
+      for (const [key, transactionId] of table) {
+        if (transactionId <= oldestSnapshot) table.delete(key);
+        if (++count % KEYS_PER_PIECE === 0) yield;
+      }
     }
   }
 

@@ -11,11 +11,12 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '../base/clock.js';
 import { sleep } from '../base/clock.js';
 import { limits } from '../base/limits.js';
+import { inPieces } from '../base/pieces.js';
 import { asCausewayError, failure } from '../errors/catalogue.js';
 import type { ChangeSet, Effect } from '../graph/change-set.js';
 import { encodeChangeSet } from '../graph/change-set-codec.js';
 import { type Entry, type EntryContent, FEATURE_LEVEL } from '../graph/entry.js';
-import { encodeEntry } from '../graph/entry-codec.js';
+import { encodeEntry, hashEntry } from '../graph/entry-codec.js';
 import type { GraphVersion, IdReservation } from '../graph/store.js';
 import type { Counters } from '../graph/writer.js';
 import type { AppendOutcome, AppendRequest, GraphId, Log } from '../log/log.js';
@@ -37,7 +38,9 @@ export interface CommitRequest {
 
 interface Pending {
   readonly request: CommitRequest;
-  readonly footprint: Footprint;
+  /** Once it has been looked at. */
+  footprint: Footprint | undefined;
+  /** It is, or is about to be, in an append. */
   sent: boolean;
   settled: boolean;
   readonly resolve: (transactionId: number) => void;
@@ -47,7 +50,9 @@ interface Pending {
 /** A pending commit with its place in the batch. */
 interface Admitted {
   readonly pending: Pending;
+  readonly footprint: Footprint;
   readonly changeSet: ChangeSet;
+  readonly bytes: Uint8Array;
 }
 
 const RESEND_AFTER_MS = 20;
@@ -64,6 +69,8 @@ export class LeaderPipeline {
   readonly #onLost: (reason: string) => void;
   #state: 'opening' | 'open' | 'closing' | 'lost';
   #queue: Pending[];
+  /** Taken from the queue, to be judged. */
+  #gathering: readonly Pending[];
   #draining: boolean;
   #exclusive: boolean;
   #exclusiveTurn: Promise<void>;
@@ -82,6 +89,7 @@ export class LeaderPipeline {
     this.#onLost = onLost;
     this.#state = 'opening';
     this.#queue = [];
+    this.#gathering = [];
     this.#draining = false;
     this.#exclusive = false;
     this.#exclusiveTurn = Promise.resolve();
@@ -137,7 +145,7 @@ export class LeaderPipeline {
       };
       const pending: Pending = {
         request,
-        footprint: footprintOf(request.effects),
+        footprint: undefined,
         sent: false,
         settled: false,
         resolve: (transactionId) => {
@@ -175,7 +183,7 @@ export class LeaderPipeline {
 
   /** Whether this request id is in the queue or in an append whose outcome is not known yet. */
   holds(requestId: string): boolean {
-    return this.#sentIds.has(requestId) || this.#queue.some((pending) => pending.request.requestId === requestId);
+    return this.#sentIds.has(requestId) || [...this.#gathering, ...this.#queue].some((pending) => pending.request.requestId === requestId);
   }
 
   /** Resolves when no append is on its way. */
@@ -230,7 +238,7 @@ export class LeaderPipeline {
       // A turn of the event loop lets commits of the same moment share an entry.
       await Promise.resolve();
       while (this.#queue.length > 0 && (this.#state === 'open' || this.#state === 'closing')) {
-        const batch = this.#gather();
+        const batch = await this.#gather();
         if (batch.length > 0) await this.#commitBatch(batch);
         else if (!this.#queue.some((pending) => !pending.settled && pending.request.exclusive === this.#exclusive)) break;
       }
@@ -244,48 +252,51 @@ export class LeaderPipeline {
   }
 
   /** Takes from the queue what can go into the next entry, applied to the newest version; what must wait stays. */
-  #gather(): Admitted[] {
+  async #gather(): Promise<Admitted[]> {
     const batch: Admitted[] = [];
     const inBatch = new ConflictTable();
     const requestIds = new Set<string>();
     const stay: Pending[] = [];
+    const exclusive = this.#exclusive;
     let bytes = 0;
-    for (const pending of this.#queue) {
+    // What arrives meanwhile waits for the next entry.
+    this.#gathering = this.#queue;
+    this.#queue = [];
+    for (const pending of this.#gathering) {
       if (pending.settled) continue;
+      const footprint = pending.footprint ?? (await inPieces(footprintOf(pending.request.effects)));
+      pending.footprint = footprint;
       const mustWait =
         bytes >= limits.groupCommitBytes ||
-        pending.request.exclusive !== this.#exclusive ||
+        pending.request.exclusive !== exclusive ||
         requestIds.has(pending.request.requestId) ||
-        inBatch.conflicts(pending.footprint, 0);
-      if (mustWait) {
-        stay.push(pending);
-        continue;
-      }
-      const admitted = this.#judge(pending, batch.length > 0);
+        (await inPieces(inBatch.conflicts(footprint, 0)));
+      const admitted = mustWait ? 'later' : await this.#judge(pending, footprint, batch.length > 0);
       if (admitted === 'later') stay.push(pending);
       if (typeof admitted === 'string') continue;
-      inBatch.add(pending.footprint, 1);
+      await inPieces(inBatch.add(footprint, 1));
       requestIds.add(pending.request.requestId);
       batch.push(admitted);
-      bytes += roughBytes(pending.request.effects);
+      bytes += admitted.bytes.length;
     }
-    this.#queue = stay;
+    this.#gathering = [];
+    this.#queue = [...stay, ...this.#queue];
     return batch;
   }
 
   /** Admits, settles, or says 'later' where the verdict hangs on the batch being gathered. */
-  #judge(pending: Pending, speculative: boolean): Admitted | 'settled' | 'later' {
-    const { request, footprint } = pending;
+  async #judge(pending: Pending, footprint: Footprint, speculative: boolean): Promise<Admitted | 'settled' | 'later'> {
+    const { request } = pending;
     const { store, outcomes } = this.#replica;
     const known = outcomes.find(request.requestId);
     if (known !== undefined) {
       pending.resolve(known.transactionId);
       return 'settled';
     }
-    if (this.#conflicts.conflicts(footprint, request.snapshot)) return this.#lostAgainst(pending);
+    if (await inPieces(this.#conflicts.conflicts(footprint, request.snapshot))) return this.#lostAgainst(pending);
     if (request.schemaVersion !== store.newest.schema.version) return speculative ? 'later' : this.#lostAgainst(pending);
     // Where nothing was committed since its snapshot, the draft has checked all of this already.
-    const violation = request.snapshot === store.newest.transactionId ? undefined : store.validate(request.effects);
+    const violation = request.snapshot === store.newest.transactionId ? undefined : await inPieces(store.validate(request.effects));
     // Its own snapshot did not have it, or the draft would have refused: somebody committed it since (SAFETY 4).
     if (violation !== undefined) return speculative ? 'later' : this.#lostAgainst(pending);
     const changeSet: ChangeSet = {
@@ -295,14 +306,18 @@ export class LeaderPipeline {
       effects: request.effects,
       counters: request.counters,
     };
+    if (pending.settled) return 'settled';
+    // From here on nobody may be told that it was not sent.
+    pending.sent = true;
     try {
-      refuseTooLarge(changeSet);
-      store.apply(changeSet);
+      const bytes = await inPieces(encodeChangeSet(changeSet));
+      refuseTooLarge(bytes);
+      await inPieces(store.apply(changeSet));
+      return { pending, footprint, changeSet, bytes };
     } catch (error) {
       pending.reject(asCausewayError(error));
       return 'settled';
     }
-    return { pending, changeSet };
   }
 
   #lostAgainst(pending: Pending): 'settled' {
@@ -315,14 +330,13 @@ export class LeaderPipeline {
   async #commitBatch(batch: readonly Admitted[]): Promise<void> {
     const content: EntryContent = { kind: 'changes', changeSets: batch.map((admitted) => admitted.changeSet) };
     const waiting = batch.map((admitted) => admitted.pending);
-    const outcome = await this.#appendUntilDefinite(content, this.#replica.store.newest, waiting);
+    const encoded = batch.map((admitted) => admitted.bytes);
+    const outcome = await this.#appendUntilDefinite(content, this.#replica.store.newest, waiting, encoded);
     switch (outcome.kind) {
       case 'appended':
-        for (const { pending, changeSet } of batch) {
-          this.#conflicts.add(pending.footprint, changeSet.transactionId);
-          if (!pending.settled) pending.resolve(changeSet.transactionId);
-        }
-        this.#prune();
+        for (const { pending, changeSet } of batch) if (!pending.settled) pending.resolve(changeSet.transactionId);
+        for (const { footprint, changeSet } of batch) await inPieces(this.#conflicts.add(footprint, changeSet.transactionId));
+        await this.#prune();
         return;
       case 'headMoved':
         // The batch was not appended; it is judged again on what stands there now.
@@ -338,7 +352,12 @@ export class LeaderPipeline {
   }
 
   /** Sends one entry, identical, until the answer is definite (SAFETY 13); publishes it when it is in the log. */
-  async #appendUntilDefinite(content: EntryContent, version: GraphVersion | undefined, waiting: readonly Pending[]): Promise<AppendOutcome> {
+  async #appendUntilDefinite(
+    content: EntryContent,
+    version: GraphVersion | undefined,
+    waiting: readonly Pending[],
+    encoded: readonly Uint8Array[] = [],
+  ): Promise<AppendOutcome> {
     const replica = this.#replica;
     const entry: Entry = {
       featureLevel: FEATURE_LEVEL,
@@ -348,7 +367,8 @@ export class LeaderPipeline {
       previousHash: replica.hash,
       content,
     };
-    const payload = encodeEntry(entry);
+    const payload = await inPieces(encodeEntry(entry, encoded));
+    const hash = await inPieces(hashEntry(payload));
     const index = replica.index + 1;
     const request: AppendRequest = { graph: this.graph, term: this.term, index, incarnation: entry.incarnation, batchId: entry.batchId, payload };
     for (const pending of waiting) pending.sent = true;
@@ -364,7 +384,7 @@ export class LeaderPipeline {
       for (const pending of waiting) pending.sent = false;
       this.#sentIds = new Set();
       if (outcome.kind === 'appended') {
-        replica.publishOwn(index, payload, entry, version);
+        replica.publishOwn(index, hash, entry, version);
         return outcome;
       }
       replica.store.dropSpeculative();
@@ -388,7 +408,7 @@ export class LeaderPipeline {
       try {
         const { entries } = await this.#log.read(this.graph, this.#replica.index + 1, limits.groupCommitBytes * 4);
         if (entries.length === 0) return;
-        for (const { index, payload } of entries) this.#replica.ingest(index, payload);
+        for (const { index, payload } of entries) await this.#replica.ingest(index, payload);
       } catch (error) {
         if (this.#replica.quarantine !== undefined) {
           this.#lose(`quarantined: ${this.#replica.quarantine}`);
@@ -408,7 +428,6 @@ export class LeaderPipeline {
   #lose(reason: string): void {
     if (this.#state === 'lost') return;
     this.#state = 'lost';
-    this.#replica.store.dropSpeculative();
     this.#rejectQueue();
     this.#onLost(reason);
   }
@@ -419,11 +438,11 @@ export class LeaderPipeline {
     for (const pending of queue) if (!pending.settled) pending.reject(leaderSwitch());
   }
 
-  #prune(): void {
+  async #prune(): Promise<void> {
     if (this.#conflicts.size < PRUNE_ABOVE) return;
     let oldest = this.#replica.transactionId;
     for (const snapshot of this.#openSnapshots.keys()) oldest = Math.min(oldest, snapshot);
-    this.#conflicts.prune(oldest);
+    await inPieces(this.#conflicts.prune(oldest));
   }
 }
 
@@ -431,17 +450,10 @@ export function leaderSwitch(): Error {
   return failure('leaderSwitch', 'Could not write to a database due to a cluster leader switch that occurred during the transaction.');
 }
 
-/** About how many bytes the effects encode to; only the grouping rests on it. */
-function roughBytes(effects: readonly Effect[]): number {
-  return effects.length * 48;
-}
-
-function refuseTooLarge(changeSet: ChangeSet): void {
-  if (changeSet.effects.length * 8 < limits.entryBytesMax / 1024) return;
-  const bytes = encodeChangeSet(changeSet).length;
-  if (bytes <= limits.entryBytesMax - 1024) return;
+function refuseTooLarge({ length }: Uint8Array): void {
+  if (length <= limits.entryBytesMax - 1024) return;
   throw failure(
     'transactionTooLarge',
-    `The transaction's changes take ${bytes} bytes in the log, more than limits.transaction_bytes (${limits.entryBytesMax}). Split it into smaller transactions.`,
+    `The transaction's changes take ${length} bytes in the log, more than limits.transaction_bytes (${limits.entryBytesMax}). Split it into smaller transactions.`,
   );
 }

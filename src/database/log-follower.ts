@@ -3,6 +3,7 @@
 
 import type { Clock } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
+import { turnOfEventLoop } from '../base/pieces.js';
 import type { GraphId, Log } from '../log/log.js';
 import type { Replica } from './replica.js';
 
@@ -93,10 +94,10 @@ export class LogFollower {
       let sliceEnd = this.#clock.nowMs() + 4;
       for (const { index, payload } of entries) {
         if (this.#state !== 'running') return;
-        this.#replica.ingest(index, payload);
+        await this.#replica.ingest(index, payload);
         if (this.#clock.nowMs() < sliceEnd) continue;
         // A long catch-up must not hold the event loop.
-        await new Promise((resolve) => setImmediate(resolve));
+        await turnOfEventLoop();
         sliceEnd = this.#clock.nowMs() + 4;
       }
     }

@@ -5,6 +5,7 @@
 // Both followers (`ingest`) and the leader (`publishOwn`) move it, with the same store code.
 
 import type { Clock } from '../base/clock.js';
+import { inPieces } from '../base/pieces.js';
 import { failure } from '../errors/catalogue.js';
 import type { ChangeSet } from '../graph/change-set.js';
 import { decodeChangeSet } from '../graph/change-set-codec.js';
@@ -34,6 +35,8 @@ export class Replica {
   #incarnation: string;
   #quarantine: string | undefined;
   #unfinished: UnfinishedParts | undefined;
+  /** The end of the last `ingest` that was called. */
+  #turn: Promise<void>;
   readonly #transactionWaiters: Waiters;
   readonly #indexWaiters: Waiters;
   readonly #listeners: Set<() => void>;
@@ -46,6 +49,7 @@ export class Replica {
     this.#incarnation = '';
     this.#quarantine = undefined;
     this.#unfinished = undefined;
+    this.#turn = Promise.resolve();
     this.#transactionWaiters = new Waiters(clock);
     this.#indexWaiters = new Waiters(clock);
     this.#listeners = new Set();
@@ -77,15 +81,24 @@ export class Replica {
     return () => void this.#listeners.delete(listener);
   }
 
-  /** Takes the entry at `index` from the log or a feed. Throws Quarantined when it cannot be applied. */
-  ingest(index: number, bytes: Uint8Array): void {
+  /** Takes the entry at `index` from the log or a feed, in the order of the calls. Rejects with Quarantined when it cannot be applied. */
+  ingest(index: number, bytes: Uint8Array): Promise<void> {
+    const done = this.#turn.then(() => this.#ingest(index, bytes));
+    this.#turn = done.catch(() => {});
+    return done;
+  }
+
+  async #ingest(index: number, bytes: Uint8Array): Promise<void> {
     if (this.#quarantine !== undefined) throw new Quarantined(this.#quarantine);
     if (index <= this.#index) return;
     try {
-      const entry = decodeEntry(bytes);
+      const entry = await inPieces(decodeEntry(bytes));
+      const hash = await inPieces(hashEntry(bytes));
+      // The leader's own no-op may have been published meanwhile.
+      if (index <= this.#index) return;
       this.#check(index, entry);
-      this.#apply(entry);
-      this.#moved(index, bytes, entry);
+      await this.#apply(entry);
+      this.#moved(index, hash, entry);
     } catch (error) {
       this.#quarantine = `entry ${index}: ${error instanceof Error ? error.message : String(error)}`;
       this.store.dropSpeculative();
@@ -93,13 +106,13 @@ export class Replica {
     }
   }
 
-  /** The leader's own entry is in the log: its speculative `version` becomes visible. */
-  publishOwn(index: number, bytes: Uint8Array, entry: Entry, version: GraphVersion | undefined): void {
+  /** The leader's own entry, with the hash of its bytes, is in the log: its speculative `version` becomes visible. */
+  publishOwn(index: number, hash: string, entry: Entry, version: GraphVersion | undefined): void {
     // A leader deposed while its no-op was on the way may have read it back as a follower already.
     if (index <= this.#index) return;
     if (version !== undefined) this.store.publish(version);
     if (entry.content.kind === 'changes') for (const changeSet of entry.content.changeSets) this.outcomes.add(changeSet);
-    this.#moved(index, bytes, entry);
+    this.#moved(index, hash, entry);
   }
 
   /** Whether `transactionId` is published here within `timeoutMs`. */
@@ -122,7 +135,7 @@ export class Replica {
     if (entry.previousHash !== this.#hash) throw failure('unknownError', 'the hash of the entry before does not match: damaged or forked history');
   }
 
-  #apply(entry: Entry): void {
+  async #apply(entry: Entry): Promise<void> {
     const { content } = entry;
     switch (content.kind) {
       case 'noop':
@@ -130,30 +143,28 @@ export class Replica {
         this.#unfinished = undefined;
         return;
       case 'changes':
-        this.#applyAll(content.changeSets);
-        return;
+        return this.#applyAll(content.changeSets);
       case 'part':
-        this.#applyPart(content.requestId, content.part, content.last, content.bytes);
-        return;
+        return this.#applyPart(content.requestId, content.part, content.last, content.bytes);
       case 'digest':
         this.#compareDigest(content.transactionId, content.digest);
         return;
     }
   }
 
-  #applyAll(changeSets: readonly ChangeSet[]): void {
+  async #applyAll(changeSets: readonly ChangeSet[]): Promise<void> {
     let version: GraphVersion | undefined;
     for (const changeSet of changeSets) {
       const expected = this.store.newest.transactionId + 1;
       if (changeSet.transactionId !== expected) throw failure('unknownError', `transaction ${changeSet.transactionId} where ${expected} must be`);
-      version = this.store.apply(changeSet);
+      version = await inPieces(this.store.apply(changeSet));
     }
     if (version === undefined) return;
     this.store.publish(version);
     for (const changeSet of changeSets) this.outcomes.add(changeSet);
   }
 
-  #applyPart(requestId: string, part: number, last: boolean, bytes: Uint8Array): void {
+  async #applyPart(requestId: string, part: number, last: boolean, bytes: Uint8Array): Promise<void> {
     if (part === 0) this.#unfinished = { requestId, parts: [] };
     const unfinished = this.#unfinished;
     if (unfinished === undefined || unfinished.requestId !== requestId || unfinished.parts.length !== part) {
@@ -162,7 +173,7 @@ export class Replica {
     unfinished.parts.push(bytes);
     if (!last) return;
     this.#unfinished = undefined;
-    this.#applyAll([decodeChangeSet(Buffer.concat(unfinished.parts))]);
+    await this.#applyAll([await inPieces(decodeChangeSet(Buffer.concat(unfinished.parts)))]);
   }
 
   /** Every server compares the leader's digest with its own (SAFETY 9). */
@@ -172,9 +183,9 @@ export class Replica {
     if (own !== digest) throw failure('unknownError', `content differs from the leader's after transaction ${transactionId}`);
   }
 
-  #moved(index: number, bytes: Uint8Array, entry: Entry): void {
+  #moved(index: number, hash: string, entry: Entry): void {
     this.#index = index;
-    this.#hash = hashEntry(bytes);
+    this.#hash = hash;
     this.#incarnation = entry.incarnation;
     this.#indexWaiters.reached(index);
     this.#transactionWaiters.reached(this.transactionId);

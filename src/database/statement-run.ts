@@ -2,6 +2,7 @@
 // event loop its turns.
 
 import type { Clock } from '../base/clock.js';
+import { turnOfEventLoop } from '../base/pieces.js';
 import { asCausewayError, failure } from '../errors/catalogue.js';
 import { type Counters, countersSince, noCounters } from '../graph/writer.js';
 import type { Cancellation, Execution, RowSink } from '../runtime/execution.js';
@@ -134,8 +135,4 @@ export class StatementRun implements StatementResult {
     };
     options.onEnd(error);
   }
-}
-
-function turnOfEventLoop(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -18,6 +18,8 @@
 
 import { assert, unreachable } from '../base/assert.js';
 import { ByteReader, ByteWriter, MalformedBytes } from '../base/bytes.js';
+import { limits } from '../base/limits.js';
+import type { Pieces } from '../base/pieces.js';
 import type { ChangeSet, Effect, Properties } from './change-set.js';
 import type { ConstraintSchema, IndexSchema } from './schema.js';
 import { UnknownFormat } from './unknown-format.js';
@@ -29,10 +31,14 @@ export const CHANGE_SET_VERSION = 1;
 /** In this order in the bytes; later counters are appended under a new version. */
 const counterNames = Object.keys(noCounters()) as (keyof Counters)[];
 
-export function encodeChangeSet(changeSet: ChangeSet): Uint8Array {
+export function* encodeChangeSet(changeSet: ChangeSet): Pieces<Uint8Array> {
   const names = new NameTable();
   const effects = new ByteWriter(256);
-  for (const effect of changeSet.effects) writeEffect(effects, names, effect);
+  let count = 0;
+  for (const effect of changeSet.effects) {
+    writeEffect(effects, names, effect);
+    if (++count % limits.effectsPerPiece === 0) yield;
+  }
 
   const writer = new ByteWriter(effects.length + 128);
   writer.byte(CHANGE_SET_VERSION);
@@ -49,7 +55,7 @@ export function encodeChangeSet(changeSet: ChangeSet): Uint8Array {
 }
 
 /** Raises UnknownFormat or MalformedBytes; never returns a part of what was written. */
-export function decodeChangeSet(bytes: Uint8Array): ChangeSet {
+export function* decodeChangeSet(bytes: Uint8Array): Pieces<ChangeSet> {
   const reader = new ByteReader(bytes);
   const version = reader.byte();
   if (version !== CHANGE_SET_VERSION) throw new UnknownFormat(`change set version ${version}`);
@@ -58,7 +64,11 @@ export function decodeChangeSet(bytes: Uint8Array): ChangeSet {
   const committedAtMs = reader.varint();
   const counters = readCounters(reader);
   const names = readMany(reader, () => readText(reader));
-  const effects = readMany(reader, () => readEffect(reader, names));
+  const effects: Effect[] = [];
+  for (let left = reader.varint(); left > 0; left--) {
+    effects.push(readEffect(reader, names));
+    if (left % limits.effectsPerPiece === 0) yield;
+  }
   reader.end();
   return { transactionId, requestId, committedAtMs, effects, counters };
 }

@@ -19,6 +19,8 @@ import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { unreachable } from '../base/assert.js';
 import { ByteReader, ByteWriter, MalformedBytes } from '../base/bytes.js';
+import { limits } from '../base/limits.js';
+import type { Pieces } from '../base/pieces.js';
 import type { ChangeSet } from './change-set.js';
 import { decodeChangeSet, encodeChangeSet } from './change-set-codec.js';
 import { type Entry, type EntryContent, FEATURE_LEVEL } from './entry.js';
@@ -31,7 +33,8 @@ const ENTRY_VERSION = 1;
 /** `previousHash` of the first entry of a history. */
 export const NO_PREVIOUS_HASH = '0'.repeat(64);
 
-export function encodeEntry(entry: Entry): Uint8Array {
+/** `changeSets`: those of the content in bytes, where somebody has encoded them already. */
+export function* encodeEntry(entry: Entry, changeSets: readonly Uint8Array[] = []): Pieces<Uint8Array> {
   const writer = new ByteWriter(512);
   writer.byte(MAGIC);
   writer.byte(ENTRY_VERSION);
@@ -40,15 +43,15 @@ export function encodeEntry(entry: Entry): Uint8Array {
   writer.varint(entry.term);
   writeHex(writer, entry.batchId, 16);
   writeHex(writer, entry.previousHash, 32);
-  writeContent(writer, entry.content);
+  yield* writeContent(writer, entry.content, changeSets);
   writer.varint(0);
-  writer.uint32(crc32(writer.finish()));
+  writer.uint32(yield* checksum(writer.finish()));
   return writer.finish();
 }
 
 /** Raises MalformedBytes for damage, UnknownFormat for what a later build wrote. */
-export function decodeEntry(bytes: Uint8Array): Entry {
-  const reader = new ByteReader(checkedBody(bytes));
+export function* decodeEntry(bytes: Uint8Array): Pieces<Entry> {
+  const reader = new ByteReader(yield* checkedBody(bytes));
   if (reader.byte() !== MAGIC) throw new MalformedBytes('not an entry');
   const version = reader.byte();
   if (version !== ENTRY_VERSION) throw new UnknownFormat(`entry version ${version}`);
@@ -58,7 +61,7 @@ export function decodeEntry(bytes: Uint8Array): Entry {
   const term = reader.varint();
   const batchId = readHex(reader, 16);
   const previousHash = readHex(reader, 32);
-  const content = readContent(reader);
+  const content = yield* readContent(reader);
   const fieldCount = reader.varint();
   if (fieldCount !== 0) throw new UnknownFormat(`entry field ${reader.varint()}`);
   reader.end();
@@ -66,18 +69,32 @@ export function decodeEntry(bytes: Uint8Array): Entry {
 }
 
 /** SHA-256 of an encoded entry, 64 hexadecimal characters. */
-export function hashEntry(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
+export function* hashEntry(bytes: Uint8Array): Pieces<string> {
+  const hash = createHash('sha256');
+  for (let at = 0; at < bytes.length; at += limits.bytesPerPiece) {
+    if (at > 0) yield;
+    hash.update(bytes.subarray(at, at + limits.bytesPerPiece));
+  }
+  return hash.digest('hex');
 }
 
-function checkedBody(bytes: Uint8Array): Uint8Array {
+function* checksum(bytes: Uint8Array): Pieces<number> {
+  let sum = 0;
+  for (let at = 0; at < bytes.length; at += limits.bytesPerPiece) {
+    if (at > 0) yield;
+    sum = crc32(bytes.subarray(at, at + limits.bytesPerPiece), sum);
+  }
+  return sum;
+}
+
+function* checkedBody(bytes: Uint8Array): Pieces<Uint8Array> {
   if (bytes.length < 4) throw new MalformedBytes('an entry without a checksum');
   const body = bytes.subarray(0, bytes.length - 4);
-  if (new ByteReader(bytes.subarray(body.length)).uint32() !== crc32(body)) throw new MalformedBytes('the checksum of an entry');
+  if (new ByteReader(bytes.subarray(body.length)).uint32() !== (yield* checksum(body))) throw new MalformedBytes('the checksum of an entry');
   return body;
 }
 
-function writeContent(writer: ByteWriter, content: EntryContent): void {
+function* writeContent(writer: ByteWriter, content: EntryContent, changeSets: readonly Uint8Array[]): Pieces<void> {
   switch (content.kind) {
     case 'noop':
       writer.byte(1);
@@ -85,7 +102,7 @@ function writeContent(writer: ByteWriter, content: EntryContent): void {
     case 'changes':
       writer.byte(2);
       writer.varint(content.changeSets.length);
-      for (const changeSet of content.changeSets) writer.bytes(encodeChangeSet(changeSet));
+      for (const [index, changeSet] of content.changeSets.entries()) writer.bytes(changeSets[index] ?? (yield* encodeChangeSet(changeSet)));
       return;
     case 'part':
       writer.byte(3);
@@ -105,13 +122,13 @@ function writeContent(writer: ByteWriter, content: EntryContent): void {
   }
 }
 
-function readContent(reader: ByteReader): EntryContent {
+function* readContent(reader: ByteReader): Pieces<EntryContent> {
   const kind = reader.byte();
   switch (kind) {
     case 1:
       return { kind: 'noop' };
     case 2:
-      return { kind: 'changes', changeSets: readChangeSets(reader) };
+      return { kind: 'changes', changeSets: yield* readChangeSets(reader) };
     case 3: {
       const requestId = readHex(reader, 16);
       const part = reader.varint();
@@ -126,9 +143,9 @@ function readContent(reader: ByteReader): EntryContent {
   }
 }
 
-function readChangeSets(reader: ByteReader): ChangeSet[] {
+function* readChangeSets(reader: ByteReader): Pieces<ChangeSet[]> {
   const count = reader.varint();
   const changeSets: ChangeSet[] = [];
-  for (let index = 0; index < count; index++) changeSets.push(decodeChangeSet(reader.bytes()));
+  for (let index = 0; index < count; index++) changeSets.push(yield* decodeChangeSet(reader.bytes()));
   return changeSets;
 }

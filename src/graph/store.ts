@@ -4,6 +4,7 @@
 //
 // A version is immutable. `pin` keeps it (and every page it uses) until `unpin`.
 
+import type { Pieces } from '../base/pieces.js';
 import type { ChangeSet, Effect } from './change-set.js';
 import type { GraphReader } from './reader.js';
 import type { GraphWriter } from './writer.js';
@@ -49,9 +50,12 @@ export interface GraphStore {
    * Checks a change set against `newest` (SAFETY 4): unique keys, existence of what it refers to.
    * `'ok'`, or what is in the way. Conflicts by entity are the database's to find.
    */
-  validate(effects: readonly Effect[]): Violation | undefined;
-  /** Applies to `newest`; the result is the new `newest`, not yet published. Raises `MemoryPoolOutOfMemory` before it changes anything. */
-  apply(changeSet: ChangeSet): GraphVersion;
+  validate(effects: readonly Effect[]): Pieces<Violation | undefined>;
+  /**
+   * Applies to `newest`; the result is the new `newest`, not yet published. Raises `MemoryPoolOutOfMemory`, and then changed nothing.
+   * One at a time: until it is done, nothing else may be applied, validated or dropped.
+   */
+  apply(changeSet: ChangeSet): Pieces<GraphVersion>;
   /** Makes `version` and all before it visible. */
   publish(version: GraphVersion): void;
   /** Forgets every version after `published`. */

@@ -3,6 +3,8 @@
 // What it is given was checked before (check-effect.ts); an effect that does not fit is our mistake and stops apply (SAFETY 10).
 
 import { assert, unreachable } from '../base/assert.js';
+import { limits } from '../base/limits.js';
+import { atOnce, type Pieces } from '../base/pieces.js';
 import type { Effect, Properties } from '../graph/change-set.js';
 import { IN, OUT } from '../graph/reader.js';
 import type { ConstraintSchema, IndexSchema } from '../graph/schema.js';
@@ -14,6 +16,19 @@ import { hasLabel, labelSetOf, relationshipRecord, typeOfRelationship, writeLabe
 import type { Fork } from './fork.js';
 import { StoredIndex, sameKey, storedKeyOf } from './stored-index.js';
 import { emptyTree, type Key } from './tree.js';
+
+/** Pauses while an index takes in what is there; every other effect is one piece. */
+export function* applyInPieces(fork: Fork, effect: Effect): Pieces<void> {
+  switch (effect.kind) {
+    case 'createIndex':
+      return yield* createIndex(fork, effect.index);
+    case 'createConstraint':
+      yield* createIndex(fork, effect.index);
+      return addConstraint(fork, effect.constraint);
+    default:
+      applyEffect(fork, effect);
+  }
+}
 
 export function applyEffect(fork: Fork, effect: Effect): void {
   switch (effect.kind) {
@@ -40,11 +55,8 @@ export function applyEffect(fork: Fork, effect: Effect): void {
       changeLabel(fork, effect.id, effect.label, effect.kind === 'addLabel');
       return;
     case 'createIndex':
-      createIndex(fork, effect.index);
-      return;
     case 'createConstraint':
-      createIndex(fork, effect.index);
-      addConstraint(fork, effect.constraint);
+      atOnce(applyInPieces(fork, effect));
       return;
     case 'dropIndex':
       dropIndex(fork, effect.name);
@@ -160,27 +172,29 @@ function keyNow(fork: Fork, index: StoredIndex, id: number): Key | undefined {
   return member ? storedKeyOf(fork.heap, fork.state, index, id) : undefined;
 }
 
-function createIndex(fork: Fork, schema: IndexSchema): void {
+function* createIndex(fork: Fork, schema: IndexSchema): Pieces<void> {
   const { state } = fork;
   assert(!state.schema.indexes.some((other) => other.name === schema.name), `index ${schema.name} is new`);
   const token = schema.entity === 'node' ? fork.labelId(schema.token) : fork.typeId(schema.token);
   const keys = schema.properties.map((property) => fork.keyId(property));
   const index = new StoredIndex(fork.stamp, schema, token, keys, emptyTree());
-  fillIndex(fork, index);
+  yield* fillIndex(fork, index);
   state.indexes.push(index);
   state.nextSchemaId = Math.max(state.nextSchemaId, schema.id + 1);
   state.schema = { ...state.schema, version: state.schema.version + 1, indexes: [...state.schema.indexes, schema] };
 }
 
-function fillIndex(fork: Fork, index: StoredIndex): void {
+function* fillIndex(fork: Fork, index: StoredIndex): Pieces<void> {
   const { heap, state } = fork;
   const node = index.schema.entity === 'node';
   const cursor = node ? new BitmapCursor(heap, state.labelBitmaps[index.token]) : new RecordCursor(heap, state.relationships, 8);
+  let count = 0;
   while (cursor.next()) {
     for (let place = cursor.start; place < cursor.end; place++) {
       const id = cursor.ids[place] as number;
       const key = keyNow(fork, index, id);
       if (key !== undefined) index.add(key, id);
+      if (++count % limits.effectsPerPiece === 0) yield;
     }
   }
 }

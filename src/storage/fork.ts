@@ -14,7 +14,7 @@ import { PageTable as Table } from './page-table.js';
 import { State } from './state.js';
 import type { StoredIndex } from './stored-index.js';
 
-/** What a fork replaced, or allocated: page numbers, (segment, capacity) pairs, and slots of the value heap. */
+/** What a fork replaced: page numbers, (segment, capacity) pairs, and slots of the value heap. */
 export class MemoryList {
   readonly pages: number[] = [];
   readonly segments: number[] = [];
@@ -68,16 +68,9 @@ export class Fork {
   abandon(): void {
     if (!this.#open) return;
     this.#open = false;
-    this.allocated().free(this.heap);
-  }
-
-  /** What the fork allocated and still uses. */
-  allocated(): MemoryList {
-    const list = new MemoryList();
-    for (const page of this.#ownPages) list.pages.push(page);
-    for (const [segment, capacity] of this.#ownSegments) list.segments.push(segment, capacity);
-    for (const slot of this.#ownValues) list.values.push(slot);
-    return list;
+    for (const page of this.#ownPages) this.heap.arena.free(page);
+    for (const [segment, capacity] of this.#ownSegments) this.heap.segments.free(segment, capacity);
+    for (const slot of this.#ownValues) this.heap.values.free(slot);
   }
 
   // Tables. Each returns a table that the fork may write through `writablePage`.

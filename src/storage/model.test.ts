@@ -3,6 +3,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { atOnce } from '../base/pieces.js';
 import type { ChangeSet, Effect } from '../graph/change-set.js';
 import { decodeChangeSet, encodeChangeSet } from '../graph/change-set-codec.js';
 import { ANY_TYPE, type GraphReader, type IdCursor, IN, OUT } from '../graph/reader.js';
@@ -215,7 +216,7 @@ describe('the store against a model', () => {
           }
           if (store.newest !== store.published) publish();
           // What was speculative is published now; the draft saw less, so its effects may not fit any more.
-          if (store.validate(effects) === undefined) {
+          if (atOnce(store.validate(effects)) === undefined) {
             const next = clone(models.get(store.newest) as Model);
             const changeSet: ChangeSet = {
               transactionId: store.newest.transactionId + 1,
@@ -224,7 +225,7 @@ describe('the store against a model', () => {
               effects,
               counters: noCounters(),
             };
-            const version = store.apply(changeSet);
+            const version = atOnce(store.apply(changeSet));
             for (const effect of effects) applyToModel(next, effect);
             models.set(version, next);
             waiting.push(changeSet);
@@ -238,7 +239,7 @@ describe('the store against a model', () => {
           for (const version of [...pinned, store.published, store.newest]) expectSame(version, models.get(version) as Model);
           expect(store.check()).toEqual([]);
         }
-        for (const changeSet of published) replica.publish(replica.apply(decodeChangeSet(encodeChangeSet(changeSet))));
+        for (const changeSet of published) replica.publish(atOnce(replica.apply(atOnce(decodeChangeSet(atOnce(encodeChangeSet(changeSet)))))));
         expect(replica.digest(replica.published)).toBe(store.digest(store.published));
         expect(replica.check()).toEqual([]);
       }),

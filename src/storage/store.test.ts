@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { atOnce } from '../base/pieces.js';
 import type { Effect } from '../graph/change-set.js';
 import {
   ANY_TYPE,
@@ -33,20 +34,22 @@ function map(properties: Record<string, Value>): CypherMap {
 }
 
 function applyOnly(store: GraphStore, effects: readonly Effect[]): GraphVersion {
-  return store.apply({
-    transactionId: store.newest.transactionId + 1,
-    requestId: '0'.repeat(32),
-    committedAtMs: 0,
-    effects,
-    counters: noCounters(),
-  });
+  return atOnce(
+    store.apply({
+      transactionId: store.newest.transactionId + 1,
+      requestId: '0'.repeat(32),
+      committedAtMs: 0,
+      effects,
+      counters: noCounters(),
+    }),
+  );
 }
 
 function write(store: GraphStore, ids: IdReservation, work: (draft: Draft) => void): GraphVersion {
   const draft = store.begin(store.published, ids);
   work(draft);
   draft.checkBeforeCommit();
-  expect(store.validate(draft.effects())).toBeUndefined();
+  expect(atOnce(store.validate(draft.effects()))).toBeUndefined();
   const version = applyOnly(store, draft.effects());
   draft.release();
   store.publish(version);
@@ -217,10 +220,10 @@ describe('a draft', () => {
     draft.deleteNode(0, false);
     const text = 'Cannot delete node<0>, because it still has relationships. To delete this node, you must first delete its relationships.';
     expect(() => draft.checkBeforeCommit()).toThrow(text);
-    expect(store.validate(draft.effects())).toEqual({ kind: 'nodeHasRelationships', message: text });
+    expect(atOnce(store.validate(draft.effects()))).toEqual({ kind: 'nodeHasRelationships', message: text });
     draft.deleteRelationship(0);
     draft.checkBeforeCommit();
-    expect(store.validate(draft.effects())).toBeUndefined();
+    expect(atOnce(store.validate(draft.effects()))).toBeUndefined();
     expect(() => draft.setNodeProperty(0, 'a', 1)).toThrow('deleted');
     draft.deleteNode(0, true);
     expect(draft.counters).toMatchObject({ nodesDeleted: 1, relationshipsDeleted: 1 });
@@ -274,10 +277,10 @@ describe('unique constraints', () => {
     expect(() => draft.addLabel(last, 'P')).toThrow('already exists with label `P`');
     draft.setNodeProperty(0, 'k', 5);
     draft.addLabel(last, 'P');
-    expect(store.validate(draft.effects())).toBeUndefined();
+    expect(atOnce(store.validate(draft.effects()))).toBeUndefined();
     const rival: Effect = { kind: 'createNode', id: 77, labels: ['P'], properties: [['k', 'x']] };
     store.publish(applyOnly(store, [rival]));
-    expect(store.validate(draft.effects())).toEqual({ kind: 'uniqueKey', message: "Node(77) already exists with label `P` and property `k` = 'x'" });
+    expect(atOnce(store.validate(draft.effects()))).toEqual({ kind: 'uniqueKey', message: "Node(77) already exists with label `P` and property `k` = 'x'" });
   });
 
   it('let null and NaN pass', () => {
@@ -287,7 +290,7 @@ describe('unique constraints', () => {
       draft.createNode(['P'], map({}));
       draft.createNode(['P'], map({ k: new CypherFloat(Number.NaN) }));
     }
-    expect(store.validate(draft.effects())).toBeUndefined();
+    expect(atOnce(store.validate(draft.effects()))).toBeUndefined();
   });
 
   it('are not created over duplicates, and leave the draft as it was', () => {

@@ -7,10 +7,12 @@
 // it allocated; nobody read it, because only published versions are pinned (SAFETY 3).
 
 import { assert } from '../base/assert.js';
+import { limits } from '../base/limits.js';
+import type { Pieces } from '../base/pieces.js';
 import { failure } from '../errors/catalogue.js';
 import type { ChangeSet, Effect } from '../graph/change-set.js';
 import type { Draft, GraphStore, GraphVersion, IdReservation, MemoryUse, Violation } from '../graph/store.js';
-import { applyEffect } from './apply.js';
+import { applyInPieces } from './apply.js';
 import { checkState } from './check.js';
 import { obstacleAfter, obstacleAtEnd, obstacleBefore } from './check-effect.js';
 import { digestOf } from './digest.js';
@@ -109,14 +111,16 @@ class Store implements GraphStore {
     return new StoredDraft(this.#heap, this.#graphId, version, own(version).state, ids, () => this.unpin(version));
   }
 
-  validate(effects: readonly Effect[]): Violation | undefined {
+  *validate(effects: readonly Effect[]): Pieces<Violation | undefined> {
     // A rehearsal on a fork that is dropped: exact, also where one effect undoes what another would meet.
     const fork = new Fork(this.#heap, this.#newest().state, true);
     try {
+      let count = 0;
       for (const effect of effects) {
+        if (++count % limits.effectsPerPiece === 0) yield;
         const before = obstacleBefore(fork, effect);
         if (before !== undefined) return violation(before);
-        applyEffect(fork, effect);
+        yield* applyInPieces(fork, effect);
         const after = obstacleAfter(fork, effect);
         if (after !== undefined) return violation(after);
       }
@@ -127,13 +131,17 @@ class Store implements GraphStore {
     }
   }
 
-  apply(changeSet: ChangeSet): GraphVersion {
+  *apply(changeSet: ChangeSet): Pieces<GraphVersion> {
     const base = this.#newest();
     assert(changeSet.transactionId === base.transactionId + 1, `transaction ${changeSet.transactionId} follows ${base.transactionId} (SAFETY 7)`);
     const fork = new Fork(this.#heap, base.state, true);
     try {
-      layOutRuns(fork, changeSet.effects);
-      for (const effect of changeSet.effects) applyEffect(fork, effect);
+      yield* layOutRuns(fork, changeSet.effects);
+      let count = 0;
+      for (const effect of changeSet.effects) {
+        if (++count % limits.effectsPerPiece === 0) yield;
+        yield* applyInPieces(fork, effect);
+      }
       this.#assertWithinBudget(fork.state);
     } catch (error) {
       fork.abandon();

@@ -84,7 +84,7 @@ function commitOf(draft: Draft, requestId = randomBytes(16).toString('hex')): Co
 async function readBack(cluster: SimulatedCluster): Promise<Replica> {
   const reader = await nodeOf(cluster, `reader${randomUUID()}`);
   const { entries } = await reader.log.read(GRAPH, 1, 1 << 30);
-  for (const { index, payload } of entries) reader.replica.ingest(index, payload);
+  for (const { index, payload } of entries) await reader.replica.ingest(index, payload);
   await reader.log.close();
   return reader.replica;
 }

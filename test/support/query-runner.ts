@@ -1,6 +1,7 @@
 // Statements on a graph in memory, through the whole query half and the real store; each commits by itself.
 
 import { systemClock } from '../../src/base/clock.js';
+import { atOnce } from '../../src/base/pieces.js';
 import { seededRandom } from '../../src/base/random.js';
 import { QueryEngine } from '../../src/database/query-engine.js';
 import type { GraphStore } from '../../src/graph/store.js';
@@ -39,7 +40,7 @@ export class QueryRunner {
       const effects = draft.effects();
       if (effects.length > 0) {
         const changeSet = { transactionId: ++this.#transactionId, requestId: '0'.repeat(32), committedAtMs: 0, effects, counters: { ...draft.counters } };
-        this.store.publish(this.store.apply(changeSet));
+        this.store.publish(atOnce(this.store.apply(changeSet)));
       }
       return { columns: prepared.columns, rows };
     } finally {

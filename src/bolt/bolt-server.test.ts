@@ -9,6 +9,7 @@ import type { AutoCommit, ResultSummary, StatementRequest, StatementResult, Tran
 import { databaseNotFound, failure } from '../errors/catalogue.js';
 import { noCounters } from '../graph/writer.js';
 import type { RowSink } from '../runtime/execution.js';
+import type { Permissions } from '../security/users.js';
 import type { Gateway } from '../targets/gateway.js';
 import { fixedNode } from '../values/fixed.js';
 import type { Row, Value } from '../values/value.js';
@@ -75,6 +76,7 @@ class FakeResult implements AutoCommit {
 }
 
 class FakeGateway implements Gateway {
+  readonly permissions: Permissions = { mayRun() {}, mayAdministerUsers() {}, mayImpersonate() {} };
   readonly cluster = {} as ClusterView;
   readonly events: string[] = [];
   readonly asked: TransactionOptions[] = [];

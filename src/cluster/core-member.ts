@@ -6,17 +6,24 @@ import type { Logger } from '../base/logger.js';
 import { fraction, type Random } from '../base/random.js';
 import type { Database } from '../database/database.js';
 import type { Leadership, LiveServer, Log, ServerRecord } from '../log/log.js';
+import { balanceMoves, type Move } from './balance.js';
 import { campaignDelayMs, handOverTarget } from './elections.js';
-import { Changes, type Membership } from './membership.js';
+import { Changes, type KnownGraph, type Membership } from './membership.js';
 
 const BEAT_MS = 250;
 const RETRY_CAMPAIGN_MS = 250;
 const RECHECK_MS = 2000;
+const BALANCE_MS = 500;
+const MOVES_AT_ONCE_MAX = 4;
+/** How long a hand-over waits for open write transactions (SAFETY 28): to balance, and when the server stops. */
+const QUIET_MS = 3000;
+const QUIET_AT_STOP_MS = 150;
 
 interface Hosted {
   readonly database: Database;
   cancelCampaign: () => void;
   campaigning: boolean;
+  moving: boolean;
 }
 
 export class CoreMember implements Membership {
@@ -29,6 +36,7 @@ export class CoreMember implements Membership {
   readonly #leaderships: Map<string, Leadership>;
   readonly #replicas: Map<string, LiveServer>;
   readonly #changes: Changes;
+  #graphs: readonly KnownGraph[];
   #servers: readonly LiveServer[];
   #leaving: boolean;
   #stopTimers: (() => void)[];
@@ -43,6 +51,7 @@ export class CoreMember implements Membership {
     this.#leaderships = new Map();
     this.#replicas = new Map();
     this.#changes = new Changes();
+    this.#graphs = [];
     this.#servers = [];
     this.#leaving = false;
     this.#stopTimers = [];
@@ -61,6 +70,7 @@ export class CoreMember implements Membership {
     this.#servers = await this.#log.servers();
     this.#every(BEAT_MS, () => this.#log.beat());
     this.#every(RECHECK_MS, () => this.#recheck());
+    this.#every(BALANCE_MS, () => this.#balance());
   }
 
   servers(): readonly LiveServer[] {
@@ -87,9 +97,34 @@ export class CoreMember implements Membership {
     this.#changes.tell();
   }
 
+  graphsAre(graphs: readonly KnownGraph[]): void {
+    const gone = this.#graphs.filter((known) => !graphs.some((graph) => graph.id === known.id));
+    const added = graphs.filter((graph) => !this.#graphs.some((known) => known.id === graph.id));
+    this.#graphs = graphs;
+    for (const { id } of gone) {
+      this.#log.unfollow(id);
+      this.#leaderships.delete(id);
+    }
+    for (const { id } of added) {
+      this.#log.follow(id);
+      void this.#ask(id);
+    }
+  }
+
   register(database: Database): void {
-    this.#hosted.set(database.graphId, { database, cancelCampaign: () => {}, campaigning: false });
-    void this.#ask(database.graphId);
+    const hosted: Hosted = { database, cancelCampaign: () => {}, campaigning: false, moving: false };
+    this.#hosted.set(database.graphId, hosted);
+    const known = this.#leaderships.get(database.graphId);
+    if (known === undefined) void this.#ask(database.graphId);
+    else this.#follow(hosted, known);
+  }
+
+  async unregister(graphId: string): Promise<void> {
+    const hosted = this.#hosted.get(graphId);
+    if (hosted === undefined) return;
+    this.#hosted.delete(graphId);
+    await this.#giveAway(hosted, QUIET_AT_STOP_MS);
+    hosted.database.close();
   }
 
   suspect(server: LiveServer): void {
@@ -99,20 +134,55 @@ export class CoreMember implements Membership {
 
   async leave(): Promise<void> {
     this.#leaving = true;
-    for (const { database, cancelCampaign } of this.#hosted.values()) {
-      cancelCampaign();
-      const term = await database.stopLeading();
-      if (term === undefined) continue;
-      const to = handOverTarget(this.#otherCores());
-      try {
-        if (to === undefined || (await this.#log.handOver(database.graphId, term, to)) !== 'moved') await this.#log.resign(database.graphId, term);
-      } catch (error) {
-        this.#logger.warn({ graph: database.name, error }, 'hand-over failed; the leadership ends with the session');
-      }
-    }
     for (const stop of this.#stopTimers) stop();
+    const targets = this.#otherCores();
+    const stopped = [...this.#hosted.values()].map((hosted) => {
+      const to = handOverTarget(targets.filter(({ name }) => this.#eligible(hosted.database.graphId).includes(name)));
+      const target = targets.find(({ name }) => name === to);
+      if (target !== undefined && hosted.database.role === 'LEADER') target.leaderships++;
+      return this.#giveAway(hosted, QUIET_AT_STOP_MS, to);
+    });
+    await Promise.all(stopped);
     for (const { database } of this.#hosted.values()) database.close();
     await this.#log.close();
+  }
+
+  /** Hands the leadership over, if there is one; to nobody in particular without `to`. */
+  async #giveAway(hosted: Hosted, quietMs: number, to?: string): Promise<void> {
+    const { database, cancelCampaign } = hosted;
+    cancelCampaign();
+    const term = await database.stopLeading(quietMs);
+    if (term === undefined) return;
+    try {
+      if (to === undefined || (await this.#log.handOver(database.graphId, term, to)) !== 'moved') await this.#log.resign(database.graphId, term);
+    } catch (error) {
+      this.#logger.warn({ graph: database.name, error }, 'hand-over failed; the leadership ends with the session');
+    }
+  }
+
+  /** Names of the live servers that may lead the graph. */
+  #eligible(graphId: string): readonly string[] {
+    const hosts = this.#graphs.find((graph) => graph.id === graphId)?.primaryHosts;
+    return this.#servers
+      .filter((server) => server.alive && server.kind === 'CORE' && (hosts === undefined || hosts.includes(server.id)))
+      .map((server) => server.name);
+  }
+
+  #balance(): void {
+    if (this.#leaving) return;
+    const cores = this.#servers.filter((server) => server.alive && server.kind === 'CORE');
+    const servers = cores.map(({ name, prefersToLead }) => ({ name, prefers: prefersToLead }));
+    const graphs = this.#graphs.map(({ id, name }) => ({ id, name, leader: this.#leaderships.get(id)?.holder, eligible: this.#eligible(id) }));
+    for (const move of balanceMoves(this.#self.name, servers, graphs, MOVES_AT_ONCE_MAX)) void this.#move(move);
+  }
+
+  async #move({ graph, to }: Move): Promise<void> {
+    const hosted = this.#hosted.get(graph);
+    if (hosted === undefined || hosted.moving || hosted.database.role !== 'LEADER') return;
+    hosted.moving = true;
+    this.#logger.info({ graph: hosted.database.name, to }, 'handing the leadership over, for balance');
+    await this.#giveAway(hosted, QUIET_MS, to);
+    hosted.moving = false;
   }
 
   #otherCores(): { name: string; leaderships: number }[] {
@@ -140,8 +210,8 @@ export class CoreMember implements Membership {
   }
 
   #campaignSoon(hosted: Hosted): void {
-    if (this.#leaving || hosted.campaigning) return;
     const { database } = hosted;
+    if (this.#leaving || hosted.campaigning || database.copy !== 'primary') return;
     const delayMs = campaignDelayMs({
       lag: Math.max(0, database.headIndex - database.replica.index),
       leaderships: [...this.#leaderships.values()].filter((leadership) => leadership.life === this.#self.life).length,
@@ -190,7 +260,7 @@ export class CoreMember implements Membership {
 
   /** Events are hints: what was missed is found here. */
   #recheck(): void {
-    for (const graphId of this.#hosted.keys()) void this.#ask(graphId);
+    for (const { id } of this.#graphs) void this.#ask(id);
   }
 
   #every(periodMs: number, act: () => void): void {

@@ -3,14 +3,26 @@
 import type { Database } from '../database/database.js';
 import type { Leadership, LiveServer } from '../log/log.js';
 
+/** What elections and balancing need of the catalogue. */
+export interface KnownGraph {
+  readonly id: string;
+  readonly name: string;
+  /** Ids of the servers with a primary copy; undefined: every CORE. */
+  readonly primaryHosts: readonly string[] | undefined;
+}
+
 export interface Membership {
   servers(): readonly LiveServer[];
   /** The last heard leadership of a graph; undefined before any. */
   leadership(graphId: string): Leadership | undefined;
   /** Called whenever servers or leaderships changed. Returns the way to stop. */
   onChange(listener: () => void): () => void;
+  /** All graphs there are: their leaderships are heard of, also where this server holds no copy. */
+  graphsAre(graphs: readonly KnownGraph[]): void;
   /** Keeps this graph up to date from now on, and campaigns for it where this server may lead. */
   register(database: Database): void;
+  /** The copy is no longer wanted here: its leadership is given away, and the database closed. */
+  unregister(graphId: string): Promise<void>;
   /** A connection to the server was refused: proof that its process is gone (SAFETY 27). */
   suspect(server: LiveServer): void;
   /** Hands leaderships over and leaves. */

@@ -76,6 +76,15 @@ export class ReplicaMember implements Membership {
     if (this.#feeder !== undefined) this.#subscribe(this.#feeder, database);
   }
 
+  /** Leaderships come with what the COREs tell. */
+  graphsAre(): void {}
+
+  unregister(graphId: string): Promise<void> {
+    this.#databases.get(graphId)?.close();
+    this.#databases.delete(graphId);
+    return Promise.resolve();
+  }
+
   suspect(): void {}
 
   leave(): Promise<void> {

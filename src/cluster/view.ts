@@ -4,7 +4,7 @@ import type { LiveServer, ServerRecord } from '../log/log.js';
 
 export type Role = 'LEADER' | 'FOLLOWER' | 'READ_REPLICA';
 
-export type GraphState = 'online' | 'starting' | 'stopping' | 'quarantined';
+export type GraphState = 'online' | 'offline' | 'starting' | 'stopping' | 'quarantined';
 
 /** One graph as this server has it. */
 export interface GraphStatus {

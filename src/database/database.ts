@@ -2,16 +2,17 @@
 // that commits. Everything of the graph that happens on this server goes through here.
 
 import { randomBytes } from 'node:crypto';
-import type { Clock } from '../base/clock.js';
+import { type Clock, sleep } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
 import { seededRandom } from '../base/random.js';
 import { failure, forbiddenOnReadOnlyDatabase, notALeader, type RoleWord } from '../errors/catalogue.js';
 import type { GraphReader } from '../graph/reader.js';
 import type { GraphStore } from '../graph/store.js';
-import type { Leadership, Log, ServerKind } from '../log/log.js';
+import type { Leadership, Log } from '../log/log.js';
 import type { ProcedureRegistry } from '../runtime/execution.js';
 import { encodeBookmark } from '../wire/bookmark.js';
 import { awaitBookmarks, type ReplicaOf } from './bookmarks.js';
+import { SYSTEM } from './catalogue.js';
 import { LeaderPipeline, leaderSwitch } from './leader-pipeline.js';
 import { LocalAutoCommit, RepeatedAutoCommit } from './local-auto-commit.js';
 import { LocalTransaction } from './local-transaction.js';
@@ -30,7 +31,8 @@ export interface DatabaseSettings {
 export interface DatabaseOptions {
   readonly name: string;
   readonly graphId: string;
-  readonly kind: ServerKind;
+  /** A secondary copy never leads. */
+  readonly copy: 'primary' | 'secondary';
   readonly life: string;
   readonly store: GraphStore;
   /** A READ_REPLICA has none: it is fed. */
@@ -43,11 +45,16 @@ export interface DatabaseOptions {
   readonly leaderAddress: () => string | undefined;
   /** The replica of `system`, for its bookmarks. */
   readonly replicaOf: ReplicaOf;
+  /** Whether a name (an alias, in any case) means this graph. */
+  readonly answersTo: (name: string) => boolean;
 }
+
+const CATCH_UP_LOOK_MS = 10;
 
 export class Database implements Target {
   readonly name: string;
   readonly graphId: string;
+  readonly copy: 'primary' | 'secondary';
   readonly store: GraphStore;
   readonly replica: Replica;
   readonly clock: Clock;
@@ -58,11 +65,14 @@ export class Database implements Target {
   #pipeline: LeaderPipeline | undefined;
   /** The newest head heard of from a feed. */
   #fedHead: number;
+  /** Once it has had all that the log had. */
+  #caughtUp: boolean;
   #lastHeardMs: number;
 
   constructor(options: DatabaseOptions) {
     this.name = options.name;
     this.graphId = options.graphId;
+    this.copy = options.copy;
     this.store = options.store;
     this.clock = options.clock;
     this.settings = options.settings;
@@ -77,21 +87,26 @@ export class Database implements Target {
     });
     this.#pipeline = undefined;
     this.#fedHead = 0;
+    this.#caughtUp = false;
     this.#lastHeardMs = options.clock.nowMs();
     this.#follower = options.log === undefined ? undefined : new LogFollower(options.log, options.graphId, this.replica, options.clock, options.logger);
-    options.log?.follow(options.graphId);
   }
 
   // ------------------------------------------------------------ role
 
   get role(): RoleWord {
-    if (this.#options.kind === 'READ_REPLICA') return 'READ_REPLICA';
+    if (this.copy === 'secondary') return 'READ_REPLICA';
     return this.#pipeline?.isOpen === true ? 'LEADER' : 'FOLLOWER';
   }
 
   /** The term this server leads under, if it does. */
   get leadingTerm(): number | undefined {
     return this.#pipeline?.isOpen === true ? this.#pipeline.term : undefined;
+  }
+
+  /** Whether it can ask the log where its end is (a read replica cannot). */
+  get reachesLog(): boolean {
+    return this.#options.log !== undefined;
   }
 
   /** The newest head of the log heard of. */
@@ -151,17 +166,16 @@ export class Database implements Target {
     if (!mine && leadership.term >= pipeline.term) pipeline.depose(`the log names ${leadership.holder ?? 'nobody'} for term ${leadership.term}`);
   }
 
-  /** Stops admitting writes and settles what is on its way: before a hand-over (SAFETY 28). Returns the term held. */
-  async stopLeading(): Promise<number | undefined> {
+  /** Stops admitting writes and settles what is open or on its way, within `quietMs`: before a hand-over (SAFETY 28). Returns the term held. */
+  async stopLeading(quietMs: number): Promise<number | undefined> {
     const pipeline = this.#pipeline;
     if (pipeline === undefined) return undefined;
-    await pipeline.close();
+    await pipeline.close(quietMs);
     return pipeline.term;
   }
 
   close(): void {
     this.#follower?.stop();
-    this.#options.log?.unfollow(this.graphId);
   }
 
   // ------------------------------------------------------------ queries
@@ -171,10 +185,29 @@ export class Database implements Target {
     return this.#engine.prepare(text, reader);
   }
 
+  /** Raises where a statement does not belong on this graph: USE of another one, a command that administers. */
+  refuseForeign(prepared: PreparedStatement, text: string): void {
+    if (prepared.use !== undefined && !this.#options.answersTo(prepared.use)) {
+      throw failure(
+        'accessMode',
+        `A transaction works on one database: it is on '${this.name}', and the statement uses '${prepared.use}'. Begin a transaction there.`,
+      );
+    }
+    if (this.name !== SYSTEM && prepared.administration !== undefined) {
+      throw failure(
+        'unsupportedOperation',
+        `This is an administration command and it should be executed against the system database: ${prepared.administration.words}`,
+      );
+    }
+    if (this.name === SYSTEM && prepared.touchesGraph) {
+      throw failure('unsupportedAdministrationCommand', `Unsupported administration command: ${text.slice(0, 200)}`);
+    }
+  }
+
   /** Neo4j's refusal of a write on a server that does not lead. */
   refusal(): Error {
     const leader = this.#options.leaderAddress();
-    return this.#options.kind === 'READ_REPLICA' ? forbiddenOnReadOnlyDatabase(leader) : notALeader('FOLLOWER', leader);
+    return this.copy === 'secondary' ? forbiddenOnReadOnlyDatabase(leader) : notALeader('FOLLOWER', leader);
   }
 
   bookmark(transactionId: number): string {
@@ -224,10 +257,21 @@ export class Database implements Target {
       throw failure('databaseUnavailable', `Database '${this.name}' is quarantined on this server: ${this.replica.quarantine}`);
     }
     const { bookmarkTimeoutMs } = this.settings;
+    if (!this.#caughtUp) await this.#catchUp(bookmarkTimeoutMs);
     if (options.consistency === 'linearizable') await this.#linearize(bookmarkTimeoutMs);
     if (options.consistency !== 'eventual' && options.bookmarks.length > 0) {
       await awaitBookmarks(options.bookmarks, (id) => (id === this.graphId ? this.replica : this.#options.replicaOf(id)), bookmarkTimeoutMs);
     }
+  }
+
+  /** A copy that was just opened reads the log first: it must not pass for an empty graph. */
+  async #catchUp(timeoutMs: number): Promise<void> {
+    const until = this.clock.nowMs() + timeoutMs;
+    while (this.replica.index === 0 || this.replica.index < this.headIndex) {
+      if (this.clock.nowMs() >= until) throw failure('databaseUnavailable', `Database '${this.name}' is still starting on this server. Try again.`);
+      await sleep(this.clock, CATCH_UP_LOOK_MS);
+    }
+    this.#caughtUp = true;
   }
 
   /** At least everything acknowledged anywhere before now: one barrier, then wait until it is applied (SAFETY 25). */

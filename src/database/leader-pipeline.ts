@@ -57,6 +57,7 @@ interface Admitted {
 
 const RESEND_AFTER_MS = 20;
 const RESEND_AFTER_MS_MAX = 500;
+const QUIET_LOOK_MS = 10;
 const PRUNE_ABOVE = 100_000;
 
 export class LeaderPipeline {
@@ -67,7 +68,8 @@ export class LeaderPipeline {
   readonly #replica: Replica;
   readonly #clock: Clock;
   readonly #onLost: (reason: string) => void;
-  #state: 'opening' | 'open' | 'closing' | 'lost';
+  /** closing: nothing new begins, what is open may still commit. */
+  #state: 'opening' | 'open' | 'closing' | 'closed' | 'lost';
   #queue: Pending[];
   /** Taken from the queue, to be judged. */
   #gathering: readonly Pending[];
@@ -136,7 +138,7 @@ export class LeaderPipeline {
 
   /** Resolves with the transaction id once the commit is durable. */
   commit(request: CommitRequest): Promise<number> {
-    if (this.#state === 'lost' || this.#state === 'closing') return Promise.reject(leaderSwitch());
+    if (this.#state === 'lost' || this.#state === 'closed') return Promise.reject(leaderSwitch());
     return new Promise((resolve, reject) => {
       const cancel = this.#clock.after(request.timeoutMs, () => this.#expire(pending));
       const settle = () => {
@@ -203,9 +205,15 @@ export class LeaderPipeline {
     else this.#openSnapshots.set(transactionId, count);
   }
 
-  /** Stops admitting and makes the last append definite: what stands before a hand-over (SAFETY 28). */
-  async close(): Promise<void> {
+  /**
+   * Stops admitting, waits up to `quietMs` for open write transactions, and makes the last append definite: what stands
+   * before a hand-over (SAFETY 28).
+   */
+  async close(quietMs: number): Promise<void> {
     if (this.#state === 'open') this.#state = 'closing';
+    const until = this.#clock.nowMs() + quietMs;
+    while (this.#openSnapshots.size > 0 && this.#clock.nowMs() < until) await sleep(this.#clock, QUIET_LOOK_MS);
+    if (this.#state === 'closing') this.#state = 'closed';
     await this.idle();
     this.#rejectQueue();
   }
@@ -237,7 +245,7 @@ export class LeaderPipeline {
     try {
       // A turn of the event loop lets commits of the same moment share an entry.
       await Promise.resolve();
-      while (this.#queue.length > 0 && (this.#state === 'open' || this.#state === 'closing')) {
+      while (this.#queue.length > 0 && this.#state !== 'lost') {
         const batch = await this.#gather();
         if (batch.length > 0) await this.#commitBatch(batch);
         else if (!this.#queue.some((pending) => !pending.settled && pending.request.exclusive === this.#exclusive)) break;
@@ -247,7 +255,7 @@ export class LeaderPipeline {
       const waiting = this.#idle;
       this.#idle = [];
       for (const resolve of waiting) resolve();
-      if (this.#state !== 'open') this.#rejectQueue();
+      if (this.#state === 'lost' || this.#state === 'closed') this.#rejectQueue();
     }
   }
 

@@ -50,6 +50,7 @@ export class LocalTransaction implements Transaction {
     this.#mustBeOpen();
     try {
       const prepared = this.#database.prepare(request.text, this.#draft ?? this.#version);
+      this.#database.refuseForeign(prepared, request.text);
       // A statement that writes changes what open results still show, and they may write themselves.
       for (const run of [...this.#openRuns]) await run.buffer();
       return this.#start(prepared, request);

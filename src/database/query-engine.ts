@@ -14,6 +14,7 @@ import { planQuery } from '../planner/plan-query.js';
 import { compile } from '../runtime/compile.js';
 import type { Cancellation, CompiledQuery, Execution, ProcedureRegistry } from '../runtime/execution.js';
 import { functionSignatures } from '../runtime/functions/registry.js';
+import type { CheckedAdministration } from '../semantics/canonical.js';
 import { check } from '../semantics/check.js';
 import type { Parameters, Value } from '../values/value.js';
 
@@ -32,6 +33,10 @@ export interface PreparedStatement {
   readonly schemaWrite: boolean;
   /** `USE name`, if the text begins with it. */
   readonly use: string | undefined;
+  /** A command that runs on the `system` graph. */
+  readonly administration: CheckedAdministration | undefined;
+  /** Whether it reads or writes the content of the graph. */
+  readonly touchesGraph: boolean;
   describe(): PlanDescription;
   start(options: StartOptions): Execution;
 }
@@ -90,6 +95,8 @@ export class QueryEngine {
       writes: planned.writes,
       schemaWrite: planned.schemaWrite,
       use: checked.use,
+      administration: checked.administration,
+      touchesGraph: planned.touchesGraph,
       describe: () => describe(planned.plan),
       start: (options) => {
         const query = compiled ?? compile(planned);

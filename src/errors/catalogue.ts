@@ -50,12 +50,18 @@ export const codes = {
   commitFailed: code('Neo.DatabaseError.Transaction.TransactionCommitFailed', '2DN01'),
   // Cluster
   notALeader: code('Neo.ClientError.Cluster.NotALeader', '08N07'),
+  routing: code('Neo.ClientError.Cluster.Routing', '08N02'),
   noLeaderAddress: code('Neo.ClientError.Cluster.NotALeader', '08N00'),
   replicationFailure: code('Neo.TransientError.Cluster.ReplicationFailure', '51N33'),
   forbiddenOnReadOnlyDatabase: code('Neo.ClientError.General.ForbiddenOnReadOnlyDatabase', '08N08'),
   databaseUnavailable: code('Neo.TransientError.General.DatabaseUnavailable', '08N09'),
   // Database
   databaseNotFound: code('Neo.ClientError.Database.DatabaseNotFound', '22N51'),
+  databaseExists: code('Neo.ClientError.Database.ExistingDatabaseFound', '42N11'),
+  databaseLimitReached: code('Neo.ClientError.Database.DatabaseLimitReached', '51N55'),
+  aliasExists: code('Neo.ClientError.Database.ExistingAliasFound', '42N11'),
+  topologyOutOfRange: code('Neo.ClientError.Statement.ArgumentError', '51N52'),
+  writeOnReadOnlyAccess: code('Neo.ClientError.General.WriteOnReadOnlyAccessDatabase', '42N18'),
   // Limits and resources
   memoryPoolOutOfMemory: code('Neo.TransientError.General.MemoryPoolOutOfMemoryError', '51N40'),
   transactionTooLarge: code('Neo.ClientError.General.TransactionOutOfMemoryError', '51N41'),
@@ -64,6 +70,9 @@ export const codes = {
   requestInvalid: code('Neo.ClientError.Request.Invalid', '08N06'),
   requestInvalidFormat: code('Neo.ClientError.Request.InvalidFormat', '08N06'),
   unauthorized: code('Neo.ClientError.Security.Unauthorized', '42NFF'),
+  credentialsExpired: code('Neo.ClientError.Security.CredentialsExpired', '42NFE'),
+  userExists: code('Neo.ClientError.Statement.EntityAlreadyExists', '42N12'),
+  userNotFound: code('Neo.ClientError.Statement.EntityNotFound', '42N09'),
   forbidden: code('Neo.ClientError.Security.Forbidden', '42NFF'),
   authenticationRateLimit: code('Neo.ClientError.Security.AuthenticationRateLimit', '42NFF'),
   unknownError: code('Neo.DatabaseError.General.UnknownError', '50N42'),

@@ -8,6 +8,7 @@ import { databaseNotFound, failure, notALeader } from '../errors/catalogue.js';
 import { noCounters } from '../graph/writer.js';
 import type { LiveServer } from '../log/log.js';
 import type { RowSink } from '../runtime/execution.js';
+import type { Permissions } from '../security/users.js';
 import type { Gateway, Outcome } from '../targets/gateway.js';
 import { requestIdOf } from './request-id.js';
 import { createHttpServer, type HttpServer } from './server.js';
@@ -22,6 +23,7 @@ const server: LiveServer = {
   cluster: { host: '10.0.0.1', port: 7000 },
   pid: 1,
   featureLevel: 1,
+  prefersToLead: [],
   startedAtMs: 0,
   alive: true,
 };
@@ -101,6 +103,7 @@ class FakeResult implements AutoCommit {
 }
 
 class FakeGateway implements Gateway {
+  readonly permissions: Permissions = { mayRun() {}, mayAdministerUsers() {}, mayImpersonate() {} };
   readonly options: TransactionOptions[] = [];
   readonly results: FakeResult[] = [];
   readonly story: string[] = [];

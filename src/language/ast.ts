@@ -9,7 +9,7 @@ interface At {
 
 // ---------------------------------------------------------------- statements
 
-export type Statement = Query | SchemaCommand | ShowCommand;
+export type Statement = Query | SchemaCommand | ShowCommand | Administration;
 
 export interface ExplainedStatement {
   /** EXPLAIN or PROFILE before the statement. */
@@ -71,7 +71,30 @@ export interface DropConstraint extends At {
   readonly ifExists: boolean;
 }
 
-export type ShowTarget = 'databases' | 'database' | 'defaultDatabase' | 'homeDatabase' | 'servers' | 'indexes' | 'constraints' | 'currentUser';
+/** A command that administers graphs, aliases or users. */
+export interface Administration extends At {
+  readonly kind: 'Administration';
+  /** Of what does it, such as `createDatabase`. */
+  readonly name: string;
+  /** The command's words, such as CREATE DATABASE. */
+  readonly words: string;
+  /** What was given: literals and parameters. */
+  readonly fields: readonly { readonly key: string; readonly value: Expression }[];
+  /** WAIT: milliseconds; undefined without it. */
+  readonly wait: number | undefined;
+}
+
+export type ShowTarget =
+  | 'databases'
+  | 'database'
+  | 'defaultDatabase'
+  | 'homeDatabase'
+  | 'aliases'
+  | 'servers'
+  | 'indexes'
+  | 'constraints'
+  | 'users'
+  | 'currentUser';
 
 /** `SHOW target [name] [YIELD items] [WHERE predicate] [RETURN …]`: rows of the target, then a query over them. */
 export interface ShowCommand extends At {

@@ -244,6 +244,8 @@ function parseCall(s: TokenStream): Clause {
   if (s.isSymbol('{') || s.isSymbol('(')) throw s.unsupported('CALL { … }');
   let name = s.expectName('the name of a procedure');
   while (s.acceptSymbol('.')) name += `.${s.expectName('the name of a procedure')}`;
+  // Commands are procedures behind such names, for nobody to call.
+  if (name.startsWith('#')) throw s.error(`There is no procedure with the name \`${name}\` registered for this database instance.`, at.offset);
   const given: Expression[] = [];
   if (s.acceptSymbol('(')) {
     if (!s.isSymbol(')')) {

@@ -1,5 +1,6 @@
-// Schema and SHOW commands; and a clear word for the administration commands that are not there yet.
+// Schema and SHOW commands. What administers the cluster is in administration.ts.
 
+import { parseAdministration } from './administration.js';
 import type { Projection, SchemaCommand, ShowCommand, ShowTarget, Statement } from './ast.js';
 import { parseItem, parseOrderSkipLimit, parseProjection } from './clauses.js';
 import { parseExpression } from './expressions.js';
@@ -7,24 +8,19 @@ import type { TokenStream } from './token-stream.js';
 
 /** A command, where one begins; undefined where a query does. */
 export function parseCommand(s: TokenStream): Statement | undefined {
+  const administration = parseAdministration(s);
+  if (administration !== undefined) return administration;
   if (s.isWord('CREATE')) return parseCreateCommand(s);
   if (s.isWord('DROP')) return parseDrop(s);
-  if (s.isWord('SHOW')) return parseShow(s);
-  for (const word of ['ALTER', 'START', 'STOP', 'GRANT', 'DENY', 'REVOKE', 'RENAME', 'ENABLE', 'DEALLOCATE', 'REALLOCATE', 'DRYRUN', 'TERMINATE']) {
-    if (s.isWord(word)) throw s.unsupported(`${word} (an administration command)`);
-  }
-  return undefined;
+  return s.isWord('SHOW') ? parseShow(s) : undefined;
 }
 
 const INDEX_KINDS = ['TEXT', 'POINT', 'FULLTEXT', 'VECTOR', 'LOOKUP', 'BTREE'];
-const ADMINISTERED = ['DATABASE', 'COMPOSITE', 'ALIAS', 'USER', 'ROLE', 'SERVER'];
 
 /** CREATE [RANGE] INDEX … | CREATE CONSTRAINT … */
 function parseCreateCommand(s: TokenStream): Statement | undefined {
   const at = s.at();
-  if (s.isWord('OR', 1) && s.isWord('REPLACE', 2)) throw s.unsupported('CREATE OR REPLACE');
   for (const kind of INDEX_KINDS) if (s.isWord(kind, 1) && s.isWord('INDEX', 2)) throw s.unsupported(`A ${kind} index`);
-  for (const word of ADMINISTERED) if (s.isWord(word, 1)) throw s.unsupported(`CREATE ${word}`);
   if (s.acceptWords('CREATE', 'RANGE', 'INDEX') || s.acceptWords('CREATE', 'INDEX')) return parseCreateIndex(s, at);
   return s.acceptWords('CREATE', 'CONSTRAINT') ? parseCreateConstraint(s, at) : undefined;
 }
@@ -110,7 +106,6 @@ function parseProperties(s: TokenStream, variable: string): readonly string[] {
 function parseDrop(s: TokenStream): SchemaCommand {
   const at = s.at();
   s.expectWord('DROP');
-  for (const word of ADMINISTERED) if (s.isWord(word)) throw s.unsupported(`DROP ${word}`);
   const index = s.acceptWord('INDEX');
   if (!index && !s.acceptWord('CONSTRAINT')) throw s.unexpected("'INDEX' or 'CONSTRAINT'");
   const name = s.expectName('the name of an index or constraint');
@@ -133,6 +128,12 @@ const SHOWN: readonly (readonly [readonly string[], ShowTarget])[] = [
   [['CONSTRAINTS'], 'constraints'],
   [['CONSTRAINT'], 'constraints'],
   [['CURRENT', 'USER'], 'currentUser'],
+  [['USERS'], 'users'],
+  [['USER'], 'users'],
+  [['ALIASES', 'FOR', 'DATABASES'], 'aliases'],
+  [['ALIASES', 'FOR', 'DATABASE'], 'aliases'],
+  [['ALIAS', 'FOR', 'DATABASE'], 'aliases'],
+  [['ALIASES'], 'aliases'],
 ];
 
 /** SHOW Target [Name] [YIELD … [WHERE …] [RETURN …] | WHERE …] */

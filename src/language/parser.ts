@@ -31,7 +31,7 @@ function parseStatement(s: TokenStream): Statement {
   const use = parseUse(s);
   const command = parseCommand(s);
   if (command === undefined) return parseQuery(s, use);
-  if (use !== undefined) throw s.unsupported('USE before a command', use.at.offset);
+  if (use !== undefined && command.kind !== 'Administration' && command.kind !== 'Show') throw s.unsupported('USE before a command', use.at.offset);
   return command;
 }
 

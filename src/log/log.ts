@@ -88,6 +88,8 @@ export interface ServerRecord {
   readonly cluster: Address;
   readonly pid: number;
   readonly featureLevel: number;
+  /** Names of graphs that it leads rather than others (`cluster.prefers_to_lead`). */
+  readonly prefersToLead: readonly string[];
   readonly startedAtMs: number;
 }
 

@@ -5,7 +5,7 @@ import type { GraphSchema } from '../graph/schema.js';
 import type { GraphStatistics } from '../graph/statistics.js';
 import type { CallProcedure, Clause, Match, Query, SchemaCommand, SingleQuery } from '../language/ast.js';
 import type { Value } from '../values/value.js';
-import { containsWrite, withEagers } from './eagerness.js';
+import { containsWrite, inputs, withEagers } from './eagerness.js';
 import { variable } from './expressions.js';
 import { planGraph } from './match.js';
 import type { Plan, PlannedQuery } from './plan.js';
@@ -22,19 +22,37 @@ export interface StatementToPlan {
   readonly columns: readonly string[];
   readonly parameters: readonly string[];
   readonly extracted: ReadonlyMap<string, Value>;
+  /** A command that writes through the procedure it calls. */
+  readonly administration: object | undefined;
 }
 
 export function planQuery(checked: StatementToPlan, schema: GraphSchema, statistics: GraphStatistics, tokens: Tokens): PlannedQuery {
   const { statement, columns, parameters, extracted } = checked;
   const shared = { columns, parameters, extracted, schemaVersion: schema.version };
-  if (statement.kind !== 'Query') return { ...shared, plan: { kind: 'SchemaWrite', command: statement, rows: 0 }, writes: true, schemaWrite: true };
+  if (statement.kind !== 'Query')
+    return { ...shared, plan: { kind: 'SchemaWrite', command: statement, rows: 0 }, writes: true, schemaWrite: true, touchesGraph: true };
   const plan = withEagers(planUnion(newPlanning(schema, statistics, tokens), statement, columns));
-  return { ...shared, plan, writes: containsWrite(plan), schemaWrite: false };
+  const changes = containsWrite(plan);
+  return { ...shared, plan, writes: changes || checked.administration !== undefined, schemaWrite: false, touchesGraph: changes || looks(plan) };
 }
 
 interface Part extends Bound {
   /** Variables of the columns; none for a query that returns nothing. */
   readonly results: readonly string[];
+}
+
+/** Whether anything of the graph's content is looked for. */
+function looks(plan: Plan): boolean {
+  switch (plan.kind) {
+    case 'AllNodesScan':
+    case 'NodeByLabelScan':
+    case 'NodeByIdSeek':
+    case 'NodeIndexSeek':
+    case 'RelationshipTypeScan':
+      return true;
+    default:
+      return inputs(plan).some(looks);
+  }
 }
 
 function planUnion(planning: Planning, query: Query, columns: readonly string[]): Plan {

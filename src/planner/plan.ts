@@ -380,6 +380,8 @@ export interface PlannedQuery {
   readonly columns: readonly string[];
   readonly writes: boolean;
   readonly schemaWrite: boolean;
+  /** Whether it reads or writes the content of the graph. */
+  readonly touchesGraph: boolean;
   /** Parameters that the text needs (not those taken out of it). */
   readonly parameters: readonly string[];
   /** Literals taken out of the text, by parameter name. */

@@ -7,18 +7,12 @@ import { failure } from '../errors/catalogue.js';
 import type { AuthenticatedUser, Authenticator, Credentials } from './authenticator.js';
 import { FailedLogins } from './failed-logins.js';
 import { unmatchableHash, verifyPassword } from './passwords.js';
+import type { StoredUser } from './users.js';
 import { VerifiedCache } from './verified-cache.js';
-
-export interface StoredUser {
-  readonly name: string;
-  /** As `hashPassword` makes it. */
-  readonly credentials: string;
-  readonly suspended: boolean;
-}
 
 /** Asked on every authentication: should answer from memory. */
 export interface UserStore {
-  find(name: string): Promise<StoredUser | undefined>;
+  find(name: string): Promise<Pick<StoredUser, 'name' | 'credentials' | 'suspended'> | undefined>;
 }
 
 export interface AuthenticatorSettings {
@@ -80,7 +74,7 @@ class NativeAuthenticator implements Authenticator {
   }
 
   /** A verification of the same credentials that is under way is shared; its first caller reports to the limit. */
-  #verify(login: string, key: string, password: string, hash: string, user: StoredUser | undefined): Promise<boolean> {
+  #verify(login: string, key: string, password: string, hash: string, user: { readonly suspended: boolean } | undefined): Promise<boolean> {
     const shared = `${key} ${login}`;
     const running = this.#pending.get(shared);
     if (running !== undefined) return running;
@@ -90,7 +84,7 @@ class NativeAuthenticator implements Authenticator {
     return verification;
   }
 
-  async #verifyOnce(login: string, key: string, password: string, hash: string, user: StoredUser | undefined): Promise<boolean> {
+  async #verifyOnce(login: string, key: string, password: string, hash: string, user: { readonly suspended: boolean } | undefined): Promise<boolean> {
     let outcome: 'verified' | 'refused' | 'unknown' = 'unknown';
     try {
       const matches = await verifyPassword(password, hash);

@@ -1,58 +1,77 @@
-// Users as nodes of the `system` graph: (:User {name, credentials, suspended, passwordChangeRequired}). The statements
-// that write and read them; whoever runs them gives the graph.
+// Users as nodes of the `system` graph, read from what this server has published of it:
+//
+//   (:User {name, credentials, passwordChangeRequired, suspended, home})
 
+import { nodesWithLabel, property, text } from '../database/catalogue.js';
 import { failure } from '../errors/catalogue.js';
-import type { Parameters, Row } from '../values/value.js';
-import type { StoredUser } from './native-authenticator.js';
-import { hashPassword } from './passwords.js';
+import type { GraphReader } from '../graph/reader.js';
 
-export interface UserStatement {
-  readonly text: string;
-  readonly parameters: Parameters;
-}
+/** The one who may administer users, and act for others. */
+export const ADMINISTRATOR = 'neo4j';
 
-const passwordCharactersMin = 8;
-
-/**
- * Creates a user, or changes nothing when there is one of that name: repeating it is harmless, and so is a race of
- * two servers. Rejects with ArgumentError for a password that is too short.
- */
-export async function createUserStatement(user: {
+export interface StoredUser {
   readonly name: string;
-  readonly password: string;
+  /** As `hashPassword` makes it. */
+  readonly credentials: string;
+  readonly suspended: boolean;
   readonly passwordChangeRequired: boolean;
-}): Promise<UserStatement> {
-  if (user.password.length < passwordCharactersMin) {
-    throw failure('argumentError', `A password must be at least ${passwordCharactersMin} characters.`);
-  }
-  return {
-    text:
-      'MERGE (user:User {name: $name}) ON CREATE SET user.credentials = $credentials, user.suspended = false, ' +
-      'user.passwordChangeRequired = $passwordChangeRequired',
-    parameters: new Map<string, string | boolean>([
-      ['name', user.name],
-      ['credentials', await hashPassword(user.password)],
-      ['passwordChangeRequired', user.passwordChangeRequired],
-    ]),
-  };
+  /** Name of a graph or alias; undefined: the default one. */
+  readonly home: string | undefined;
 }
 
-/** One row, read by `userOfRow`, or none. */
-export function findUserStatement(name: string): UserStatement {
-  return {
-    text: 'MATCH (user:User {name: $name}) RETURN user.name AS name, user.credentials AS credentials, user.suspended AS suspended',
-    parameters: new Map([['name', name]]),
-  };
+export interface UserNode extends StoredUser {
+  readonly node: number;
 }
 
-/** All rows, read by `userOfRow`. */
-export const listUsersStatement: UserStatement = {
-  text: 'MATCH (user:User) RETURN user.name AS name, user.credentials AS credentials, user.suspended AS suspended',
-  parameters: new Map(),
-};
+export function findUser(system: GraphReader, name: string): UserNode | undefined {
+  return readUsers(system).find((user) => user.name === name);
+}
 
-export function userOfRow(row: Row): StoredUser {
-  const [name, credentials, suspended] = row;
-  if (typeof name !== 'string' || typeof credentials !== 'string') throw new Error('a User of the system graph lacks name or credentials');
-  return { name, credentials, suspended: suspended === true };
+/** By name. */
+export function readUsers(system: GraphReader): readonly UserNode[] {
+  const users = nodesWithLabel(system, 'User').map((node) => {
+    const home = property(system, node, 'home');
+    return {
+      node,
+      name: text(system, node, 'name'),
+      credentials: text(system, node, 'credentials'),
+      suspended: property(system, node, 'suspended') === true,
+      passwordChangeRequired: property(system, node, 'passwordChangeRequired') === true,
+      home: typeof home === 'string' ? home : undefined,
+    };
+  });
+  return users.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** What a client may do besides logging in. Raises Security errors. */
+export interface Permissions {
+  /** Any statement but a change of the user's own password. Raises CredentialsExpired. */
+  mayRun(user: string): void;
+  mayAdministerUsers(user: string): void;
+  /** `user` logged in, and asks to act as `other`. */
+  mayImpersonate(user: string, other: string): void;
+}
+
+/** `system`: what this server has published of it, asked anew each time. `enabled` false: everybody may everything. */
+export function permissionsOf(system: () => GraphReader, enabled: boolean): Permissions {
+  return {
+    mayRun(user) {
+      if (enabled && findUser(system(), user)?.passwordChangeRequired === true) {
+        throw failure(
+          'credentialsExpired',
+          'The credentials you provided were valid, but must be changed before you can use this instance. ' +
+            'Change them with ALTER CURRENT USER SET PASSWORD FROM $old TO $new.',
+        );
+      }
+    },
+    mayAdministerUsers(user) {
+      if (enabled && user !== ADMINISTRATOR) throw failure('forbidden', `Permission denied: only '${ADMINISTRATOR}' may administer users.`);
+    },
+    mayImpersonate(user, other) {
+      if (!enabled || user === other) return;
+      if (user !== ADMINISTRATOR) throw failure('forbidden', `Cannot impersonate user '${other}'.`);
+      const known = findUser(system(), other);
+      if (known === undefined || known.suspended) throw failure('forbidden', `Cannot impersonate user '${other}'.`);
+    },
+  };
 }

@@ -24,6 +24,19 @@ export interface CheckedStatement {
   readonly extracted: ReadonlyMap<string, Value>;
   /** `USE name`. */
   readonly use: string | undefined;
+  /** It administers the cluster: it runs on the `system` graph, whatever graph the client works on. */
+  readonly administration: CheckedAdministration | undefined;
+}
+
+export interface CheckedAdministration {
+  /** The command's words, such as CREATE DATABASE. */
+  readonly words: string;
+  /** Name of what it is about: as written, or the parameter that holds it. */
+  readonly subject: { readonly name: string } | { readonly parameter: string };
+  /** WAIT: how long for the other servers; undefined without it. */
+  readonly waitMs: number | undefined;
+  /** The change of the user's own password, which is allowed when everything else is not. */
+  readonly ownPassword: boolean;
 }
 
 /** What checking asks about functions; the runtime answers. */

@@ -1,7 +1,8 @@
 // Checking: a parsed statement becomes one in canonical form (`canonical.ts`), or the user's error is raised, before anything runs.
 
-import type { ExplainedStatement, Query, Statement } from '../language/ast.js';
-import type { CheckedStatement, Signatures } from './canonical.js';
+import type { Administration, ExplainedStatement, Query, SchemaCommand, Statement } from '../language/ast.js';
+import { administrationAsQuery } from './administration.js';
+import type { CheckedAdministration, CheckedStatement, Signatures } from './canonical.js';
 import { checkSingleQuery } from './clauses.js';
 import { Names } from './scope.js';
 import { showAsQuery } from './show.js';
@@ -11,13 +12,33 @@ export function check(explained: ExplainedStatement, signatures: Signatures): Ch
   const { mode, text } = explained;
   const names = new Names(text);
   const statement = asQueryOrSchema(explained.statement, signatures);
-  if (statement.kind !== 'Query') return { mode, statement, columns: [], parameters: [], extracted: new Map(), use: undefined };
+  const administration = administrationOf(explained.statement);
+  if (statement.kind !== 'Query') return { mode, statement, columns: [], parameters: [], extracted: new Map(), use: undefined, administration };
   const { query, columns } = checkQuery(statement, names, signatures);
-  return { mode, statement: query, columns, parameters: [...names.parameters], extracted: new Map(), use: statement.use?.graph };
+  return { mode, statement: query, columns, parameters: [...names.parameters], extracted: new Map(), use: statement.use?.graph, administration };
 }
 
-function asQueryOrSchema(statement: Statement, signatures: Signatures): Exclude<Statement, { kind: 'Show' }> {
-  return statement.kind === 'Show' ? showAsQuery(statement, signatures.procedures) : statement;
+function asQueryOrSchema(statement: Statement, signatures: Signatures): Query | SchemaCommand {
+  switch (statement.kind) {
+    case 'Show':
+      return showAsQuery(statement, signatures.procedures);
+    case 'Administration':
+      return administrationAsQuery(statement);
+    default:
+      return statement;
+  }
+}
+
+function administrationOf(statement: Statement): CheckedAdministration | undefined {
+  if (statement.kind !== 'Administration') return undefined;
+  const { words, wait, name } = statement;
+  return { words, subject: subjectOf(statement), waitMs: wait, ownPassword: name === 'alterCurrentUser' };
+}
+
+function subjectOf({ fields }: Administration): CheckedAdministration['subject'] {
+  const given = fields.find((field) => field.key === 'name')?.value;
+  if (given?.kind === 'Parameter') return { parameter: given.name };
+  return { name: given?.kind === 'Literal' ? String(given.value) : '' };
 }
 
 function checkQuery(query: Query, names: Names, signatures: Signatures): { readonly query: Query; readonly columns: readonly string[] } {

@@ -4,19 +4,21 @@ import type { CallProcedure, Clause, Expression, Projection, ProjectionItem, Que
 import type { ProcedureSignatures } from './canonical.js';
 
 const PROCEDURES: Readonly<Record<ShowTarget, string>> = {
-  databases: 'show.databases',
-  database: 'show.databases',
-  defaultDatabase: 'show.databases',
-  homeDatabase: 'show.databases',
-  servers: 'show.servers',
-  indexes: 'show.indexes',
-  constraints: 'show.constraints',
-  currentUser: 'show.currentUser',
+  databases: '#show.databases',
+  database: '#show.databases',
+  defaultDatabase: '#show.databases',
+  homeDatabase: '#show.databases',
+  servers: '#show.servers',
+  indexes: '#show.indexes',
+  constraints: '#show.constraints',
+  currentUser: '#show.currentUser',
+  users: '#show.users',
+  aliases: '#show.aliases',
 };
 
 /** Shown without YIELD; with YIELD every column of the procedure is there. */
 const DEFAULT_COLUMNS: Readonly<Record<string, readonly string[]>> = {
-  'show.databases': [
+  '#show.databases': [
     'name',
     'type',
     'aliases',
@@ -31,8 +33,8 @@ const DEFAULT_COLUMNS: Readonly<Record<string, readonly string[]>> = {
     'home',
     'constituents',
   ],
-  'show.servers': ['name', 'address', 'state', 'health', 'hosting'],
-  'show.indexes': [
+  '#show.servers': ['name', 'address', 'state', 'health', 'hosting'],
+  '#show.indexes': [
     'id',
     'name',
     'state',
@@ -46,8 +48,10 @@ const DEFAULT_COLUMNS: Readonly<Record<string, readonly string[]>> = {
     'lastRead',
     'readCount',
   ],
-  'show.constraints': ['id', 'name', 'type', 'entityType', 'labelsOrTypes', 'properties', 'ownedIndex', 'propertyType'],
-  'show.currentUser': ['user', 'roles', 'passwordChangeRequired', 'suspended', 'home'],
+  '#show.constraints': ['id', 'name', 'type', 'entityType', 'labelsOrTypes', 'properties', 'ownedIndex', 'propertyType'],
+  '#show.currentUser': ['user', 'roles', 'passwordChangeRequired', 'suspended', 'home'],
+  '#show.users': ['user', 'roles', 'passwordChangeRequired', 'suspended', 'home'],
+  '#show.aliases': ['name', 'composite', 'database', 'location', 'url', 'user'],
 };
 
 export function showAsQuery(command: ShowCommand, procedures: ProcedureSignatures): Query {
@@ -93,6 +97,6 @@ function chosen(command: ShowCommand, name: (column: string) => Expression): Exp
   const { at } = command;
   if (command.target === 'defaultDatabase') return name('default');
   if (command.target === 'homeDatabase') return name('home');
-  if (command.target !== 'database' || command.name === undefined) return undefined;
+  if ((command.target !== 'database' && command.target !== 'aliases') || command.name === undefined) return undefined;
   return { kind: 'Binary', operator: '=', left: name('name'), right: { kind: 'Literal', value: command.name.toLowerCase(), float: false, at }, at };
 }

@@ -21,7 +21,19 @@ const schema = z
     server: z.object({ name: z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,62}$/), kind: z.enum(['CORE', 'READ_REPLICA']), data: z.string() }).strict(),
     bolt: z.object({ listen: address, advertised: address.optional() }).strict(),
     http: z.object({ listen: address, advertised: address.optional(), cluster_status_auth: z.boolean().default(true) }).strict(),
-    cluster: z.object({ listen: address, advertised: address.optional(), secret_file: z.string(), seeds: z.array(address).default([]) }).strict(),
+    cluster: z
+      .object({
+        listen: address,
+        advertised: address.optional(),
+        secret_file: z.string(),
+        seeds: z.array(address).default([]),
+        prefers_to_lead: z.array(z.string()).default([]),
+      })
+      .strict(),
+    graphs: z
+      .object({ default_name: z.string().default('neo4j'), max: z.number().int().positive().default(100) })
+      .strict()
+      .prefault({}),
     log: z
       .object({
         engine: z.enum(['embedded']).default('embedded'),

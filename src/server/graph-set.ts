@@ -1,71 +1,175 @@
-// The graphs of one server: `system` from the start, the others as the catalogue in `system` names them (SAFETY 20).
+// The graphs of one server: `system` from the start, the others as the catalogue in `system` asks (SAFETY 20). With each
+// published change of `system` the two are compared, and copies opened and closed until they agree.
 
 import type { Clock } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
 import { formatAddress } from '../base/network.js';
 import type { Membership } from '../cluster/membership.js';
 import type { GraphStatus } from '../cluster/view.js';
+import { type Catalogue, copyOn, findGraph, type GraphEntry, readCatalogue, SYSTEM, SYSTEM_GRAPH_ID } from '../database/catalogue.js';
 import { Database, type DatabaseSettings } from '../database/database.js';
-import type { Log, ServerKind } from '../log/log.js';
+import type { PreparedStatement } from '../database/query-engine.js';
+import type { Log, ServerRecord } from '../log/log.js';
 import type { ProcedureRegistry } from '../runtime/execution.js';
+import { findUser } from '../security/users.js';
 import { createGraphStore } from '../storage/store.js';
-import type { Databases } from '../targets/routing-gateway.js';
-import { DEFAULT_GRAPH, graphsIn, SYSTEM, SYSTEM_GRAPH_ID } from './catalogue.js';
+import type { Graph, Graphs } from '../targets/graphs.js';
 
 export interface GraphSetOptions {
-  readonly kind: ServerKind;
-  readonly life: string;
+  readonly self: ServerRecord;
   readonly log: Log | undefined;
   readonly membership: Membership;
   readonly procedures: ProcedureRegistry;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly defaultName: string;
   readonly settings: DatabaseSettings & { readonly graphBytes: number; readonly systemGraphBytes: number };
 }
 
-export class GraphSet implements Databases {
-  readonly defaultName = DEFAULT_GRAPH;
-  readonly system: Database;
+/** Plans of statements for graphs that are elsewhere need a graph to look at. */
+const EMPTY_GRAPH_BYTES = 64 * 1024;
+
+export class GraphSet implements Graphs {
+  readonly defaultName: string;
   readonly #options: GraphSetOptions;
-  readonly #byName: Map<string, Database>;
+  readonly #system: Database;
+  readonly #empty: Database;
+  /** This server's copies by graph id. */
+  readonly #copies: Map<string, Database>;
+  /** Ids of copies that are being closed. */
+  readonly #closing: Set<string>;
+  #catalogue: Catalogue;
+  #closed: boolean;
 
   constructor(options: GraphSetOptions) {
     this.#options = options;
-    this.#byName = new Map();
-    this.system = this.#open(SYSTEM, SYSTEM_GRAPH_ID, options.settings.systemGraphBytes);
-    this.system.replica.onPublished(() => this.#openNew());
+    this.defaultName = options.defaultName;
+    this.#copies = new Map();
+    this.#closing = new Set();
+    this.#closed = false;
+    this.#empty = this.#create('', '', 'secondary', undefined, EMPTY_GRAPH_BYTES);
+    this.#system = this.#create(
+      SYSTEM,
+      SYSTEM_GRAPH_ID,
+      options.self.kind === 'CORE' ? 'primary' : 'secondary',
+      options.log,
+      options.settings.systemGraphBytes,
+    );
+    this.#catalogue = readCatalogue(this.#system.store.published);
+    this.#tellMembership();
+    this.#copies.set(SYSTEM_GRAPH_ID, this.#system);
+    options.membership.register(this.#system);
+    this.#system.replica.onPublished(() => this.#compare());
   }
 
+  get catalogue(): Catalogue {
+    return this.#catalogue;
+  }
+
+  get systemDatabase(): Database {
+    return this.#system;
+  }
+
+  get system(): Graph {
+    return this.#graph(this.#catalogue.graphs[0] as GraphEntry);
+  }
+
+  find(name: string): Graph | undefined {
+    const entry = findGraph(this.#catalogue, name);
+    return entry === undefined ? undefined : this.#graph(entry);
+  }
+
+  homeOf(user: string): string | undefined {
+    return findUser(this.#system.store.published, user)?.home;
+  }
+
+  /** This server's copy. */
   byName(name: string): Database | undefined {
-    return this.#byName.get(name);
+    const entry = findGraph(this.#catalogue, name);
+    return entry === undefined ? undefined : this.#copies.get(entry.id);
   }
 
   byId(graphId: string): Database | undefined {
-    for (const database of this.#byName.values()) if (database.graphId === graphId) return database;
-    return undefined;
+    return this.#copies.get(graphId);
   }
 
+  /** This server's copies. */
   all(): readonly Database[] {
-    return [...this.#byName.values()];
+    return [...this.#copies.values()];
   }
 
+  /** Of all graphs that this server holds, or is asked to hold. */
   status(): readonly GraphStatus[] {
-    return this.all().map((database) => this.#statusOf(database));
+    return this.#catalogue.graphs.flatMap((entry) => {
+      const copy = copyOn(entry, this.#options.self);
+      const database = this.#copies.get(entry.id);
+      if (database !== undefined) return [this.#statusOf(database)];
+      return copy === undefined ? [] : [this.#statusWithout(entry, copy)];
+    });
   }
 
-  #openNew(): void {
-    for (const { name, id } of graphsIn(this.system.store.published)) {
-      if (!this.#byName.has(name)) this.#open(name, id, this.#options.settings.graphBytes);
+  close(): void {
+    this.#closed = true;
+  }
+
+  #graph(entry: GraphEntry): Graph {
+    const { name, id, requestedStatus, access, topology } = entry;
+    const local = requestedStatus === 'online' ? this.#copies.get(id) : undefined;
+    const hosts = topology === undefined ? undefined : [...topology.primaryHosts, ...topology.secondaryHosts];
+    const prepare = (text: string): PreparedStatement => (local ?? this.#empty).prepare(text);
+    return { name, id, requestedStatus, access, local, hosts, prepare };
+  }
+
+  /** What `system` says now, against what is here. */
+  #compare(): void {
+    if (this.#closed) return;
+    this.#catalogue = readCatalogue(this.#system.store.published);
+    this.#tellMembership();
+    const wanted = new Map<string, GraphEntry>();
+    for (const entry of this.#catalogue.graphs)
+      if (entry.requestedStatus === 'online' && copyOn(entry, this.#options.self) !== undefined) wanted.set(entry.id, entry);
+    for (const [id, database] of this.#copies) {
+      const entry = wanted.get(id);
+      if (entry === undefined || copyOn(entry, this.#options.self) !== database.copy) this.#closeCopy(id);
     }
+    for (const entry of wanted.values()) this.#openCopy(entry);
   }
 
-  #open(name: string, graphId: string, budgetBytes: number): Database {
-    const { kind, life, log, membership, procedures, clock, logger, settings } = this.#options;
-    const database = new Database({
+  #tellMembership(): void {
+    const graphs = this.#catalogue.graphs.filter((entry) => entry.requestedStatus === 'online');
+    this.#options.membership.graphsAre(graphs.map(({ id, name, topology }) => ({ id, name, primaryHosts: topology?.primaryHosts })));
+  }
+
+  #openCopy(entry: GraphEntry): void {
+    const copy = copyOn(entry, this.#options.self);
+    if (copy === undefined || this.#copies.has(entry.id) || this.#closing.has(entry.id)) return;
+    const { membership, logger, settings, log } = this.#options;
+    const database = this.#create(entry.name, entry.id, copy, log, settings.graphBytes);
+    this.#copies.set(entry.id, database);
+    membership.register(database);
+    logger.info({ graph: entry.name, graphId: entry.id, copy }, 'graph opened');
+  }
+
+  #closeCopy(id: string): void {
+    const database = this.#copies.get(id);
+    if (database === undefined || this.#closing.has(id)) return;
+    const { membership, logger } = this.#options;
+    this.#closing.add(id);
+    this.#copies.delete(id);
+    logger.info({ graph: database.name, graphId: id }, 'graph closed');
+    void membership.unregister(id).finally(() => {
+      this.#closing.delete(id);
+      this.#compare();
+    });
+  }
+
+  #create(name: string, graphId: string, copy: 'primary' | 'secondary', log: Log | undefined, budgetBytes: number): Database {
+    const { self, membership, procedures, clock, logger, settings } = this.#options;
+    return new Database({
       name,
       graphId,
-      kind,
-      life,
+      copy,
+      life: self.life,
       store: createGraphStore({ graphId, budgetBytes }),
       log,
       clock,
@@ -77,12 +181,9 @@ export class GraphSet implements Databases {
         const leader = membership.servers().find((server) => server.name === leadership?.holder);
         return leader === undefined ? undefined : formatAddress(leader.bolt);
       },
-      replicaOf: (id) => (id === SYSTEM_GRAPH_ID ? this.system.replica : undefined),
+      replicaOf: (id) => (id === SYSTEM_GRAPH_ID ? this.#system.replica : undefined),
+      answersTo: (wanted) => findGraph(this.#catalogue, wanted)?.id === graphId,
     });
-    this.#byName.set(name, database);
-    membership.register(database);
-    logger.info({ graph: name, graphId }, 'graph opened');
-    return database;
   }
 
   #statusOf(database: Database): GraphStatus {
@@ -93,7 +194,7 @@ export class GraphSet implements Databases {
       name: database.name,
       id: database.graphId,
       role: database.role,
-      state: quarantine !== undefined ? 'quarantined' : 'online',
+      state: quarantine !== undefined ? 'quarantined' : database.replica.index === 0 ? 'starting' : 'online',
       stateReason: quarantine ?? '',
       term: database.leadingTerm ?? leadership?.term ?? 0,
       leader: leadership?.holder,
@@ -103,6 +204,24 @@ export class GraphSet implements Databases {
       millisSinceLeaderMessage: database.millisSinceHeard,
       memoryUsedBytes: memory.usedBytes,
       memoryBudgetBytes: memory.budgetBytes,
+    };
+  }
+
+  #statusWithout(entry: GraphEntry, copy: 'primary' | 'secondary'): GraphStatus {
+    return {
+      name: entry.name,
+      id: entry.id,
+      role: copy === 'primary' ? 'FOLLOWER' : 'READ_REPLICA',
+      state: entry.requestedStatus === 'offline' ? (this.#closing.has(entry.id) ? 'stopping' : 'offline') : 'starting',
+      stateReason: '',
+      term: 0,
+      leader: undefined,
+      lastTransaction: 0,
+      lastIndex: 0,
+      headIndex: 0,
+      millisSinceLeaderMessage: 0,
+      memoryUsedBytes: 0,
+      memoryBudgetBytes: 0,
     };
   }
 }

@@ -1,7 +1,8 @@
-// The procedures of a server: what the graph knows of itself, and what the cluster knows.
+// The procedures of a server: what the graph knows of itself, and what the cluster knows. Names that begin with # are
+// those of commands: no text can call them.
 
 import { formatAddress } from '../base/network.js';
-import type { ClusterView, GraphStatus, RemoteGraphStatus } from '../cluster/view.js';
+import type { ClusterView, RemoteGraphStatus } from '../cluster/view.js';
 import type { GraphReader } from '../graph/reader.js';
 import type { LiveServer } from '../log/log.js';
 import type { Procedure, ProcedureContext, ProcedureRegistry } from '../runtime/execution.js';
@@ -11,8 +12,8 @@ import { VERSION } from './version.js';
 export class Procedures implements ProcedureRegistry {
   readonly #byName: ReadonlyMap<string, Procedure>;
 
-  constructor(cluster: () => ClusterView, defaultGraph: string) {
-    const all = [...graphProcedures, ...clusterProcedures(cluster), ...showProcedures(cluster, defaultGraph)];
+  constructor(cluster: () => ClusterView, more: readonly Procedure[]) {
+    const all = [...graphProcedures, ...clusterProcedures(cluster), ...more];
     this.#byName = new Map(all.map((procedure) => [procedure.name.toLowerCase(), procedure]));
   }
 
@@ -21,11 +22,12 @@ export class Procedures implements ProcedureRegistry {
   }
 
   list(): readonly Procedure[] {
-    return [...this.#byName.values()];
+    return [...this.#byName.values()].filter((procedure) => !procedure.name.startsWith('#'));
   }
 }
 
-function reading(
+/** A procedure that takes nothing and only reads. */
+export function reading(
   name: string,
   columns: readonly string[],
   description: string,
@@ -81,161 +83,4 @@ function clusterProcedures(cluster: () => ClusterView): readonly Procedure[] {
 function overviewRow(server: LiveServer, statuses: readonly RemoteGraphStatus[]): Row {
   const roles = new Map<string, Value>(statuses.filter((status) => status.server === server.name).map((status) => [status.name, status.role]));
   return [server.id, [`bolt://${formatAddress(server.bolt)}`, `http://${formatAddress(server.http)}`], roles, []];
-}
-
-const DATABASE_COLUMNS = [
-  'name',
-  'type',
-  'aliases',
-  'access',
-  'databaseID',
-  'serverID',
-  'address',
-  'role',
-  'writer',
-  'requestedStatus',
-  'currentStatus',
-  'statusMessage',
-  'default',
-  'home',
-  'currentPrimariesCount',
-  'currentSecondariesCount',
-  'requestedPrimariesCount',
-  'requestedSecondariesCount',
-  'creationTime',
-  'lastStartTime',
-  'lastStopTime',
-  'store',
-  'lastCommittedTxn',
-  'replicationLag',
-  'constituents',
-  'options',
-] as const;
-
-const SERVER_COLUMNS = [
-  'serverId',
-  'name',
-  'address',
-  'httpAddress',
-  'httpsAddress',
-  'state',
-  'health',
-  'hosting',
-  'requestedHosting',
-  'tags',
-  'allowedDatabases',
-  'deniedDatabases',
-  'modeConstraint',
-  'version',
-] as const;
-
-const INDEX_COLUMNS = [
-  'id',
-  'name',
-  'state',
-  'populationPercent',
-  'type',
-  'entityType',
-  'labelsOrTypes',
-  'properties',
-  'indexProvider',
-  'owningConstraint',
-  'lastRead',
-  'readCount',
-] as const;
-
-const CONSTRAINT_COLUMNS = ['id', 'name', 'type', 'entityType', 'labelsOrTypes', 'properties', 'ownedIndex', 'propertyType'] as const;
-
-function showProcedures(cluster: () => ClusterView, defaultGraph: string): readonly Procedure[] {
-  return [
-    reading('show.databases', DATABASE_COLUMNS, 'SHOW DATABASES.', async () => {
-      const view = cluster();
-      const statuses = await view.everywhere();
-      return statuses.map((status) => databaseRow(status, statuses, view, defaultGraph));
-    }),
-    reading('show.servers', SERVER_COLUMNS, 'SHOW SERVERS.', async () => {
-      const view = cluster();
-      const statuses = await view.everywhere();
-      return view.servers().map((server) => serverRow(server, statuses));
-    }),
-    reading('show.indexes', INDEX_COLUMNS, 'SHOW INDEXES.', ({ reader }) => reader.schema.indexes.map(indexRow)),
-    reading('show.constraints', CONSTRAINT_COLUMNS, 'SHOW CONSTRAINTS.', ({ reader }) =>
-      reader.schema.constraints.map((one) => [one.id, one.name, 'UNIQUENESS', 'NODE', [one.label], one.properties, one.index, null]),
-    ),
-    reading('show.currentUser', ['user', 'roles', 'passwordChangeRequired', 'suspended', 'home'], 'SHOW CURRENT USER.', ({ user }) => [
-      [user, null, false, null, null],
-    ]),
-  ];
-}
-
-function databaseRow(status: RemoteGraphStatus, all: readonly RemoteGraphStatus[], view: ClusterView, defaultGraph: string): Row {
-  const copies = all.filter((one) => one.id === status.id);
-  const primaries = copies.filter((one) => one.role !== 'READ_REPLICA').length;
-  const newest = Math.max(...copies.map((one) => one.lastTransaction));
-  const server = view.servers().find((one) => one.name === status.server);
-  return byColumn(DATABASE_COLUMNS, {
-    name: status.name,
-    type: status.name === 'system' ? 'system' : 'standard',
-    aliases: [],
-    access: 'read-write',
-    databaseID: status.id,
-    serverID: server?.id ?? null,
-    address: server === undefined ? null : formatAddress(server.bolt),
-    role: status.role === 'READ_REPLICA' ? 'secondary' : 'primary',
-    writer: status.role === 'LEADER',
-    requestedStatus: 'online',
-    currentStatus: status.state,
-    statusMessage: status.stateReason,
-    default: status.name === defaultGraph,
-    home: status.name === defaultGraph,
-    currentPrimariesCount: primaries,
-    currentSecondariesCount: copies.length - primaries,
-    requestedPrimariesCount: primaries,
-    requestedSecondariesCount: copies.length - primaries,
-    store: 'causeway-arena-1.0',
-    lastCommittedTxn: status.lastTransaction,
-    replicationLag: status.lastTransaction - newest,
-    constituents: [],
-    options: new Map<string, Value>(),
-  });
-}
-
-function serverRow(server: LiveServer, statuses: readonly RemoteGraphStatus[]): Row {
-  const hosting = statuses.filter((status) => status.server === server.name).map((status: GraphStatus) => status.name);
-  return byColumn(SERVER_COLUMNS, {
-    serverId: server.id,
-    name: server.name,
-    address: formatAddress(server.bolt),
-    httpAddress: formatAddress(server.http),
-    state: 'Enabled',
-    health: server.alive ? 'Available' : 'Unavailable',
-    hosting,
-    requestedHosting: hosting,
-    tags: [],
-    allowedDatabases: [],
-    deniedDatabases: [],
-    modeConstraint: server.kind === 'CORE' ? 'NONE' : 'SECONDARY',
-    version: '5.26.0',
-  });
-}
-
-function indexRow(index: GraphReader['schema']['indexes'][number]): Row {
-  return byColumn(INDEX_COLUMNS, {
-    id: index.id,
-    name: index.name,
-    state: 'ONLINE',
-    populationPercent: null,
-    type: 'RANGE',
-    entityType: index.entity === 'node' ? 'NODE' : 'RELATIONSHIP',
-    labelsOrTypes: [index.token],
-    properties: index.properties,
-    indexProvider: 'range-1.0',
-    owningConstraint: index.owner ?? null,
-    readCount: null,
-  });
-}
-
-/** Values in the order of the columns; null where none is given. */
-function byColumn(columns: readonly string[], values: Readonly<Record<string, Value>>): Row {
-  return columns.map((column) => values[column] ?? null);
 }

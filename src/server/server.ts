@@ -16,22 +16,26 @@ import { Asker, serveQuestions } from '../cluster/ask.js';
 import { listenForChannels } from '../cluster/channel.js';
 import { CoreMember } from '../cluster/core-member.js';
 import { Feeder } from '../cluster/feed.js';
+import { graphProcedures } from '../cluster/graph-administration.js';
 import type { Membership } from '../cluster/membership.js';
 import { ReplicaMember } from '../cluster/replica-member.js';
 import { FEATURE_LEVEL } from '../graph/entry.js';
 import { createHttpServer } from '../http/server.js';
 import type { Log, ServerRecord } from '../log/log.js';
 import { createAuthenticator, defaultAuthenticatorSettings } from '../security/native-authenticator.js';
+import { userProcedures } from '../security/user-administration.js';
+import { findUser, permissionsOf } from '../security/users.js';
 import { LeaderSearch } from '../targets/leader-search.js';
 import { RemoteServers } from '../targets/remote.js';
 import { RoutingGateway } from '../targets/routing-gateway.js';
 import { answerOutcome, Settlement } from '../targets/settlement.js';
-import { startSystemGraph, userIn } from './catalogue.js';
 import { ServerClusterView } from './cluster-view.js';
 import type { Configuration } from './configuration.js';
 import { watchEventLoop } from './event-loop.js';
 import { GraphSet } from './graph-set.js';
 import { Procedures } from './procedures.js';
+import { showProcedures } from './show-procedures.js';
+import { startSystemGraph } from './start-system.js';
 import { VERSION } from './version.js';
 
 export interface ServerOptions {
@@ -77,13 +81,23 @@ export class Server {
     const membership: Membership =
       core ?? new ReplicaMember({ self, seeds: configuration.cluster.seeds, network, secret, clock, random: options.random, logger });
     const asker = new Asker(network, secret);
-    const procedures = new Procedures(() => view, 'neo4j');
+    const defaultName = configuration.graphs.default_name;
+    const system = () => graphs.systemDatabase.store.published;
+    const permissions = permissionsOf(system, true);
+    const procedures = new Procedures(
+      () => view,
+      [
+        ...showProcedures({ cluster: () => view, catalogue: () => graphs.catalogue, defaultName, homeOf: (user) => graphs.homeOf(user) }),
+        ...graphProcedures({ clock, servers: () => membership.servers(), defaultName, graphCountMax: configuration.graphs.max }),
+        ...userProcedures(permissions),
+      ],
+    );
     const listener = await listenToServers(options, () => ({ core, graphs, bolt }));
     stops.unshift(() => listener.close());
     if (core !== undefined) await core.join();
     const graphs: GraphSet = new GraphSet({
-      kind: self.kind,
-      life: self.life,
+      self,
+      defaultName,
       log,
       membership,
       procedures,
@@ -95,9 +109,9 @@ export class Server {
     const search = new LeaderSearch(membership, self.name, clock, configuration.routing.hold_ms);
     const remote = new RemoteServers({ network, secret, membership, logger });
     const settlement = new Settlement(search, asker, clock);
-    const gateway = new RoutingGateway(view, graphs, { search, remote, settlement, clock });
+    const gateway = new RoutingGateway(view, graphs, permissions, { search, remote, settlement, clock });
     const authenticator = createAuthenticator({
-      users: { find: (name: string) => Promise.resolve(userIn(graphs.system.store.published, name)) },
+      users: { find: (name: string) => Promise.resolve(findUser(system(), name)) },
       clock,
       settings: defaultAuthenticatorSettings,
     });
@@ -142,6 +156,7 @@ export class Server {
       () => stopStarting(),
       () => http.close(),
       () => bolt.close(),
+      () => graphs.close(),
       () => membership.leave(),
       () => remote.close(),
       () => asker.close(),
@@ -166,6 +181,7 @@ function recordOf({ configuration, serverId, life, clock }: ServerOptions): Serv
     cluster: cluster.advertised ?? cluster.listen,
     pid: process.pid,
     featureLevel: FEATURE_LEVEL,
+    prefersToLead: cluster.prefers_to_lead,
     startedAtMs: clock.wallMs(),
   };
 }
@@ -195,8 +211,7 @@ function listenToServers(options: ServerOptions, parts: () => Parts): Promise<Li
       serveQuestions(connection, {
         status: () => parts().graphs.status(),
         outcome: (graphId, requestId) => {
-          const database = parts().graphs.byId(graphId);
-          return database === undefined ? { found: undefined, settled: false, term: 0 } : answerOutcome(database, requestId);
+          return answerOutcome(parts().graphs.byId(graphId), requestId);
         },
       }),
     feed: (connection) => {
@@ -211,9 +226,9 @@ function listenToServers(options: ServerOptions, parts: () => Parts): Promise<Li
 function keepSystemStarted(graphs: GraphSet, membership: Membership, { initialPassword, logger }: ServerOptions): () => void {
   let starting = false;
   const look = () => {
-    if (starting || graphs.system.role !== 'LEADER') return;
+    if (starting || graphs.systemDatabase.role !== 'LEADER') return;
     starting = true;
-    startSystemGraph(graphs.system, initialPassword)
+    startSystemGraph(graphs.systemDatabase, graphs.defaultName, initialPassword)
       .catch((error) => logger.warn({ error }, 'starting the system graph failed; the next leader tries again'))
       .finally(() => {
         starting = false;

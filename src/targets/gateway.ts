@@ -3,13 +3,18 @@
 
 import type { ClusterView } from '../cluster/view.js';
 import type { Target } from '../database/result.js';
+import type { Permissions } from '../security/users.js';
 
 /** What settled a request id (SAFETY 14). */
 export type Outcome = { readonly kind: 'committed'; readonly bookmark: string } | { readonly kind: 'never' } | { readonly kind: 'pending' };
 
 export interface Gateway extends Target {
-  /** The graph that a request without a name means; raises DatabaseNotFound for an unknown name. Names are case-insensitive. */
-  resolve(name: string | undefined): string;
+  /**
+   * The graph of that name or alias, in any case; without a name the user's home graph, else the default one. Raises
+   * DatabaseNotFound.
+   */
+  resolve(name: string | undefined, user?: string): string;
+  readonly permissions: Permissions;
   outcome(database: string, outcomeId: string): Promise<Outcome>;
   readonly cluster: ClusterView;
 }

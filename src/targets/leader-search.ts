@@ -2,9 +2,9 @@
 
 import type { Clock } from '../base/clock.js';
 import type { Membership } from '../cluster/membership.js';
-import type { Database } from '../database/database.js';
 import { failure } from '../errors/catalogue.js';
 import type { LiveServer } from '../log/log.js';
+import type { Graph } from './graphs.js';
 
 export type Leader = { readonly kind: 'here' } | { readonly kind: 'there'; readonly server: LiveServer; readonly term: number };
 
@@ -33,21 +33,21 @@ export class LeaderSearch {
   }
 
   /** Who leads as far as this server knows; undefined during an election. */
-  known(database: Database): Leader | undefined {
-    if (database.role === 'LEADER') return { kind: 'here' };
-    const leadership = this.#membership.leadership(database.graphId);
+  known(graph: Graph): Leader | undefined {
+    if (graph.local?.role === 'LEADER') return { kind: 'here' };
+    const leadership = this.#membership.leadership(graph.id);
     if (leadership?.holder === undefined || leadership.holder === this.#self) return undefined;
     const server = this.#membership.servers().find((one) => one.name === leadership.holder && one.life === leadership.life);
     return server?.alive === true ? { kind: 'there', server, term: leadership.term } : undefined;
   }
 
   /** Waits for a leader other than `not` (a life and term that just failed). Rejects with a transient error. */
-  async find(database: Database, deadline: number, not?: { readonly life: string; readonly term: number }): Promise<Leader> {
+  async find(graph: Graph, deadline: number, not?: { readonly life: string; readonly term: number }): Promise<Leader> {
     for (;;) {
-      const leader = this.known(database);
+      const leader = this.known(graph);
       const failed = leader?.kind === 'there' && not !== undefined && leader.server.life === not.life && leader.term === not.term;
       if (leader !== undefined && !failed) return leader;
-      if (this.#clock.nowMs() >= deadline) throw noLeader(database.name, this.#holdMs);
+      if (this.#clock.nowMs() >= deadline) throw noLeader(graph.name, this.#holdMs);
       await this.changed();
     }
   }

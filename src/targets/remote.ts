@@ -76,6 +76,14 @@ export class RemoteServers {
     return result;
   }
 
+  /** Runs a reading statement on a server that has a copy of the graph; rows come as they are asked for. */
+  async read(server: LiveServer, request: StatementRequest, options: TransactionOptions): Promise<AutoCommit> {
+    const client = await this.#acquire(server, 0);
+    const result = new RemoteRead(client, () => this.#release(server, client));
+    await result.start(request, extraOf({ ...options, access: 'READ' }, 0, true));
+    return result;
+  }
+
   async begin(server: LiveServer, term: number, options: TransactionOptions): Promise<Transaction> {
     const client = await this.#acquire(server, term);
     const transaction = new RemoteTransaction(client, term, options, () => this.#release(server, client));
@@ -123,7 +131,7 @@ function extraOf(options: TransactionOptions, term: number, autoCommit: boolean)
     ['db', database],
     ['mode', access === 'READ' ? 'r' : 'w'],
     ...(timeoutMs > 0 ? ([['tx_timeout', timeoutMs]] as const) : []),
-    ['causeway', encodeRelayExtra({ user, requestId, access: autoCommit ? access : 'WRITE', consistency, term, timeoutMs })],
+    ['causeway', encodeRelayExtra({ user, requestId, access: autoCommit || term === 0 ? access : 'WRITE', consistency, term, timeoutMs })],
   ]);
 }
 
@@ -246,6 +254,61 @@ class RemoteAutoCommit implements AutoCommit {
     if (error instanceof ConnectionLost) return new LeaderLost(error.message, this.#term, true, this.columns, this.#rows, this.#prepared);
     await backToReady(this.#client, this.#release);
     return error;
+  }
+}
+
+class RemoteRead implements AutoCommit {
+  columns: readonly string[];
+  summary: ResultSummary | undefined;
+  readonly #client: BoltClient;
+  readonly #release: () => void;
+
+  constructor(client: BoltClient, release: () => void) {
+    this.columns = [];
+    this.summary = undefined;
+    this.#client = client;
+    this.#release = release;
+  }
+
+  async start(request: StatementRequest, extra: CypherMap): Promise<void> {
+    try {
+      const fields = (await this.#client.run(request.text, request.parameters, extra)).get('fields');
+      this.columns = Array.isArray(fields) ? fields.map(String) : [];
+    } catch (error) {
+      if (error instanceof ConnectionLost) throw new LeaderLost(error.message, 0, false);
+      await backToReady(this.#client, this.#release);
+      throw error;
+    }
+  }
+
+  pull(count: number, sink: RowSink): Promise<boolean> {
+    return this.#take(this.#client.pull(Number.isFinite(count) ? count : -1, (row) => sink.row(row), -1));
+  }
+
+  async discard(): Promise<void> {
+    if (this.summary === undefined) await this.#take(this.#client.discard(-1, -1));
+  }
+
+  terminate(): void {
+    if (this.summary === undefined) this.#client.close();
+  }
+
+  async #take(answer: Promise<CypherMap>): Promise<boolean> {
+    try {
+      const metadata = await answer;
+      if (metadata.get('has_more') === true) return true;
+      this.summary = decodeSummary(metadata);
+      this.#release();
+      return false;
+    } catch (error) {
+      if (error instanceof ConnectionLost) {
+        throw failure('databaseUnavailable', 'The server that was reading for this one was lost. Nothing was changed; run the statement again.', {
+          cause: error,
+        });
+      }
+      await backToReady(this.#client, this.#release);
+      throw error;
+    }
   }
 }
 

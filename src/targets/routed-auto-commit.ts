@@ -5,11 +5,11 @@
 // absent: it can never commit, and is run again, once. What cannot be settled in time is "outcome unknown".
 
 import type { Clock } from '../base/clock.js';
-import type { Database } from '../database/database.js';
 import type { AutoCommit, ResultSummary, StatementRequest, TransactionOptions } from '../database/result.js';
 import { codes, failure } from '../errors/catalogue.js';
 import { CausewayError } from '../errors/error.js';
 import type { RowSink } from '../runtime/execution.js';
+import type { Graph } from './graphs.js';
 import type { Leader, LeaderSearch } from './leader-search.js';
 import { LeaderLost, type RemoteServers } from './remote.js';
 import type { Settlement } from './settlement.js';
@@ -25,7 +25,7 @@ export class RoutedAutoCommit implements AutoCommit {
   readonly columns: readonly string[];
   onPrepared: ((summary: ResultSummary) => void | Promise<void>) | undefined;
   readonly #services: RoutedServices;
-  readonly #database: Database;
+  readonly #graph: Graph;
   readonly #request: StatementRequest;
   readonly #options: TransactionOptions;
   readonly #deadline: number;
@@ -34,11 +34,11 @@ export class RoutedAutoCommit implements AutoCommit {
   #reruns: number;
   #terminated: Error | undefined;
 
-  constructor(services: RoutedServices, database: Database, columns: readonly string[], request: StatementRequest, options: TransactionOptions) {
+  constructor(services: RoutedServices, graph: Graph, columns: readonly string[], request: StatementRequest, options: TransactionOptions) {
     this.columns = columns;
     this.onPrepared = undefined;
     this.#services = services;
-    this.#database = database;
+    this.#graph = graph;
     this.#request = request;
     this.#options = options;
     this.#deadline = services.search.deadline();
@@ -61,7 +61,7 @@ export class RoutedAutoCommit implements AutoCommit {
     };
     let failed: { life: string; term: number } | undefined;
     for (;;) {
-      const leader: Leader | undefined = this.#inner === undefined ? await this.#services.search.find(this.#database, this.#deadline, failed) : undefined;
+      const leader: Leader | undefined = this.#inner === undefined ? await this.#services.search.find(this.#graph, this.#deadline, failed) : undefined;
       if (this.#terminated !== undefined) throw this.#terminated;
       try {
         this.#inner ??= await this.#start(leader as Leader);
@@ -92,7 +92,10 @@ export class RoutedAutoCommit implements AutoCommit {
   }
 
   async #startHere(): Promise<AutoCommit> {
-    const result = await this.#database.run(this.#request, this.#options);
+    const { local } = this.#graph;
+    // The copy was closed between the search and now: another server leads by now, or will.
+    if (local === undefined) throw failure('notALeader', 'This server holds no copy of the database any more.');
+    const result = await local.run(this.#request, this.#options);
     if (this.onPrepared !== undefined) result.onPrepared = this.onPrepared;
     return result;
   }
@@ -111,7 +114,7 @@ export class RoutedAutoCommit implements AutoCommit {
   async #settle(lost: LeaderLost): Promise<AutoCommit | undefined> {
     if (!lost.sent) return this.#waitForChange();
     const { requestId } = this.#options;
-    const outcome = await this.#services.settlement.settle(this.#database, requestId, lost.term, this.#deadline);
+    const outcome = await this.#services.settlement.settle(this.#graph, requestId, lost.term, this.#deadline);
     if (outcome.kind === 'committed') return lost.prepared(outcome.bookmark, outcome.counters, this.#options.database);
     if (outcome.kind === 'never') return this.#rerun(lost);
     throw failure(
@@ -136,7 +139,7 @@ export class RoutedAutoCommit implements AutoCommit {
     if (this.#services.clock.nowMs() >= this.#deadline) {
       throw failure(
         'databaseUnavailable',
-        `No leader of database '${this.#database.name}' took the statement in time (routing.hold_ms). Nothing was changed; try again.`,
+        `No leader of database '${this.#graph.name}' took the statement in time (routing.hold_ms). Nothing was changed; try again.`,
       );
     }
     await this.#services.search.changed();

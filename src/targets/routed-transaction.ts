@@ -1,22 +1,22 @@
 // An explicit transaction on its leader. When that is lost, the transaction is gone (LeaderSwitch, transient), unless
 // COMMIT was sent: then its request id tells what became of it (SAFETY 14, 26).
 
-import type { Database } from '../database/database.js';
 import type { StatementRequest, StatementResult, Transaction } from '../database/result.js';
 import { failure } from '../errors/catalogue.js';
 import type { RowSink } from '../runtime/execution.js';
+import type { Graph } from './graphs.js';
 import { LeaderLost } from './remote.js';
 import type { RoutedServices } from './routed-auto-commit.js';
 
 export class RoutedTransaction implements Transaction {
   readonly #inner: Transaction;
-  readonly #database: Database;
+  readonly #graph: Graph;
   readonly #term: number;
   readonly #services: RoutedServices;
 
-  constructor(inner: Transaction, database: Database, term: number, services: RoutedServices) {
+  constructor(inner: Transaction, graph: Graph, term: number, services: RoutedServices) {
     this.#inner = inner;
-    this.#database = database;
+    this.#graph = graph;
     this.#term = term;
     this.#services = services;
   }
@@ -53,7 +53,7 @@ export class RoutedTransaction implements Transaction {
 
   async #settle(requestId: string, lost: LeaderLost): Promise<string> {
     const { settlement, search } = this.#services;
-    const outcome = await settlement.settle(this.#database, requestId, this.#term, search.deadline());
+    const outcome = await settlement.settle(this.#graph, requestId, this.#term, search.deadline());
     if (outcome.kind === 'committed') return outcome.bookmark;
     if (outcome.kind === 'never') throw leaderLost(lost);
     throw failure(

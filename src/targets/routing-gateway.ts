@@ -1,94 +1,116 @@
-// Where a statement runs. The compiled statement decides whether it writes: a read runs here, on this server's
-// copy; a write goes to the leader, wherever it is (SAFETY 21: one hop, and only the entry server forwards).
+// Where a statement runs. The compiled statement decides whether it writes: a read runs here if this server has a copy
+// of the graph, else on a server that has one; a write goes to the leader, wherever it is; a command that administers
+// goes to the leader of `system` (SAFETY 21: one hop, and only the entry server forwards).
 
 import type { ClusterView } from '../cluster/view.js';
-import type { Database } from '../database/database.js';
+import { SYSTEM } from '../database/catalogue.js';
+import type { PreparedStatement } from '../database/query-engine.js';
 import type { AutoCommit, StatementRequest, Transaction, TransactionOptions } from '../database/result.js';
-import { databaseNotFound, failure } from '../errors/catalogue.js';
+import { codes, databaseNotFound, failure } from '../errors/catalogue.js';
+import type { LiveServer } from '../log/log.js';
+import type { Permissions } from '../security/users.js';
+import type { CheckedAdministration } from '../semantics/canonical.js';
+import { AdministrationResult } from './administration-result.js';
 import type { Gateway, Outcome } from './gateway.js';
+import type { Graph, Graphs } from './graphs.js';
 import { LeaderLost } from './remote.js';
 import { RoutedAutoCommit, type RoutedServices } from './routed-auto-commit.js';
 import { RoutedTransaction } from './routed-transaction.js';
 
-export interface Databases {
-  /** Lower-case name. */
-  byName(name: string): Database | undefined;
-  readonly defaultName: string;
-}
-
 export class RoutingGateway implements Gateway {
   readonly cluster: ClusterView;
-  readonly #databases: Databases;
+  readonly permissions: Permissions;
+  readonly #graphs: Graphs;
   readonly #services: RoutedServices;
 
-  constructor(cluster: ClusterView, databases: Databases, services: RoutedServices) {
+  constructor(cluster: ClusterView, graphs: Graphs, permissions: Permissions, services: RoutedServices) {
     this.cluster = cluster;
-    this.#databases = databases;
+    this.permissions = permissions;
+    this.#graphs = graphs;
     this.#services = services;
   }
 
-  resolve(name: string | undefined): string {
-    const wanted = (name ?? this.#databases.defaultName).toLowerCase();
-    if (this.#databases.byName(wanted) === undefined) throw databaseNotFound(name ?? wanted);
-    return wanted;
+  resolve(name: string | undefined, user?: string): string {
+    if (name !== undefined) return this.#graph(name).name;
+    const home = user === undefined ? undefined : this.#graphs.homeOf(user);
+    // A home that is gone: the default one, as Neo4j does.
+    return (home === undefined ? undefined : this.#graphs.find(home)?.name) ?? this.#graph(this.#graphs.defaultName).name;
   }
 
   async run(request: StatementRequest, given: TransactionOptions): Promise<AutoCommit> {
-    let database = this.#database(given.database);
-    let prepared = database.prepare(request.text);
-    let options = given;
-    if (prepared.use !== undefined && prepared.use.toLowerCase() !== database.name) {
-      database = this.#database(this.resolve(prepared.use));
-      prepared = database.prepare(request.text);
-      options = { ...given, database: database.name };
+    let graph = this.#graph(given.database);
+    let prepared = graph.prepare(request.text);
+    if (prepared.use !== undefined) {
+      graph = this.#graph(prepared.use);
+      prepared = graph.prepare(request.text);
     }
-    const writes = prepared.writes && prepared.mode === 'run';
-    if (!writes) return this.#read(database, request, options);
-    if (options.access === 'READ') throw failure('accessMode', `Writing in read access mode not allowed. Attempted write to ${database.name}`);
-    // Also what another server relays: one hop, it never forwards on (SAFETY 21).
-    if (!options.serverSideRouting) {
-      if (database.role !== 'LEADER') throw database.refusal();
-      return database.run(request, options);
-    }
-    return new RoutedAutoCommit(this.#services, database, prepared.columns, request, options);
+    const { administration } = prepared;
+    if (administration !== undefined && prepared.mode === 'run') return this.#administer(prepared, administration, request, given);
+    this.permissions.mayRun(given.user);
+    const options = { ...given, database: graph.name };
+    refuseOffline(graph);
+    if (!(prepared.writes && prepared.mode === 'run')) return this.#read(graph, request, options);
+    refuseWrite(graph, options);
+    return this.#write(graph, prepared, request, options);
   }
 
   async begin(options: TransactionOptions): Promise<Transaction> {
-    const database = this.#database(options.database);
+    const graph = this.#graph(options.database);
+    if (graph.name !== SYSTEM) this.permissions.mayRun(options.user);
+    refuseOffline(graph);
     // A READ transaction belongs to the entry server; one of unknown mode begins at the leader (SAFETY 26).
-    if (options.access === 'READ' || database.role === 'LEADER' || !options.serverSideRouting) return database.begin(options);
-    return this.#beginRouted(database, options);
+    if (options.access === 'READ') return this.#beginRead(graph, options);
+    if (graph.local?.role === 'LEADER') return graph.local.begin(options);
+    if (!options.serverSideRouting) return local(graph).begin(options);
+    return this.#beginRouted(graph, options);
   }
 
   async outcome(name: string, outcomeId: string): Promise<Outcome> {
-    const settled = await this.#services.settlement.look(this.#database(name), outcomeId.toLowerCase(), 0);
+    const settled = await this.#services.settlement.look(this.#graph(name), outcomeId.toLowerCase(), 0);
     return settled.kind === 'committed' ? { kind: 'committed', bookmark: settled.bookmark } : settled;
   }
 
-  #database(name: string): Database {
-    const database = this.#databases.byName(name.toLowerCase());
-    if (database === undefined) throw databaseNotFound(name);
-    return database;
+  #graph(name: string): Graph {
+    const graph = this.#graphs.find(name);
+    if (graph === undefined) throw databaseNotFound(name);
+    return graph;
   }
 
-  /** A linearizable read needs the log, which a replica does not reach: the leader serves it (SAFETY 25). */
-  async #read(database: Database, request: StatementRequest, options: TransactionOptions): Promise<AutoCommit> {
-    if (options.consistency !== 'linearizable' || database.role !== 'READ_REPLICA') return database.run(request, options);
-    const leader = await this.#services.search.find(database, this.#services.search.deadline());
-    if (leader.kind === 'here') return database.run(request, options);
-    return this.#services.remote.run(leader.server, leader.term, request, options);
+  // ------------------------------------------------------------ writes
+
+  #write(graph: Graph, prepared: PreparedStatement, request: StatementRequest, options: TransactionOptions): AutoCommit | Promise<AutoCommit> {
+    if (options.serverSideRouting) return new RoutedAutoCommit(this.#services, graph, prepared.columns, request, options);
+    // Also what another server relays: one hop, it never forwards on (SAFETY 21).
+    const database = local(graph);
+    if (database.role !== 'LEADER') throw database.refusal();
+    return database.run(request, options);
   }
 
-  async #beginRouted(database: Database, options: TransactionOptions): Promise<Transaction> {
+  /** Answered once this server itself has applied it, and after what WAIT asks for. */
+  async #administer(
+    prepared: PreparedStatement,
+    administration: CheckedAdministration,
+    request: StatementRequest,
+    given: TransactionOptions,
+  ): Promise<AutoCommit> {
+    if (!administration.ownPassword) this.permissions.mayRun(given.user);
+    const { system } = this.#graphs;
+    const options = { ...given, database: SYSTEM };
+    refuseWrite(system, options);
+    const inner = await this.#write(system, prepared, request, options);
+    return new AdministrationResult(inner, administration, request.parameters, { system, cluster: this.cluster, clock: this.#services.clock });
+  }
+
+  async #beginRouted(graph: Graph, options: TransactionOptions): Promise<Transaction> {
     const { search, remote } = this.#services;
     const deadline = search.deadline();
     let failed: { life: string; term: number } | undefined;
     for (;;) {
-      const leader = await search.find(database, deadline, failed);
-      if (leader.kind === 'here') return database.begin(options);
+      const leader = await search.find(graph, deadline, failed);
+      if (leader.kind === 'here') return local(graph).begin(options);
       try {
         const transaction = await remote.begin(leader.server, leader.term, options);
-        return new RoutedTransaction(transaction, database, leader.term, this.#services);
+        return new RoutedTransaction(transaction, graph, leader.term, this.#services);
       } catch (error) {
         // Nothing ran yet: the next leader will do, or this one when it has proved its term.
         if (error instanceof LeaderLost) failed = { life: leader.server.life, term: leader.term };
@@ -97,8 +119,65 @@ export class RoutingGateway implements Gateway {
       }
     }
   }
+
+  // ------------------------------------------------------------ reads
+
+  async #read(graph: Graph, request: StatementRequest, options: TransactionOptions): Promise<AutoCommit> {
+    const { search, remote } = this.#services;
+    const { local: database } = graph;
+    if (database === undefined) return this.#onHost(graph, options, (server) => remote.read(server, request, options));
+    // A linearizable read needs the log, which a read replica does not reach: the leader serves it (SAFETY 25).
+    if (options.consistency !== 'linearizable' || database.reachesLog) return database.run(request, options);
+    const leader = await search.find(graph, search.deadline());
+    return leader.kind === 'here' ? database.run(request, options) : remote.run(leader.server, leader.term, request, options);
+  }
+
+  #beginRead(graph: Graph, options: TransactionOptions): Promise<Transaction> {
+    if (graph.local !== undefined) return graph.local.begin(options);
+    return this.#onHost(graph, options, (server) => this.#services.remote.begin(server, 0, options));
+  }
+
+  /** Nothing has run yet on a server that cannot be reached: the next one will do. */
+  async #onHost<T>(graph: Graph, options: TransactionOptions, act: (server: LiveServer) => Promise<T>): Promise<T> {
+    if (!options.serverSideRouting) throw failure('routing', `Unable to route to database '${graph.name}'. Server-side routing is disabled.`);
+    for (const server of this.#hosts(graph)) {
+      try {
+        return await act(server);
+      } catch (error) {
+        if (!(error instanceof LeaderLost)) throw error;
+      }
+    }
+    throw failure('databaseUnavailable', `Database '${graph.name}' is unavailable: no server that holds it can be reached. Try again.`);
+  }
+
+  /** The living servers with a copy, those that do not lead it first. */
+  #hosts(graph: Graph): readonly LiveServer[] {
+    const leader = this.#services.search.known(graph);
+    const rank = (server: LiveServer) => (leader?.kind === 'there' && leader.server.name === server.name ? 1 : 0);
+    return this.cluster
+      .servers()
+      .filter((server) => server.alive && server.id !== this.cluster.self.id && (graph.hosts === undefined || graph.hosts.includes(server.id)))
+      .sort((a, b) => rank(a) - rank(b));
+  }
+}
+
+/** This server's copy; for a request that must not be passed on. */
+function local(graph: Graph): NonNullable<Graph['local']> {
+  if (graph.local !== undefined) return graph.local;
+  throw failure('routing', `Unable to route to database '${graph.name}'. Server-side routing is disabled.`);
+}
+
+function refuseOffline(graph: Graph): void {
+  if (graph.requestedStatus === 'online') return;
+  throw failure('databaseUnavailable', `Database '${graph.name}' is unavailable: it was stopped. Start it with START DATABASE \`${graph.name}\`.`);
+}
+
+function refuseWrite(graph: Graph, options: TransactionOptions): void {
+  if (options.access === 'READ') throw failure('accessMode', `Writing in read access mode not allowed. Attempted write to ${graph.name}`);
+  if (graph.access === 'read-write') return;
+  throw failure('writeOnReadOnlyAccess', 'No write operations are allowed on this database. The database is in read-only mode on this Neo4j instance.');
 }
 
 function isNotALeader(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'Neo.ClientError.Cluster.NotALeader';
+  return error instanceof Error && 'code' in error && error.code === codes.notALeader.code;
 }

@@ -6,6 +6,7 @@ import type { Asker, OutcomeAnswer } from '../cluster/ask.js';
 import type { Database } from '../database/database.js';
 import type { Counters } from '../graph/writer.js';
 import { noCounters } from '../graph/writer.js';
+import type { Graph } from './graphs.js';
 import type { Leader, LeaderSearch } from './leader-search.js';
 
 export type Settled =
@@ -27,22 +28,23 @@ export class Settlement {
   }
 
   /** `term`: the one under which the request was sent. */
-  async settle(database: Database, requestId: string, term: number, deadline: number): Promise<Settled> {
+  async settle(graph: Graph, requestId: string, term: number, deadline: number): Promise<Settled> {
     for (;;) {
-      const settled = await this.look(database, requestId, term);
+      const settled = await this.look(graph, requestId, term);
       if (settled.kind !== 'pending' || this.#clock.nowMs() >= deadline) return settled;
       await this.#search.changed();
     }
   }
 
   /** One look, without waiting for an election. */
-  async look(database: Database, requestId: string, term: number): Promise<Settled> {
-    const here = database.outcome(requestId);
-    if (here !== undefined) return { kind: 'committed', bookmark: database.bookmark(here.transactionId), counters: here.counters };
-    const leader = this.#search.known(database);
+  async look(graph: Graph, requestId: string, term: number): Promise<Settled> {
+    const { local } = graph;
+    const here = local?.outcome(requestId);
+    if (local !== undefined && here !== undefined) return { kind: 'committed', bookmark: local.bookmark(here.transactionId), counters: here.counters };
+    const leader = this.#search.known(graph);
     if (leader === undefined) return { kind: 'pending' };
     try {
-      const answer = await this.#ask(leader, database, requestId);
+      const answer = await this.#ask(leader, graph, requestId);
       if (answer.found !== undefined) return { kind: 'committed', bookmark: answer.found.bookmark, counters: answer.found.counters ?? noCounters() };
       return answer.settled && answer.term > term ? { kind: 'never' } : { kind: 'pending' };
     } catch {
@@ -50,14 +52,15 @@ export class Settlement {
     }
   }
 
-  #ask(leader: Leader, database: Database, requestId: string): Promise<OutcomeAnswer> {
-    if (leader.kind === 'here') return Promise.resolve(answerOutcome(database, requestId));
-    return this.#asker.outcome(leader.server.cluster, database.graphId, requestId, ASK_TIMEOUT_MS);
+  #ask(leader: Leader, graph: Graph, requestId: string): Promise<OutcomeAnswer> {
+    if (leader.kind === 'here') return Promise.resolve(answerOutcome(graph.local, requestId));
+    return this.#asker.outcome(leader.server.cluster, graph.id, requestId, ASK_TIMEOUT_MS);
   }
 }
 
 /** What this server can say of a request id. */
-export function answerOutcome(database: Database, requestId: string): OutcomeAnswer {
+export function answerOutcome(database: Database | undefined, requestId: string): OutcomeAnswer {
+  if (database === undefined) return { found: undefined, settled: false, term: 0 };
   const outcome = database.outcome(requestId);
   const found =
     outcome === undefined

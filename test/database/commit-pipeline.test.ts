@@ -28,6 +28,7 @@ function record(name: string): ServerRecord {
     cluster: address,
     pid: 1,
     featureLevel: FEATURE_LEVEL,
+    prefersToLead: [],
     startedAtMs: 0,
   };
 }

@@ -22,6 +22,7 @@ const record = (name: string): ServerRecord => ({
   cluster: address,
   pid: process.pid,
   featureLevel: 1,
+  prefersToLead: [],
   startedAtMs: 0,
 });
 const deaf: LogEvents = { onHead() {}, onLeadership() {}, onServers() {}, onSessionLost() {} };

@@ -18,6 +18,7 @@ const record = (name: string): ServerRecord => ({
   cluster: address,
   pid: 1,
   featureLevel: 1,
+  prefersToLead: [],
   startedAtMs: 0,
 });
 

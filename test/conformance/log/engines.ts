@@ -57,6 +57,7 @@ export function recordOf(name: string, kind: 'CORE' | 'READ_REPLICA' = 'CORE'): 
     cluster: address,
     pid: process.pid,
     featureLevel: 1,
+    prefersToLead: [],
     startedAtMs: 0,
   };
 }

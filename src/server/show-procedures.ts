@@ -1,0 +1,192 @@
+// What SHOW commands show, as procedures: rows from the catalogue and from what the servers say.
+
+import { formatAddress } from '../base/network.js';
+import type { ClusterView, RemoteGraphStatus } from '../cluster/view.js';
+import { type Catalogue, copyOn, findGraph, type GraphEntry, SYSTEM } from '../database/catalogue.js';
+import type { GraphReader } from '../graph/reader.js';
+import type { LiveServer } from '../log/log.js';
+import type { Procedure } from '../runtime/execution.js';
+import type { Row, Value } from '../values/value.js';
+import { reading } from './procedures.js';
+
+const DATABASE_COLUMNS = [
+  'name',
+  'type',
+  'aliases',
+  'access',
+  'databaseID',
+  'serverID',
+  'address',
+  'role',
+  'writer',
+  'requestedStatus',
+  'currentStatus',
+  'statusMessage',
+  'default',
+  'home',
+  'currentPrimariesCount',
+  'currentSecondariesCount',
+  'requestedPrimariesCount',
+  'requestedSecondariesCount',
+  'creationTime',
+  'lastStartTime',
+  'lastStopTime',
+  'store',
+  'lastCommittedTxn',
+  'replicationLag',
+  'constituents',
+  'options',
+] as const;
+
+const SERVER_COLUMNS = [
+  'serverId',
+  'name',
+  'address',
+  'httpAddress',
+  'httpsAddress',
+  'state',
+  'health',
+  'hosting',
+  'requestedHosting',
+  'tags',
+  'allowedDatabases',
+  'deniedDatabases',
+  'modeConstraint',
+  'version',
+] as const;
+
+const INDEX_COLUMNS = [
+  'id',
+  'name',
+  'state',
+  'populationPercent',
+  'type',
+  'entityType',
+  'labelsOrTypes',
+  'properties',
+  'indexProvider',
+  'owningConstraint',
+  'lastRead',
+  'readCount',
+] as const;
+
+const CONSTRAINT_COLUMNS = ['id', 'name', 'type', 'entityType', 'labelsOrTypes', 'properties', 'ownedIndex', 'propertyType'] as const;
+
+export interface ShowOptions {
+  readonly cluster: () => ClusterView;
+  readonly catalogue: () => Catalogue;
+  readonly defaultName: string;
+  readonly homeOf: (user: string) => string | undefined;
+}
+
+export function showProcedures({ cluster, catalogue, defaultName, homeOf }: ShowOptions): readonly Procedure[] {
+  return [
+    reading('#show.databases', DATABASE_COLUMNS, 'SHOW DATABASES.', async ({ user }) => {
+      const view = cluster();
+      const known = catalogue();
+      const statuses = await view.everywhere();
+      const home = findGraph(known, homeOf(user) ?? defaultName)?.name ?? defaultName;
+      return known.graphs.flatMap((entry) => databaseRows(entry, { known, view, statuses, defaultName, home }));
+    }),
+    reading('#show.aliases', ['name', 'composite', 'database', 'location', 'url', 'user', 'driver', 'properties'], 'SHOW ALIASES.', () =>
+      catalogue().aliases.map(({ name, target }) => [name, null, target, 'local', null, null, null, new Map<string, Value>()]),
+    ),
+    reading('#show.servers', SERVER_COLUMNS, 'SHOW SERVERS.', async () => {
+      const view = cluster();
+      const statuses = await view.everywhere();
+      return view.servers().map((server) => serverRow(server, statuses, catalogue()));
+    }),
+    reading('#show.indexes', INDEX_COLUMNS, 'SHOW INDEXES.', ({ reader }) => reader.schema.indexes.map(indexRow)),
+    reading('#show.constraints', CONSTRAINT_COLUMNS, 'SHOW CONSTRAINTS.', ({ reader }) =>
+      reader.schema.constraints.map((one) => [one.id, one.name, 'UNIQUENESS', 'NODE', [one.label], one.properties, one.index, null]),
+    ),
+  ];
+}
+
+interface Shown {
+  readonly known: Catalogue;
+  readonly view: ClusterView;
+  readonly statuses: readonly RemoteGraphStatus[];
+  readonly defaultName: string;
+  readonly home: string;
+}
+
+/** A row for each copy: also for copies on servers that are gone. */
+function databaseRows(entry: GraphEntry, shown: Shown): readonly Row[] {
+  const { view, statuses, known, defaultName, home } = shown;
+  const copies = statuses.filter((status) => status.id === entry.id);
+  const newest = Math.max(0, ...copies.map((one) => one.lastTransaction));
+  const servers = view.servers().filter((server) => copyOn(entry, server) !== undefined);
+  const running = copies.filter((one) => one.state === 'online' || one.state === 'starting');
+  const primaries = running.filter((one) => one.role !== 'READ_REPLICA').length;
+  const asked = servers.map((server) => copyOn(entry, server));
+  return servers.map((server) => {
+    const status = copies.find((one) => one.server === server.name);
+    return byColumn(DATABASE_COLUMNS, {
+      name: entry.name,
+      type: entry.name === SYSTEM ? 'system' : 'standard',
+      aliases: known.aliases.filter((alias) => alias.target === entry.name).map((alias) => alias.name),
+      access: entry.access,
+      databaseID: entry.id,
+      serverID: server.id,
+      address: status === undefined ? null : formatAddress(server.bolt),
+      role: copyOn(entry, server) ?? null,
+      writer: status?.role === 'LEADER',
+      requestedStatus: entry.requestedStatus,
+      currentStatus: status?.state ?? 'unknown',
+      statusMessage: status?.stateReason ?? 'Server is unavailable',
+      default: entry.name === defaultName,
+      home: entry.name === home,
+      currentPrimariesCount: primaries,
+      currentSecondariesCount: running.length - primaries,
+      requestedPrimariesCount: entry.topology?.primaries ?? asked.filter((copy) => copy === 'primary').length,
+      requestedSecondariesCount: entry.topology?.secondaries ?? asked.filter((copy) => copy === 'secondary').length,
+      store: 'causeway-arena-1.0',
+      lastCommittedTxn: status?.lastTransaction ?? null,
+      replicationLag: status === undefined ? null : status.lastTransaction - newest,
+      constituents: [],
+      options: new Map<string, Value>(),
+    });
+  });
+}
+
+function serverRow(server: LiveServer, statuses: readonly RemoteGraphStatus[], { graphs }: Catalogue): Row {
+  const hosting = statuses.filter((status) => status.server === server.name).map((status) => status.name);
+  const requestedHosting = graphs.filter((graph) => copyOn(graph, server) !== undefined).map((graph) => graph.name);
+  return byColumn(SERVER_COLUMNS, {
+    serverId: server.id,
+    name: server.name,
+    address: formatAddress(server.bolt),
+    httpAddress: formatAddress(server.http),
+    state: 'Enabled',
+    health: server.alive ? 'Available' : 'Unavailable',
+    hosting,
+    requestedHosting,
+    tags: [],
+    allowedDatabases: [],
+    deniedDatabases: [],
+    modeConstraint: server.kind === 'CORE' ? 'NONE' : 'SECONDARY',
+    version: '5.26.0',
+  });
+}
+
+function indexRow(index: GraphReader['schema']['indexes'][number]): Row {
+  return byColumn(INDEX_COLUMNS, {
+    id: index.id,
+    name: index.name,
+    state: 'ONLINE',
+    populationPercent: null,
+    type: 'RANGE',
+    entityType: index.entity === 'node' ? 'NODE' : 'RELATIONSHIP',
+    labelsOrTypes: [index.token],
+    properties: index.properties,
+    indexProvider: 'range-1.0',
+    owningConstraint: index.owner ?? null,
+    readCount: null,
+  });
+}
+
+/** Values in the order of the columns; null where none is given. */
+function byColumn(columns: readonly string[], values: Readonly<Record<string, Value>>): Row {
+  return columns.map((column) => values[column] ?? null);
+}

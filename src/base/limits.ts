@@ -26,6 +26,16 @@ export const limits = {
   effectsPerPiece: 512,
   /** Bytes that are hashed between turns of the event loop. */
   bytesPerPiece: 1024 * 1024,
+  /** `limits.pattern_characters`: of one regular expression. */
+  patternCharactersMax: 10_000,
+  /** `limits.pattern_depth`: groups and classes of a regular expression within one another. */
+  patternDepthMax: 100,
+  /** `limits.pattern_repetitions`: what a regular expression may count to, as in `a{1000}`. */
+  patternRepetitionsMax: 1000,
+  /** `limits.pattern_steps`: what a backtracking engine may try, at worst, for one text (about 2 ns each). */
+  patternStepsMax: 1_000_000,
+  /** `limits.pattern_time_ms`: for one text, where the steps are many or cannot be bounded. */
+  patternTimeMs: 20,
   /** A time slice of a running query between turns of the event loop. */
   timeSliceMs: 2,
 } as const;

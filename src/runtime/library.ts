@@ -12,7 +12,7 @@ import { rangeOf } from './functions/collections.js';
 import { IdSet } from './id-set.js';
 import { indexCursor, indexSeek } from './index-seek.js';
 import { PathWalk } from './path-walk.js';
-import { matchesWhole } from './pattern.js';
+import { matchesWhole } from './patterns/pattern.js';
 import { SlicedSort } from './sliced-sort.js';
 import { TopRows } from './top-rows.js';
 
@@ -79,7 +79,7 @@ function contains(a: Value, b: Value): Ternary {
 }
 
 function matches(a: Value, b: Value): Ternary {
-  return typeof a === 'string' && typeof b === 'string' ? matchesWhole(a, b) : null;
+  return typeof a === 'string' && typeof b === 'string' ? matchesWhole(a, b, () => {}) : null;
 }
 
 /** Simple CASE compares by `=`: null is the same as nothing. */

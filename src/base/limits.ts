@@ -26,6 +26,10 @@ export const limits = {
   effectsPerPiece: 512,
   /** Bytes that are hashed between turns of the event loop. */
   bytesPerPiece: 1024 * 1024,
+  /** `limits.text_characters`: of one string. */
+  textCharactersMax: 32 * 1024 * 1024,
+  /** `limits.list_items`: of one list. */
+  listItemsMax: 10_000_000,
   /** `limits.pattern_characters`: of one regular expression. */
   patternCharactersMax: 10_000,
   /** `limits.pattern_depth`: groups and classes of a regular expression within one another. */

@@ -2,14 +2,17 @@
 // have the same source (V8 then reuses its compilation), and no text of the user's is ever in it.
 
 export class Emitter {
-  readonly #lines: string[];
+  #lines: string[];
   readonly #prologue: string[];
   readonly constants: unknown[];
   readonly #shared: Map<string, string>;
   #names: number;
+  /** Within a plain function, which cannot yield. */
+  #plain: boolean;
 
   constructor() {
     this.#lines = [];
+    this.#plain = false;
     this.#prologue = [];
     this.constants = [];
     this.#shared = new Map();
@@ -18,6 +21,30 @@ export class Emitter {
 
   line(text: string): void {
     this.#lines.push(text);
+  }
+
+  /** Counts work (a unit is about 50 ns), and gives the event loop its turn when the time slice is over. Emitted in middle loops. */
+  due(work: string): void {
+    // A plain function leaves the turn to the loop that called it.
+    if (this.#plain) this.line(`if ((n += ${work}) > 2048) { m.work += n; n = 0; rt.due(); }`);
+    else this.line(`if ((n += ${work}) + m.work > 2048) { n = m.work = 0; if (rt.due()) yield 0; }`);
+  }
+
+  /** A call of what has a sliced form (`name`Sliced of the library), for what may be long. */
+  sliced(name: string, given: string): string {
+    return this.#plain ? `h.${name}(${given})` : `(yield* h.${name}Sliced(rt, ${given}))`;
+  }
+
+  /** An arrow function whose body is what `write` emits, and its value. It cannot yield, but counts work and ends when cancelled. */
+  arrow(parameter: string, write: () => string): string {
+    const [outer, before] = [this.#lines, this.#plain];
+    this.#lines = [];
+    this.#plain = true;
+    const value = write();
+    const body = this.#lines;
+    this.#lines = outer;
+    this.#plain = before;
+    return `(${parameter}) => {\n${[...body, `return ${value};`].join('\n')}\n}`;
   }
 
   name(prefix: string): string {
@@ -37,6 +64,13 @@ export class Emitter {
     const name = this.name(prefix);
     this.#prologue.push(`const ${name} = ${code()};`);
     this.#shared.set(key, name);
+    return name;
+  }
+
+  /** A variable of the whole function. */
+  variable(prefix: string, initial: string): string {
+    const name = this.name(prefix);
+    this.#prologue.push(`let ${name} = ${initial};`);
     return name;
   }
 

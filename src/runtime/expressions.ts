@@ -1,16 +1,22 @@
 // Expressions to JavaScript. Each compiles to an expression of JavaScript that gives a value; a condition compiles to one
 // that gives true only where Cypher's is true. Where the types are known, no value is boxed on the way.
 //
-// Names in the source: g the graph, w the writer, p the parameters, h the library, c the constants, f the functions' context.
+// Loops (`loops.ts`) are emitted as statements before the expression that uses their result; what stands behind AND, OR or
+// CASE and has such statements is put into an `if`, so that it is still run only where it counts.
+//
+// Names in the source: g the graph, w the writer, p the parameters, h the library, c the constants, f the functions' context,
+// m the memory account, rt the run.
 
 import { unreachable } from '../base/assert.js';
 import { failure } from '../errors/catalogue.js';
 import { TAG_FLOAT, TAG_INTEGER, TAG_OTHER, TAG_STRING } from '../graph/reader.js';
-import type { Binary, Expression, FunctionCall, LabelExpression, MapProjection, Property } from '../language/ast.js';
+import type { Binary, Case, Expression, FunctionCall, LabelExpression, MapProjection, Property } from '../language/ast.js';
+import { some } from '../semantics/tree.js';
 import { CypherFloat } from '../values/value.js';
 import type { Emitter } from './emitter.js';
-import { bound, boxed, type Environment, type Slot, slotOf } from './environment.js';
+import { boxed, type Environment, type Slot, slotOf } from './environment.js';
 import { scalarFunction } from './functions/registry.js';
+import { emitComprehension, emitQuantifier, emitReduce, type LoopCompiler } from './loops.js';
 
 const BINARY: Readonly<Record<string, string>> = {
   '=': 'equals',
@@ -19,12 +25,9 @@ const BINARY: Readonly<Record<string, string>> = {
   '<=': 'lessOrEqual',
   '>': 'greaterThan',
   '>=': 'greaterOrEqual',
-  '=~': 'matches',
-  IN: 'isIn',
   'STARTS WITH': 'startsWith',
   'ENDS WITH': 'endsWith',
   CONTAINS: 'contains',
-  '+': 'add',
   '-': 'subtract',
   '*': 'multiply',
   '/': 'divide',
@@ -49,9 +52,37 @@ export class ExpressionCompiler {
     this.#writes = writes;
   }
 
-  /** JavaScript of the value. */
+  /** JavaScript of the value. What was made on the way to it is let go of. */
   value(e: Expression, environment: Environment): string {
-    const down = (child: Expression) => this.value(child, environment);
+    return makes(e) ? this.#settled(() => this.#value(e, environment)) : this.#value(e, environment);
+  }
+
+  /** A local with the value, which counts as memory for as long as the local has it. */
+  local(e: Expression, environment: Environment): string {
+    const code = this.value(e, environment);
+    const local = this.#emitter.name('v');
+    this.#emitter.line(`const ${local} = ${code};`);
+    this.hold(e, local);
+    return local;
+  }
+
+  /** The local holds the value of `e` until it has another: the account has one place for it, whatever way its loop is left. */
+  hold(e: Expression, local: string): void {
+    if (!makes(e)) return;
+    const held = this.#emitter.variable('b', '0');
+    this.#emitter.line(`${held} = m.held(${held}, ${local});`);
+  }
+
+  #settled(write: () => string): string {
+    const [before, local] = [this.#emitter.name('b'), this.#emitter.name('v')];
+    this.#emitter.line(`const ${before} = m.used;`);
+    this.#emitter.line(`const ${local} = ${write()};`);
+    this.#emitter.line(`m.used = ${before};`);
+    return local;
+  }
+
+  #value(e: Expression, environment: Environment): string {
+    const down = (child: Expression) => this.#value(child, environment);
     const optional = (child: Expression | undefined) => (child === undefined ? 'undefined' : down(child));
     switch (e.kind) {
       case 'Literal':
@@ -69,7 +100,7 @@ export class ExpressionCompiler {
       case 'Subscript':
         return `h.subscript(${down(e.subject)}, ${down(e.index)})`;
       case 'Slice':
-        return `h.slice(${down(e.subject)}, ${optional(e.from)}, ${optional(e.to)})`;
+        return `m.made(h.slice(${down(e.subject)}, ${optional(e.from)}, ${optional(e.to)}))`;
       case 'Unary':
         if (e.operator === 'NOT') return `h.not(${this.#ternary(e.operand, environment)})`;
         return e.operator === '-' ? `h.negate(${down(e.operand)})` : `h.add(0, ${down(e.operand)})`;
@@ -84,11 +115,11 @@ export class ExpressionCompiler {
       case 'Case':
         return this.#case(e, environment);
       case 'ListComprehension':
-        return this.#comprehension(e, environment);
+        return emitComprehension(this.#emitter, this.#within, e, environment);
       case 'Quantifier':
-        return this.#quantifier(e, environment);
+        return emitQuantifier(this.#emitter, this.#within, e, environment);
       case 'Reduce':
-        return this.#reduce(e, environment);
+        return emitReduce(this.#emitter, this.#within, e, environment);
       case 'MapProjection':
         return this.#mapProjection(e, environment);
       case 'CountStar':
@@ -105,13 +136,27 @@ export class ExpressionCompiler {
 
   /** JavaScript that is truthy exactly where the condition is true. */
   condition(e: Expression, environment: Environment): string {
+    return makes(e) ? this.#settled(() => this.#condition(e, environment)) : this.#condition(e, environment);
+  }
+
+  #condition(e: Expression, environment: Environment): string {
     if (e.kind === 'Binary') {
-      if (e.operator === 'AND') return `(${this.condition(e.left, environment)} && ${this.condition(e.right, environment)})`;
-      if (e.operator === 'OR') return `(${this.condition(e.left, environment)} || ${this.condition(e.right, environment)})`;
+      if (e.operator === 'AND' || e.operator === 'OR') return this.#conditions(e, e.operator, environment);
       const typed = this.#typedComparison(e, environment);
       if (typed !== undefined) return typed;
     }
     return `(${this.#ternary(e, environment)} === true)`;
+  }
+
+  #conditions(e: Binary, operator: 'AND' | 'OR', environment: Environment): string {
+    const left = this.#condition(e.left, environment);
+    if (!hasStatements(e.right)) return `(${left} ${operator === 'AND' ? '&&' : '||'} ${this.#condition(e.right, environment)})`;
+    const tested = this.#emitter.name('t');
+    this.#emitter.line(`let ${tested} = ${left};`);
+    this.#emitter.line(`if (${operator === 'AND' ? '' : '!'}${tested}) {`);
+    this.#emitter.line(`${tested} = ${this.#condition(e.right, environment)};`);
+    this.#emitter.line('}');
+    return tested;
   }
 
   /** The id in a node's or relationship's place; −1 for null. */
@@ -147,7 +192,7 @@ export class ExpressionCompiler {
       const slot = slotOf(environment, e.subject.name);
       if (slot.kind !== 'value') return guarded(slot, `${this.#column(slot.kind, e.key)}.value(${slot.local})`);
     }
-    return `${this.#anyProperty(e.key)}.of(${this.value(e.subject, environment)})`;
+    return `${this.#anyProperty(e.key)}.of(${this.#value(e.subject, environment)})`;
   }
 
   /** Reads a key of whatever has properties, entities by their columns. */
@@ -178,7 +223,7 @@ export class ExpressionCompiler {
     if (slot.kind === 'value') return undefined;
     const emitter = this.#emitter;
     const column = this.#column(slot.kind, left.key);
-    const constant = this.value(right, environment);
+    const constant = this.#value(right, environment);
     const key = right.kind === 'Parameter' ? `parameter ${right.name}` : constant;
     const number = emitter.hoist(`number ${key}`, 'n', () => `h.numberOrNaN(${constant})`);
     const tag = emitter.name('t');
@@ -207,23 +252,35 @@ export class ExpressionCompiler {
   // ------------------------------------------------------------ operators
 
   #binary(e: Binary, environment: Environment): string {
-    const logic = e.operator === 'AND' ? 'and' : e.operator === 'OR' ? 'or' : e.operator === 'XOR' ? 'xor' : undefined;
-    if (logic !== undefined) return this.#logic(logic, this.#ternary(e.left, environment), this.#ternary(e.right, environment));
-    return `h.${BINARY[e.operator]}(${this.value(e.left, environment)}, ${this.value(e.right, environment)})`;
+    const { operator } = e;
+    if (operator === 'AND' || operator === 'OR') return this.#logic(e, operator, environment);
+    if (operator === 'XOR') return `h.xor(${this.#ternary(e.left, environment)}, ${this.#ternary(e.right, environment)})`;
+    const sides = `${this.#value(e.left, environment)}, ${this.#value(e.right, environment)}`;
+    if (operator === 'IN') return e.right.kind === 'List' ? `h.isIn(${sides})` : this.#emitter.sliced('isIn', sides);
+    if (operator === '+') return `h.plus(m, ${sides})`;
+    return operator === '=~' ? `h.matches(m, ${sides})` : `h.${BINARY[operator]}(${sides})`;
   }
 
   /** The right side is left alone where the left one decides: `x <> 0 AND 1 / x > 2` raises nothing. */
-  #logic(logic: 'and' | 'or' | 'xor', left: string, right: string): string {
-    if (logic === 'xor') return `h.xor(${left}, ${right})`;
-    const tested = this.#emitter.name('t');
-    this.#emitter.line(`let ${tested};`);
-    const decided = logic === 'and' ? 'false' : 'true';
-    return `((${tested} = ${left}) === ${decided} ? ${decided} : h.${logic}(${tested}, ${right}))`;
+  #logic(e: Binary, operator: 'AND' | 'OR', environment: Environment): string {
+    const emitter = this.#emitter;
+    const [logic, decided] = operator === 'AND' ? ['and', 'false'] : ['or', 'true'];
+    const left = this.#ternary(e.left, environment);
+    const tested = emitter.name('t');
+    if (!hasStatements(e.right)) {
+      emitter.line(`let ${tested};`);
+      return `((${tested} = ${left}) === ${decided} ? ${decided} : h.${logic}(${tested}, ${this.#ternary(e.right, environment)}))`;
+    }
+    emitter.line(`let ${tested} = ${left};`);
+    emitter.line(`if (${tested} !== ${decided}) {`);
+    emitter.line(`${tested} = h.${logic}(${tested}, ${this.#ternary(e.right, environment)});`);
+    emitter.line('}');
+    return tested;
   }
 
   /** The value of a condition: true, false or null. */
   #ternary(e: Expression, environment: Environment): string {
-    const value = this.value(e, environment);
+    const value = this.#value(e, environment);
     const known =
       (e.kind === 'Binary' && TERNARY.has(e.operator)) ||
       (e.kind === 'Unary' && e.operator === 'NOT') ||
@@ -238,7 +295,7 @@ export class ExpressionCompiler {
       const slot = slotOf(environment, operand.name);
       if (slot.kind !== 'value') return `(${slot.local} ${negated ? '>=' : '<'} 0)`;
     }
-    return `(${this.value(operand, environment)} ${negated ? '!==' : '==='} null)`;
+    return `(${this.#value(operand, environment)} ${negated ? '!==' : '==='} null)`;
   }
 
   #hasLabels(subject: Expression, labels: LabelExpression, environment: Environment): string {
@@ -248,7 +305,7 @@ export class ExpressionCompiler {
       if (slot.kind === 'relationship') return guarded(slot, this.#typeTest(labels, slot.local));
     }
     const id = this.#emitter.name('m');
-    return `h.hasLabels(${this.value(subject, environment)}, (${id}) => ${this.#labelTest(labels, id)}, (${id}) => ${this.#typeTest(labels, id)})`;
+    return `h.hasLabels(${this.#value(subject, environment)}, (${id}) => ${this.#labelTest(labels, id)}, (${id}) => ${this.#typeTest(labels, id)})`;
   }
 
   #labelTest(labels: LabelExpression, node: string): string {
@@ -298,51 +355,47 @@ export class ExpressionCompiler {
     const found = scalarFunction(e.name);
     if (found === undefined) throw failure('syntaxError', `Unknown function '${e.name}'`, { position: e.at });
     const call = this.#emitter.constant(found.call);
-    const given = e.arguments.map((argument) => this.value(argument, environment));
+    const given = e.arguments.map((argument) => this.#value(argument, environment));
+    if (e.name.toLowerCase() === 'range') return this.#emitter.sliced('range', `m, ${given.join(', ')}`);
     if (found.takesNull || given.length === 0) return `${call}(${['f', ...given].join(', ')})`;
-    return `h.call(${[call, 'f', ...given].join(', ')})`;
+    const made = `h.call(${[call, 'f', ...given].join(', ')})`;
+    return found.shares ? made : `m.made(${made})`;
   }
 
-  #case(e: Expression & { kind: 'Case' }, environment: Environment): string {
-    const otherwise = e.otherwise === undefined ? 'null' : this.value(e.otherwise, environment);
-    if (e.subject === undefined) {
-      return `(${e.alternatives.map(({ when, then }) => `${this.condition(when, environment)} ? ${this.value(then, environment)} : `).join('')}${otherwise})`;
+  #case(e: Case, environment: Environment): string {
+    const emitter = this.#emitter;
+    let subject: string | undefined;
+    if (e.subject !== undefined) {
+      subject = emitter.name('x');
+      emitter.line(`const ${subject} = ${this.#value(e.subject, environment)};`);
     }
-    const subject = this.#emitter.name('x');
-    const tests = e.alternatives.map(({ when, then }) => `h.isSame(${subject}, ${this.value(when, environment)}) ? ${this.value(then, environment)} : `);
-    return `((${subject}) => ${tests.join('')}${otherwise})(${this.value(e.subject, environment)})`;
+    const test = (when: Expression) => (subject === undefined ? this.#condition(when, environment) : `h.isSame(${subject}, ${this.#value(when, environment)})`);
+    const parts = [...e.alternatives.flatMap(({ when, then }) => [when, then]), ...(e.otherwise === undefined ? [] : [e.otherwise])];
+    if (parts.some(hasStatements)) return this.#statementCase(e, test, environment);
+    const otherwise = e.otherwise === undefined ? 'null' : this.#value(e.otherwise, environment);
+    return `(${e.alternatives.map(({ when, then }) => `${test(when)} ? ${this.#value(then, environment)} : `).join('')}${otherwise})`;
   }
 
-  // ------------------------------------------------------------ lists
-
-  /** A local for an item of a list, and the environment with it. */
-  #item(variable: string, environment: Environment): readonly [string, Environment] {
-    const local = this.#emitter.name('x');
-    return [local, bound(environment, [[variable, { local, kind: 'value', nullable: true }]])];
+  #statementCase(e: Case, test: (when: Expression) => string, environment: Environment): string {
+    const emitter = this.#emitter;
+    const [result, block] = [emitter.name('v'), emitter.name('z')];
+    emitter.line(`let ${result} = null;`);
+    emitter.line(`${block}: {`);
+    for (const { when, then } of e.alternatives) {
+      emitter.line(`if (${test(when)}) {`);
+      emitter.line(`${result} = ${this.#value(then, environment)}; break ${block};`);
+      emitter.line('}');
+    }
+    if (e.otherwise !== undefined) emitter.line(`${result} = ${this.#value(e.otherwise, environment)};`);
+    emitter.line('}');
+    return result;
   }
 
-  #comprehension(e: Expression & { kind: 'ListComprehension' }, environment: Environment): string {
-    const [item, inner] = this.#item(e.variable.name, environment);
-    let code = 'q';
-    if (e.where !== undefined) code += `.filter((${item}) => ${this.condition(e.where, inner)})`;
-    if (e.projection !== undefined) code += `.map((${item}) => ${this.value(e.projection, inner)})`;
-    return `((q) => q === null ? null : ${code})(h.list(${this.value(e.list, environment)}))`;
-  }
-
-  #quantifier(e: Expression & { kind: 'Quantifier' }, environment: Environment): string {
-    const [item, inner] = this.#item(e.variable.name, environment);
-    return `h.${e.quantifier}(h.list(${this.value(e.list, environment)}), (${item}) => ${this.#ternary(e.where, inner)})`;
-  }
-
-  #reduce(e: Expression & { kind: 'Reduce' }, environment: Environment): string {
-    const [accumulator, withAccumulator] = this.#item(e.accumulator.name, environment);
-    const [item, inner] = this.#item(e.variable.name, withAccumulator);
-    const step = `(${accumulator}, ${item}) => ${this.value(e.expression, inner)}`;
-    return `((q) => q === null ? null : q.reduce(${step}, ${this.value(e.initial, environment)}))(h.list(${this.value(e.list, environment)}))`;
-  }
+  // ------------------------------------------------------------ maps
 
   #mapProjection(e: MapProjection, environment: Environment): string {
     const subject = this.#emitter.name('x');
+    this.#emitter.line(`const ${subject} = ${this.#value(e.subject, environment)};`);
     const parts = e.items.map((item) => {
       switch (item.kind) {
         case 'all':
@@ -350,15 +403,54 @@ export class ExpressionCompiler {
         case 'key':
           return `[${this.#emitter.constant(item.key)}, ${this.#anyProperty(item.key)}.of(${subject})]`;
         case 'entry':
-          return `[${this.#emitter.constant(item.key)}, ${this.value(item.value, environment)}]`;
+          return `[${this.#emitter.constant(item.key)}, ${this.#value(item.value, environment)}]`;
         case 'variable':
-          return `[${this.#emitter.constant(item.variable.name)}, ${this.value(item.variable, environment)}]`;
+          return `[${this.#emitter.constant(item.variable.name)}, ${this.#value(item.variable, environment)}]`;
         default:
           return unreachable(item);
       }
     });
-    return `((${subject}) => ${subject} === null ? null : new Map([${parts.join(', ')}]))(${this.value(e.subject, environment)})`;
+    return `(${subject} === null ? null : new Map([${parts.join(', ')}]))`;
   }
+
+  /** How loops compile what they hold: memory is settled once for the whole expression. */
+  readonly #within: LoopCompiler = {
+    value: (e, environment) => this.#value(e, environment),
+    condition: (e, environment) => this.#condition(e, environment),
+    ternary: (e, environment) => this.#ternary(e, environment),
+  };
+}
+
+/** Compiles to statements before the expression. */
+function hasStatements(e: Expression): boolean {
+  return some(e, (part) => {
+    if (part.kind === 'Case') return part.subject !== undefined;
+    return part.kind === 'ListComprehension' || part.kind === 'Quantifier' || part.kind === 'Reduce' || part.kind === 'MapProjection';
+  });
+}
+
+/** Whether it may make strings, lists or maps that are larger than what it was given. */
+function makes(e: Expression): boolean {
+  return some(e, (part) => {
+    switch (part.kind) {
+      case 'ListComprehension':
+      case 'Quantifier':
+      case 'Reduce':
+      case 'Slice':
+      case 'MapProjection':
+        return true;
+      case 'Binary':
+        return part.operator === '+';
+      case 'List':
+        return part.items.some(({ kind }) => kind !== 'Literal');
+      case 'Map':
+        return part.entries.some(({ value }) => value.kind !== 'Literal');
+      case 'Function':
+        return scalarFunction(part.name)?.shares === false;
+      default:
+        return false;
+    }
+  });
 }
 
 function guarded(slot: Slot, code: string): string {

@@ -6,17 +6,34 @@ import type { GraphWriter } from '../graph/writer.js';
 import { add, divide, modulo, multiply, negate, power, subtract } from '../values/arithmetic.js';
 import { compareOrder, equals, greaterOrEqual, greaterThan, lessOrEqual, lessThan } from '../values/compare.js';
 import { groupKey } from '../values/key.js';
+import { checkListLength } from '../values/size.js';
 import { typeWord } from '../values/text.js';
 import { CypherFloat, type CypherMap, Node, Path, Relationship, type Value } from '../values/value.js';
 import { rangeOf } from './functions/collections.js';
 import { IdSet } from './id-set.js';
 import { indexCursor, indexSeek } from './index-seek.js';
+import type { MemoryAccount } from './memory.js';
 import { PathWalk } from './path-walk.js';
 import { matchesWhole } from './patterns/pattern.js';
 import { SlicedSort } from './sliced-sort.js';
 import { TopRows } from './top-rows.js';
 
 type Ternary = boolean | null;
+
+/** Says whether the time slice is over. Functions ending in Sliced then yield 0, wherever the other form would go on. */
+interface Turns {
+  due(): boolean;
+}
+
+const never: Turns = { due: () => false };
+
+/** The result of a sliced function that has no turns to give. */
+function finished<T>(steps: Generator<0, T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
 
 function typeError(message: string): Error {
   return failure('typeError', message);
@@ -54,12 +71,20 @@ function notEquals(a: Value, b: Value): Ternary {
   return not(equals(a, b));
 }
 
+/** Items looked at before the event loop may have its turn. */
+const ITEMS_AT_ONCE = 4096;
+
 function isIn(item: Value, list: Value): Ternary {
+  return finished(isInSliced(never, item, list));
+}
+
+function* isInSliced(run: Turns, item: Value, list: Value): Generator<0, Ternary> {
   if (list === null) return null;
   if (!Array.isArray(list)) throw typeError(`Type mismatch: expected List but was ${typeWord(list)}`);
   let unknown = false;
-  for (const one of list as readonly Value[]) {
-    const equal = equals(item, one);
+  for (let index = 0; index < list.length; index++) {
+    if (index % ITEMS_AT_ONCE === ITEMS_AT_ONCE - 1 && run.due()) yield 0;
+    const equal = equals(item, list[index] as Value);
     if (equal === true) return true;
     if (equal === null) unknown = true;
   }
@@ -78,39 +103,13 @@ function contains(a: Value, b: Value): Ternary {
   return typeof a === 'string' && typeof b === 'string' ? a.includes(b) : null;
 }
 
-function matches(a: Value, b: Value): Ternary {
-  return typeof a === 'string' && typeof b === 'string' ? matchesWhole(a, b, () => {}) : null;
+function matches(memory: MemoryAccount, a: Value, b: Value): Ternary {
+  return typeof a === 'string' && typeof b === 'string' ? matchesWhole(a, b, memory) : null;
 }
 
 /** Simple CASE compares by `=`: null is the same as nothing. */
 function isSame(a: Value, b: Value): boolean {
   return equals(a, b) === true;
-}
-
-type Test = (item: Value) => Ternary;
-
-function all(items: readonly Value[] | null, test: Test): Ternary {
-  return items === null ? null : items.reduce<Ternary>((result, item) => (result === false ? false : and(result, condition(test(item)))), true);
-}
-
-function any(items: readonly Value[] | null, test: Test): Ternary {
-  return items === null ? null : items.reduce<Ternary>((result, item) => (result === true ? true : or(result, condition(test(item)))), false);
-}
-
-function none(items: readonly Value[] | null, test: Test): Ternary {
-  return not(any(items, test));
-}
-
-function single(items: readonly Value[] | null, test: Test): Ternary {
-  if (items === null) return null;
-  let count = 0;
-  let unknown = false;
-  for (const item of items) {
-    const holds = condition(test(item));
-    if (holds === true) count++;
-    if (holds === null) unknown = true;
-  }
-  return count > 1 ? false : unknown ? null : count === 1;
 }
 
 /** A number for typed comparisons; NaN where the value is none (or is NaN, which compares with nothing). */
@@ -124,6 +123,28 @@ function stringIdOf(reader: GraphReader, value: Value | undefined): number {
   if (typeof value !== 'string') return -2;
   const id = reader.stringId(value);
   return id < 0 ? -2 : id;
+}
+
+/** `+`: what it makes takes memory. */
+function plus(memory: MemoryAccount, a: Value, b: Value): Value {
+  const sum = add(a, b);
+  return typeof sum === 'number' ? sum : memory.made(sum);
+}
+
+function range(memory: MemoryAccount, start: Value, end: Value, step?: Value): Value {
+  return finished(rangeSliced(never, memory, start, end, step));
+}
+
+function* rangeSliced(run: Turns, memory: MemoryAccount, start: Value, end: Value, step?: Value): Generator<0, Value> {
+  const { from, by, count } = rangeOf(start, end, step);
+  if (count < 0) return null;
+  checkListLength(count);
+  const items: number[] = [];
+  for (let index = 0; index < count; index++) {
+    items.push(from + index * by);
+    if (index % ITEMS_AT_ONCE === ITEMS_AT_ONCE - 1 && run.due()) yield 0;
+  }
+  return memory.made(items);
 }
 
 /** A function that gives null where an argument is null. */
@@ -396,18 +417,18 @@ export const library = {
   greaterThan,
   greaterOrEqual,
   isIn,
+  isInSliced,
   startsWith,
   endsWith,
   contains,
   matches,
   isSame,
-  all,
-  any,
-  none,
-  single,
   numberOrNaN,
   stringIdOf,
   call,
+  plus,
+  range,
+  rangeSliced,
   add,
   subtract,
   multiply,

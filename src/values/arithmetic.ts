@@ -5,6 +5,7 @@
 // within ±(2^53 − 1) is exact. Products, quotients and remainders add 0, so that an INTEGER is never −0.
 
 import { failure } from '../errors/catalogue.js';
+import { checkListLength, checkTextLength } from './size.js';
 import { toText, typeWord } from './text.js';
 import { CypherFloat, integerOf, type Value } from './value.js';
 
@@ -48,11 +49,21 @@ export function add(a: Value, b: Value): Value {
   }
   if (a === null || b === null) return null;
   if (isInteger(a) && isInteger(b)) return within64Bits(BigInt(a) + BigInt(b), a, '+', b);
-  if (typeof a === 'string' && typeof b === 'string') return a + b;
-  if (Array.isArray(a)) return Array.isArray(b) ? [...a, ...b] : [...a, b];
-  if (Array.isArray(b)) return [a, ...b];
-  if ((typeof a === 'string' && isScalar(b)) || (typeof b === 'string' && isScalar(a))) return toText(a) + toText(b);
+  if (typeof a === 'string' && typeof b === 'string') return concatenated(a, b);
+  if (Array.isArray(a)) return Array.isArray(b) ? joined(a, b) : joined(a, [b]);
+  if (Array.isArray(b)) return joined([a], b);
+  if ((typeof a === 'string' && isScalar(b)) || (typeof b === 'string' && isScalar(a))) return concatenated(toText(a), toText(b));
   return floats('add', a, b, 'and', (x, y) => x + y);
+}
+
+function concatenated(a: string, b: string): string {
+  checkTextLength(a.length + b.length);
+  return a + b;
+}
+
+function joined(a: readonly Value[], b: readonly Value[]): readonly Value[] {
+  checkListLength(a.length + b.length);
+  return [...a, ...b];
 }
 
 function isScalar(value: Value): boolean {

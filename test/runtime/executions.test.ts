@@ -34,6 +34,13 @@ describe('an execution', () => {
     'MATCH (a:N {i: 1})-[:E*20..20]->(b) RETURN count(*)',
     'UNWIND range(1, 1000000000) AS x RETURN count(x)',
     'MATCH (a:N), (b:N), (c:N), (d:N), (e:N) RETURN count(*)',
+    'RETURN reduce(s = 0, x IN range(1, 1000000000) | x)',
+    'RETURN size([x IN range(1, 1000000000) WHERE x < 0])',
+    'RETURN all(x IN range(1, 1000000000) WHERE x > 0)',
+    'RETURN none(x IN range(1, 1000000000) WHERE single(y IN range(1, 1000000000) WHERE y > x))',
+    'RETURN CASE WHEN any(x IN range(1, 1000000000) WHERE x < 0) THEN 1 ELSE 2 END',
+    'RETURN false OR any(x IN range(1, 1000000000) WHERE x < 0)',
+    'UNWIND range(1, 1000000000) AS x WITH x WHERE none(y IN range(1, 1000) WHERE y < 0) RETURN count(x)',
   ])('pauses and can be cancelled: %s', (text) => {
     const cancellation: { error: Error | undefined } = { error: undefined };
     const execution = start(text, cancellation, 2 ** 30);
@@ -43,6 +50,21 @@ describe('an execution', () => {
     expect(next).toThrow('enough');
     execution.close();
     expect(next()).toBe('done');
+  });
+
+  it('ends when cancelled within a predicate on a trail, which cannot pause', () => {
+    const cancellation: { error: Error | undefined } = { error: undefined };
+    const execution = start('MATCH (a:N {i: 1})-[r:E*1..3 {i: reduce(s = 1, x IN range(1, 3000000) | s)}]->(b) RETURN count(*)', cancellation, 2 ** 30);
+    let looks = 0;
+    Object.defineProperty(cancellation, 'error', { get: () => (++looks > 100 ? new Error('enough') : undefined) });
+    expect(() => execution.next({ row: () => {} }, 1)).toThrow('enough');
+  });
+
+  it('pauses within IN, and while range() is made', () => {
+    const execution = start('WITH range(1, 3000000) AS list RETURN 0 IN list', { error: undefined }, 2 ** 30);
+    let pauses = 0;
+    while (execution.next({ row: () => {} }, 1) === 'pause') pauses++;
+    expect(pauses).toBeGreaterThan(3);
   });
 
   it('pauses within a sort', () => {
@@ -59,6 +81,21 @@ describe('an execution', () => {
     'UNWIND range(1, 20000) AS x WITH DISTINCT x RETURN count(x)',
     'UNWIND range(1, 20000) AS x RETURN count(DISTINCT x)',
     'UNWIND range(1, 200) AS x WITH [y IN range(1, 100) | y] AS list RETURN list ORDER BY list',
+    'RETURN size([x IN range(1, 1000000000) | x])',
+    'RETURN size([x IN range(1, 1000000) | [y IN range(1, 1000) | y]])',
+    "RETURN size(reduce(s = 'a', x IN range(1, 40) | s + s))",
+    "RETURN size(reduce(s = '', x IN range(1, 100000000) | s + 'abc'))",
+    'RETURN size(reduce(l = [1], x IN range(1, 40) | l + l))',
+    'RETURN size(reduce(l = [1], x IN range(1, 60) | [l, l]))',
+    'RETURN size(reduce(l = [], x IN range(1, 1000000) | l + [[y IN range(1, 1000) | y]]))',
+    'RETURN size(range(1, 1000000))',
+    "WITH reduce(s = 'a', x IN range(1, 12) | s + s) AS t RETURN size(replace(t, 'a', t))",
+    "WITH reduce(s = 'a', x IN range(1, 14) | s + s) AS t RETURN size(split(t, ''))",
+    'WITH range(1, 4000) AS a, range(1, 4000) AS b RETURN size(a) + size(b)',
+    'UNWIND range(1, 2000) AS x RETURN size(collect({a: x, b: x}))',
+    "UNWIND range(1, 2000) AS x WITH {a: 'a' + x} AS m, count(*) AS c RETURN count(m)",
+    'UNWIND range(1, 2000) AS x WITH {a: x} AS m RETURN count(DISTINCT m)',
+    "UNWIND range(1, 500) AS x WITH DISTINCT 'a string of some hundred characters, which is kept for each row of its own number for as long as it goes' + x AS t RETURN count(t)",
   ])('holds no more than memory.query_bytes: %s', (text) => {
     expect(() => rowsOf(text, 100_000)).toThrow('memory.query_bytes is 100000');
   });
@@ -66,6 +103,12 @@ describe('an execution', () => {
   it.each([
     ['UNWIND range(1, 5000) AS x OPTIONAL MATCH (n:N {i: 1}) RETURN count(n)', 5000],
     ['UNWIND range(1, 500) AS x MATCH (n:N {i: 1}) RETURN count([(n)-->(m) | m.i])', 500],
+    ['UNWIND range(1, 500) AS x WITH [y IN range(1, 500) | y] AS list RETURN sum(size(list))', 250_000],
+    ['UNWIND range(1, 500) AS x WITH x WHERE size(range(1, 1000)) = 1000 RETURN count(x)', 500],
+    ['RETURN reduce(s = 0, x IN range(1, 1000) | s + size([y IN range(1, 1000) | y]))', 1_000_000],
+    ['RETURN reduce(s = 0, x IN range(1, 1000) | s + size(range(1, 1000)))', 1_000_000],
+    ['RETURN size([x IN range(1, 300) WHERE size(range(1, x)) = x])', 300],
+    ['RETURN all(x IN range(1, 1000) WHERE size(range(1, x)) = x)', true],
   ])('lets go of what it no longer holds: %s', (text, expected) => {
     expect(rowsOf(text, 20_000)).toEqual([[expected]]);
   });
@@ -75,6 +118,31 @@ describe('expressions', () => {
   it.each([
     ['WITH 0 AS x RETURN x <> 0 AND 10 / x > 1', false],
     ['WITH 0 AS x RETURN x = 0 OR 10 / x > 1', true],
+    ['WITH 0 AS x RETURN x <> 0 AND any(y IN [1] WHERE y / x > 1)', false],
+    ['WITH 0 AS x RETURN x = 0 OR any(y IN [1] WHERE y / x > 1)', true],
+    ['WITH 0 AS x RETURN CASE WHEN x = 0 THEN 1 ELSE [y IN [1] | y / x] END', 1],
+    ['WITH 0 AS x RETURN CASE x WHEN 0 THEN 1 WHEN reduce(s = 0, y IN [1] | y / x) THEN 2 END', 1],
+    ['WITH 2 AS x RETURN CASE x WHEN 0 THEN 1 WHEN reduce(s = 0, y IN [4] | y / x) THEN 2 ELSE 3 END', 2],
+    ['WITH 3 AS x RETURN CASE x WHEN 0 THEN 1 WHEN 2 THEN [1] END', null],
+    ['RETURN [x IN range(null, 3) | x]', null],
+    ['RETURN all(x IN null WHERE x > 0)', null],
+    ['RETURN reduce(s = 0, x IN null | s + x)', null],
+    ['RETURN range(1, null)', null],
+    ['RETURN size([x IN [1, 2, 3] | [y IN range(1, x) WHERE y > 1 | y * x]][2])', 2],
+    ['RETURN any(x IN [1, null] WHERE x = 2)', null],
+    ['RETURN all(x IN [1, null] WHERE x = 1)', null],
+    ['RETURN all(x IN [null, 1] WHERE x = 2)', false],
+    ['RETURN none(x IN [null, 2] WHERE x = 2)', false],
+    ['RETURN none(x IN [null, 1] WHERE x = 2)', null],
+    ['RETURN single(x IN [1, 2, 1] WHERE x = 1)', false],
+    ['RETURN single(x IN [1, 2, null] WHERE x = 1)', null],
+    ['RETURN single(x IN [1, 2] WHERE x = 1)', true],
+    ['RETURN [x IN [1, 2] | {a: x, b: [y IN [x] | y + 1]}][1].b[0]', 3],
+    ['WITH {a: 1} AS m RETURN m {.a, b: [x IN [1] | x]}.b[0]', 1],
+    ['WITH null AS m RETURN m {.a, b: [x IN [1] | x]}', null],
+    ['MATCH p = (a:N {i: 1})-[r:E*1..2]->(b) WHERE all(x IN r WHERE x.i IN [1, 10]) RETURN count(*)', 20],
+    ['WITH 1 AS x WHERE x = 1 AND any(y IN [x] WHERE y = 1) AND NOT all(y IN [x] WHERE y = 2) RETURN x', 1],
+    ['WITH 1 AS x WHERE x = 2 OR any(y IN [x] WHERE y = 1) RETURN x', 1],
     ['MATCH ()-[r:E {i: 1}]->() WITH collect(r) AS all UNWIND all AS r RETURN DISTINCT r:E AND NOT r:F', true],
     ['MATCH (n:N {i: 1}) WITH [n] AS list RETURN list[0].i + 1 = 2', true],
     ["RETURN 'foo-bar' =~ 'foo\\\\-bar'", true],
@@ -84,6 +152,16 @@ describe('expressions', () => {
     ["RETURN '\u{1f600}' =~ '.'", true],
   ])('%s', (text, expected) => {
     expect(rowsOf(text)).toEqual([[expected]]);
+  });
+
+  it.each([
+    ["RETURN size(reduce(s = 'a', x IN range(1, 40) | s + s))", 'limits.text_characters'],
+    ["WITH reduce(s = 'a', x IN range(1, 20) | s + s) AS t RETURN size(replace(t, 'a', t))", 'limits.text_characters'],
+    ['RETURN size(range(1, 100000000))', 'limits.list_items'],
+    ['RETURN size(reduce(l = [1], x IN range(1, 40) | l + l))', 'limits.list_items'],
+    ['RETURN size(reduce(l = [1], x IN range(1, 1000) | [l]))', 'limits.value_depth'],
+  ])('a value that grows beyond its limit is an error that names it: %s', (text, name) => {
+    expect(() => rowsOf(text, 2 ** 34)).toThrow(name);
   });
 
   it('the right side counts where the left does not decide', () => {

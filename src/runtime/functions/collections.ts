@@ -1,13 +1,13 @@
 // Functions of lists, maps, entities and paths.
 
+import { assert } from '../../base/assert.js';
 import { limits } from '../../base/limits.js';
 import { failure } from '../../errors/catalogue.js';
+import { checkListLength } from '../../values/size.js';
 import { type CypherMap, Node, Path, Relationship, type Value } from '../../values/value.js';
-import { between, exactly, type FunctionTable, wrongType } from './function.js';
+import { between, exactly, type FunctionTable, type ScalarFunction, sharing, takingNull, wrongType } from './function.js';
 import { integerArgument } from './numbers.js';
 import { reverseText } from './texts.js';
-
-const LIST_ITEMS_MAX = 10_000_000;
 
 function listOf(name: string, value: Value): readonly Value[] {
   if (Array.isArray(value)) return value;
@@ -23,17 +23,18 @@ function size(value: Value): Value {
   return listOf('size', value).length;
 }
 
-/** The numbers of a range without making them: `from + index * by` for `count` indexes; none where an argument is null. */
+/** The numbers of a range without making them: `from + index * by` for `count` indexes; a count of −1 where an argument is null. */
 export function rangeOf(start: Value, end: Value, step: Value = 1): { readonly from: number; readonly by: number; readonly count: number } {
-  if (start === null || end === null || step === null) return { from: 0, by: 1, count: 0 };
+  if (start === null || end === null || step === null) return { from: 0, by: 1, count: -1 };
   const [from, to, by] = [integerArgument('range', start), integerArgument('range', end), integerArgument('range', step)];
   if (by === 0) throw failure('argumentError', "Step argument to 'range()' can't be 0");
   return { from, by, count: Math.max(0, Math.floor((to - from) / by) + 1) };
 }
 
-function range(start: Value, end: Value, step: Value = 1): Value {
+/** Generated code makes it in slices. */
+function range(start: Value, end: Value, step?: Value): Value {
   const { from, by, count } = rangeOf(start, end, step);
-  if (count > LIST_ITEMS_MAX) throw failure('memoryPoolOutOfMemory', `range() would make ${count} numbers, more than ${LIST_ITEMS_MAX}. Ask for fewer.`);
+  checkListLength(count);
   return Array.from({ length: count }, (_, index) => from + index * by);
 }
 
@@ -79,45 +80,47 @@ function isEmpty(value: Value): Value {
   return listOf('isEmpty', value).length === 0;
 }
 
-function converted(name: string, table: FunctionTable, one: string) {
-  return exactly(1, (list) =>
-    listOf(name, list as Value).map((item) => (item === null ? null : (table[one]?.call({ statementTimeMs: 0, random: () => 0 }, item) ?? null))),
-  );
+function converted(name: string, table: FunctionTable, one: string): ScalarFunction {
+  const convert = table[one];
+  assert(convert !== undefined, `${name} has ${one}`);
+  return {
+    ...exactly(1, () => null),
+    call: (context, list) => listOf(name, list as Value).map((item) => (item === null ? null : convert.call(context, item))),
+  };
 }
 
 export function collectionFunctions(scalars: FunctionTable): FunctionTable {
   return {
-    size: exactly(1, (value) => size(value as Value)),
-    length: exactly(1, (value) => (value instanceof Path ? value.relationships.length : size(value as Value))),
+    size: sharing(exactly(1, (value) => size(value as Value))),
+    length: sharing(exactly(1, (value) => (value instanceof Path ? value.relationships.length : size(value as Value)))),
     range: between(2, 3, (start, end, step) => range(start as Value, end as Value, step)),
-    head: exactly(1, (list) => listOf('head', list as Value)[0] ?? null),
-    last: exactly(1, (list) => listOf('last', list as Value).at(-1) ?? null),
+    head: sharing(exactly(1, (list) => listOf('head', list as Value)[0] ?? null)),
+    last: sharing(exactly(1, (list) => listOf('last', list as Value).at(-1) ?? null)),
     tail: exactly(1, (list) => listOf('tail', list as Value).slice(1)),
     reverse: exactly(1, (value) => reverse(value as Value)),
     keys: exactly(1, (value) => keys(value as Value)),
     properties: exactly(1, (value) => properties(value as Value)),
     labels: exactly(1, (value) => nodeOf('labels', value as Value).labels),
-    type: exactly(1, (value) => relationshipOf('type', value as Value).type),
-    id: exactly(1, (value) => identified('id', value as Value).id),
-    elementid: exactly(1, (value) => identified('elementId', value as Value).elementId),
-    startnode: exactly(1, (value) => {
-      const relationship = relationshipOf('startNode', value as Value);
-      return new Node(relationship.startId, relationship.source);
-    }),
-    endnode: exactly(1, (value) => {
-      const relationship = relationshipOf('endNode', value as Value);
-      return new Node(relationship.endId, relationship.source);
-    }),
-    nodes: exactly(1, (value) => pathOf('nodes', value as Value).nodes),
-    relationships: exactly(1, (value) => pathOf('relationships', value as Value).relationships),
-    isempty: exactly(1, (value) => isEmpty(value as Value)),
-    exists: { minArguments: 1, maxArguments: 1, takesNull: true, call: (_context, value) => value !== null },
-    coalesce: {
-      minArguments: 1,
-      maxArguments: limits.queryDepthMax * 10,
-      takesNull: true,
-      call: (_context, ...values) => values.find((value) => value !== null) ?? null,
-    },
+    type: sharing(exactly(1, (value) => relationshipOf('type', value as Value).type)),
+    id: sharing(exactly(1, (value) => identified('id', value as Value).id)),
+    elementid: sharing(exactly(1, (value) => identified('elementId', value as Value).elementId)),
+    startnode: sharing(
+      exactly(1, (value) => {
+        const relationship = relationshipOf('startNode', value as Value);
+        return new Node(relationship.startId, relationship.source);
+      }),
+    ),
+    endnode: sharing(
+      exactly(1, (value) => {
+        const relationship = relationshipOf('endNode', value as Value);
+        return new Node(relationship.endId, relationship.source);
+      }),
+    ),
+    nodes: sharing(exactly(1, (value) => pathOf('nodes', value as Value).nodes)),
+    relationships: sharing(exactly(1, (value) => pathOf('relationships', value as Value).relationships)),
+    isempty: sharing(exactly(1, (value) => isEmpty(value as Value))),
+    exists: takingNull(1, 1, (_context, value) => value !== null),
+    coalesce: takingNull(1, limits.queryDepthMax * 10, (_context, ...values) => values.find((value) => value !== null) ?? null),
     tointegerlist: converted('toIntegerList', scalars, 'tointegerornull'),
     tofloatlist: converted('toFloatList', scalars, 'tofloatornull'),
     tostringlist: converted('toStringList', scalars, 'tostringornull'),

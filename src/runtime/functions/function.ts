@@ -3,11 +3,13 @@
 import { failure } from '../../errors/catalogue.js';
 import { typeWord } from '../../values/text.js';
 import type { Value } from '../../values/value.js';
+import type { MemoryAccount } from '../memory.js';
 
 /** What a function may use of its surroundings. */
 export interface FunctionContext {
   readonly statementTimeMs: number;
   readonly random: () => number;
+  readonly memory: MemoryAccount;
 }
 
 export interface ScalarFunction {
@@ -15,18 +17,29 @@ export interface ScalarFunction {
   readonly maxArguments: number;
   /** Called with null arguments too; otherwise any null argument gives null. */
   readonly takesNull: boolean;
+  /** Gives a part of what it was given, or what takes no room: nothing that was made. */
+  readonly shares: boolean;
   readonly call: (context: FunctionContext, ...values: Value[]) => Value;
 }
 
 export type FunctionTable = Readonly<Record<string, ScalarFunction>>;
 
+/** One that is called with null arguments too. */
+export function takingNull(minArguments: number, maxArguments: number, call: ScalarFunction['call']): ScalarFunction {
+  return { minArguments, maxArguments, takesNull: true, shares: true, call };
+}
+
+export function sharing(made: ScalarFunction): ScalarFunction {
+  return { ...made, shares: true };
+}
+
 /** A function of exactly `count` arguments. */
 export function exactly(count: number, call: (...values: Value[]) => Value): ScalarFunction {
-  return { minArguments: count, maxArguments: count, takesNull: false, call: (_context, ...values) => call(...values) };
+  return { minArguments: count, maxArguments: count, takesNull: false, shares: false, call: (_context, ...values) => call(...values) };
 }
 
 export function between(minArguments: number, maxArguments: number, call: (...values: Value[]) => Value): ScalarFunction {
-  return { minArguments, maxArguments, takesNull: false, call: (_context, ...values) => call(...values) };
+  return { minArguments, maxArguments, takesNull: false, shares: false, call: (_context, ...values) => call(...values) };
 }
 
 export function wrongType(name: string, value: Value, expected: string): Error {

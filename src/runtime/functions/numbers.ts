@@ -3,7 +3,7 @@
 import { failure } from '../../errors/catalogue.js';
 import { subtract } from '../../values/arithmetic.js';
 import { CypherFloat, integerOf, type Value } from '../../values/value.js';
-import { between, exactly, type FunctionTable, type ScalarFunction, wrongType } from './function.js';
+import { between, exactly, type FunctionTable, type ScalarFunction, sharing, takingNull, wrongType } from './function.js';
 
 /** The number as a double. */
 export function numberOf(name: string, value: Value): number {
@@ -20,11 +20,11 @@ export function integerArgument(name: string, value: Value): number {
 }
 
 function floating(name: string, compute: (x: number) => number): ScalarFunction {
-  return exactly(1, (x) => new CypherFloat(compute(numberOf(name, x as Value))));
+  return sharing(exactly(1, (x) => new CypherFloat(compute(numberOf(name, x as Value)))));
 }
 
 function constant(value: number): ScalarFunction {
-  return exactly(0, () => new CypherFloat(value));
+  return sharing(exactly(0, () => new CypherFloat(value)));
 }
 
 function abs(x: Value): Value {
@@ -116,21 +116,23 @@ function toFloat(x: Value): Value {
 
 /** null instead of an error. */
 function orNull(call: (x: Value) => Value): ScalarFunction {
-  return exactly(1, (x) => {
-    try {
-      return call(x as Value);
-    } catch {
-      return null;
-    }
-  });
+  return sharing(
+    exactly(1, (x) => {
+      try {
+        return call(x as Value);
+      } catch {
+        return null;
+      }
+    }),
+  );
 }
 
 export const numberFunctions: FunctionTable = {
-  abs: exactly(1, (x) => abs(x as Value)),
-  sign: exactly(1, (x) => sign(x as Value)),
+  abs: sharing(exactly(1, (x) => abs(x as Value))),
+  sign: sharing(exactly(1, (x) => sign(x as Value))),
   ceil: floating('ceil', Math.ceil),
   floor: floating('floor', Math.floor),
-  round: between(1, 3, (x, precision, mode) => round(x as Value, precision, mode)),
+  round: sharing(between(1, 3, (x, precision, mode) => round(x as Value, precision, mode))),
   sqrt: floating('sqrt', Math.sqrt),
   exp: floating('exp', Math.exp),
   log: floating('log', Math.log),
@@ -144,15 +146,15 @@ export const numberFunctions: FunctionTable = {
   asin: floating('asin', Math.asin),
   acos: floating('acos', Math.acos),
   atan: floating('atan', Math.atan),
-  atan2: exactly(2, (y, x) => new CypherFloat(Math.atan2(numberOf('atan2', y as Value), numberOf('atan2', x as Value)))),
+  atan2: sharing(exactly(2, (y, x) => new CypherFloat(Math.atan2(numberOf('atan2', y as Value), numberOf('atan2', x as Value))))),
   haversin: floating('haversin', (x) => (1 - Math.cos(x)) / 2),
   degrees: floating('degrees', (x) => (x * 180) / Math.PI),
   radians: floating('radians', (x) => (x * Math.PI) / 180),
-  isnan: exactly(1, (x) => Number.isNaN(numberOf('isNaN', x as Value))),
-  tointeger: exactly(1, (x) => toInteger(x as Value)),
-  tofloat: exactly(1, (x) => toFloat(x as Value)),
+  isnan: sharing(exactly(1, (x) => Number.isNaN(numberOf('isNaN', x as Value)))),
+  tointeger: sharing(exactly(1, (x) => toInteger(x as Value))),
+  tofloat: sharing(exactly(1, (x) => toFloat(x as Value))),
   tointegerornull: orNull(toInteger),
   tofloatornull: orNull(toFloat),
-  rand: { minArguments: 0, maxArguments: 0, takesNull: true, call: ({ random }) => new CypherFloat(random()) },
-  timestamp: { minArguments: 0, maxArguments: 0, takesNull: true, call: ({ statementTimeMs }) => Math.round(statementTimeMs) },
+  rand: takingNull(0, 0, ({ random }) => new CypherFloat(random())),
+  timestamp: takingNull(0, 0, ({ statementTimeMs }) => Math.round(statementTimeMs)),
 };

@@ -1,9 +1,10 @@
 // Functions of strings.
 
 import { failure } from '../../errors/catalogue.js';
+import { checkListLength, checkTextLength } from '../../values/size.js';
 import { toText } from '../../values/text.js';
 import { CypherFloat, type Value } from '../../values/value.js';
-import { between, exactly, type FunctionTable, type ScalarFunction, wrongType } from './function.js';
+import { between, exactly, type FunctionTable, type ScalarFunction, takingNull, wrongType } from './function.js';
 import { integerArgument } from './numbers.js';
 
 function textOf(name: string, value: Value): string {
@@ -32,11 +33,28 @@ function split(value: Value, delimiter: Value): Value {
   const text = textOf('split', value);
   if (Array.isArray(delimiter)) {
     let parts = [text];
-    for (const one of delimiter as readonly Value[]) parts = parts.flatMap((part) => part.split(textOf('split', one)));
+    for (const one of delimiter as readonly Value[]) parts = parts.flatMap((part) => pieces(part, textOf('split', one)));
     return parts;
   }
-  const by = textOf('split', delimiter);
+  return pieces(text, textOf('split', delimiter));
+}
+
+function pieces(text: string, by: string): string[] {
+  checkListLength(occurrences(text, by));
   return by === '' ? [...text] : text.split(by);
+}
+
+/** Measured before it is made: a short text may grow without bound. */
+function replaced(text: string, search: string, by: string): string {
+  if (by.length > search.length) checkTextLength(text.length + occurrences(text, search) * (by.length - search.length));
+  return text.replaceAll(search, () => by);
+}
+
+function occurrences(text: string, part: string): number {
+  if (part === '') return text.length + 1;
+  let count = 0;
+  for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + part.length)) count++;
+  return count;
 }
 
 function toStringValue(value: Value): Value {
@@ -77,9 +95,7 @@ export const textFunctions: FunctionTable = {
   btrim: onText('btrim', (text) => text.trim()),
   ltrim: onText('ltrim', (text) => text.trimStart()),
   rtrim: onText('rtrim', (text) => text.trimEnd()),
-  replace: exactly(3, (text, search, by) =>
-    textOf('replace', text as Value).replaceAll(textOf('replace', search as Value), () => textOf('replace', by as Value)),
-  ),
+  replace: exactly(3, (text, search, by) => replaced(textOf('replace', text as Value), textOf('replace', search as Value), textOf('replace', by as Value))),
   split: exactly(2, (text, delimiter) => split(text as Value, delimiter as Value)),
   substring: between(2, 3, (text, start, length) => substring(text as Value, start as Value, length)),
   left: exactly(2, (text, length) => [...textOf('left', text as Value)].slice(0, count('left', length as Value)).join('')),
@@ -93,7 +109,7 @@ export const textFunctions: FunctionTable = {
   tobooleanornull: orNull(toBoolean),
   char_length: onText('char_length', (text) => [...text].length),
   character_length: onText('character_length', (text) => [...text].length),
-  randomuuid: { minArguments: 0, maxArguments: 0, takesNull: true, call: ({ random }) => uuid(random) },
+  randomuuid: takingNull(0, 0, ({ random }) => uuid(random)),
 };
 
 /** Version 4, from the query's own randomness. */

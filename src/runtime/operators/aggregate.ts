@@ -2,7 +2,7 @@
 
 import type { Aggregate, AggregateItem } from '../../planner/plan.js';
 import { type Environment, type Slot, slotOf } from '../environment.js';
-import { type CodeMaker, type Consume, emitDue } from './operator.js';
+import type { CodeMaker, Consume } from './operator.js';
 
 export function produceAggregate(maker: CodeMaker, plan: Aggregate, outer: Environment, consume: Consume): void {
   if (plan.keys.length === 0) produceSingle(maker, plan, outer, consume);
@@ -101,14 +101,15 @@ function produceGroups(maker: CodeMaker, plan: Aggregate, outer: Environment, co
     emitter.line(`let ${state} = ${groups}.get(${key});`);
     const keys = keySlots.map((slot, index) => `k${index}: ${slot.local}`);
     const states = codes.map(({ code }, index) => `s${index}: ${code.make}`);
+    const values = keySlots.filter(({ kind }) => kind === 'value');
     emitter.line(
-      `if (${state} === undefined) { ${state} = { ${[...keys, ...states].join(', ')} }; ${groups}.set(${key}, ${state}); m.row(${keys.length + states.length * 4}); }`,
+      `if (${state} === undefined) { ${state} = { ${[...keys, ...states].join(', ')} }; ${groups}.set(${key}, ${state}); m.key(${key}); m.row(${keys.length + states.length * 4}); ${values.map((slot) => `m.value(${slot.local});`).join(' ')} }`,
     );
     for (const [index, { code }] of codes.entries()) emitter.line(code.feed(`${state}.s${index}`, row));
   });
   const state = emitter.name('g');
   emitter.line(`for (const ${state} of ${groups}.values()) {`);
-  emitDue(emitter, '1');
+  emitter.due('1');
   const slots = new Map<string, Slot>();
   plan.keys.forEach(({ variable }, index) => {
     const local = emitter.name('v');

@@ -2,7 +2,7 @@
 
 import type { Apply, CartesianProduct, CollectApply, CountApply, SemiApply, Union, ValueHashJoin } from '../../planner/plan.js';
 import { bound, boxed, type Environment, type Slot, slotOf } from '../environment.js';
-import { type CodeMaker, type Consume, declared, emitDue, emitHeld, packing } from './operator.js';
+import { type CodeMaker, type Consume, declared, emitHeld, packing } from './operator.js';
 
 export function produceApply(maker: CodeMaker, plan: Apply, outer: Environment, consume: Consume): void {
   maker.produce(plan.left, outer, (row) => {
@@ -89,7 +89,7 @@ export function produceCartesian(maker: CodeMaker, plan: CartesianProduct, outer
   const other = emitter.name('q');
   maker.produce(plan.left, outer, (row) => {
     emitter.line(`for (const ${other} of ${right.rows}) {`);
-    emitDue(emitter, '1');
+    emitter.due('1');
     consume(bound(right.unpack(other), row));
     emitter.line('}');
   });
@@ -115,7 +115,7 @@ export function produceHashJoin(maker: CodeMaker, plan: ValueHashJoin, outer: En
     const value = emitter.name('v');
     emitter.line(`const ${value} = ${expressions.value(plan.leftKey, row)};`);
     emitter.line(`if (h.equals(${value}, ${value}) === true) for (const ${other} of ${table}.get(h.groupKey(${value})) ?? []) {`);
-    emitDue(emitter, '1');
+    emitter.due('1');
     consume(bound(unpack(other), row));
     emitter.line('}');
   });
@@ -138,7 +138,7 @@ export function produceUnion(maker: CodeMaker, plan: Union, outer: Environment, 
   }
   held.measure();
   emitter.line(`for (const ${row} of ${rows}) {`);
-  emitDue(emitter, '1');
+  emitter.due('1');
   const slots = plan.variables.map((variable, index): readonly [string, Slot] => {
     const local = emitter.name('v');
     emitter.line(`const ${local} = ${row}[${index}];`);

@@ -5,7 +5,7 @@ import type { Expand, VariableExpand } from '../../planner/plan.js';
 import type { Emitter } from '../emitter.js';
 import { bound, type Environment, slotOf } from '../environment.js';
 import { WALK_ON, WALK_OVER } from '../path-walk.js';
-import { type CodeMaker, type Consume, declared, emitDue } from './operator.js';
+import { type CodeMaker, type Consume, declared } from './operator.js';
 
 const DIRECTIONS = { out: [OUT], in: [IN], both: [OUT, IN] } as const;
 
@@ -55,7 +55,7 @@ function cursorLoop(maker: CodeMaker, plan: Expand, from: string, relationship: 
   // The end is read once: the cursor may be opened anew by nobody else, but stays an object.
   const end = emitter.name('e');
   emitter.line(`const ${end} = ${cursor}.end;`);
-  emitDue(emitter, `${end} - ${cursor}.start`);
+  emitter.due(`${end} - ${cursor}.start`);
   emitter.line(`for (let ${index} = ${cursor}.start; ${index} < ${end}; ${index}++) {`);
   emitter.line(`const ${to} = ${neighbours}[${index}], ${relationship} = ${relationships}[${index}];`);
   if (directions.length === 2) emitter.line(`if (${direction} === ${IN} && ${to} === ${from}) continue;`);
@@ -74,7 +74,7 @@ function copiedLoop(maker: CodeMaker, plan: Expand, from: string, relationship: 
   const { emitter } = maker;
   const [pairs, index] = [emitter.name('a'), emitter.name('i')];
   emitter.line(`const ${pairs} = h.copied(g, ${from}, ${emitter.constant(DIRECTIONS[plan.direction])}, h.typeIds(g, ${emitter.constant(plan.types)}));`);
-  emitDue(emitter, `${pairs}.length`);
+  emitter.due(`${pairs}.length`);
   emitter.line(`for (let ${index} = 0; ${index} < ${pairs}.length; ${index} += 2) {`);
   emitter.line(`const ${relationship} = ${pairs}[${index}], ${to} = ${pairs}[${index} + 1];`);
   body();
@@ -93,7 +93,7 @@ export function produceVariableExpand(maker: CodeMaker, plan: VariableExpand, ou
     const state = emitter.name('i');
     emitter.line(`const ${walk} = new h.PathWalk(${around}, ${from}, ${plan.min}, ${plan.max ?? 'Infinity'}, ${admit});`);
     emitter.line(`for (let ${state} = ${walk}.step(); ${state} !== ${WALK_OVER}; ${state} = ${walk}.step()) {`);
-    emitDue(emitter, `${walk}.work`);
+    emitter.due(`${walk}.work`);
     emitter.line(`if (${state} === ${WALK_ON}) continue;`);
     emitter.line(`const ${to} = ${walk}.end;`);
     if (plan.into) emitter.line(`if (${to} !== ${expressions.idOf(slotOf(row, plan.to), 'node')}) continue;`);
@@ -113,6 +113,11 @@ function emitAdmit(maker: CodeMaker, plan: VariableExpand, row: Environment, adm
     const slot = slotOf(row, other);
     return slot.kind === 'relationship' ? `${id} !== ${slot.local}` : `!h.amongRelationships(${id}, ${slot.local})`;
   });
-  if (plan.each !== undefined) tests.push(expressions.condition(plan.each.predicate, declared(row, plan.each.variable, id, 'relationship')));
-  emitter.line(`const ${admit} = ${tests.length === 0 ? 'undefined' : `(${id}) => ${tests.join(' && ')}`};`);
+  const { each } = plan;
+  if (tests.length === 0 && each === undefined) return emitter.line(`const ${admit} = undefined;`);
+  const code = emitter.arrow(id, () => {
+    const admitted = each === undefined ? [] : [expressions.condition(each.predicate, declared(row, each.variable, id, 'relationship'))];
+    return [...tests, ...admitted].join(' && ');
+  });
+  emitter.line(`const ${admit} = ${code};`);
 }

@@ -2,7 +2,7 @@
 
 import type { AllNodesScan, NodeByIdSeek, NodeByLabelScan, NodeIndexSeek, RelationshipTypeScan, SeekPredicate } from '../../planner/plan.js';
 import { bound, type Environment } from '../environment.js';
-import { type CodeMaker, type Consume, declared, emitDue } from './operator.js';
+import { type CodeMaker, type Consume, declared } from './operator.js';
 
 export function produceAllNodes(maker: CodeMaker, plan: AllNodesScan, outer: Environment, consume: Consume): void {
   maker.produce(plan.source, outer, (row) => scan(maker, 'g.nodes()', plan.node, row, consume));
@@ -27,7 +27,7 @@ function scanIds(maker: CodeMaker, cursorCode: string, body: (id: string) => voi
   const id = emitter.name('v');
   if (maker.writes) {
     emitter.line(`for (const ${id} of h.ids(${cursorCode})) {`);
-    emitDue(emitter, '1');
+    emitter.due('1');
     body(id);
     emitter.line('}');
     return;
@@ -41,7 +41,7 @@ function scanIds(maker: CodeMaker, cursorCode: string, body: (id: string) => voi
   emitter.line(`const ${id} = ${ids}[${index}];`);
   body(id);
   emitter.line('}');
-  emitDue(emitter, `${cursor}.end - ${cursor}.start`);
+  emitter.due(`${cursor}.end - ${cursor}.start`);
   emitter.line('}');
 }
 
@@ -87,7 +87,7 @@ function ids(maker: CodeMaker, code: string, variable: string, row: Environment,
   const { emitter } = maker;
   const id = emitter.name('v');
   emitter.line(`for (const ${id} of ${code}) {`);
-  emitDue(emitter, '1');
+  emitter.due('1');
   consume(declared(row, variable, id, 'node'));
   emitter.line('}');
 }

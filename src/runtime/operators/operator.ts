@@ -17,11 +17,6 @@ export interface CodeMaker {
   produce(plan: Plan, outer: Environment, consume: Consume): void;
 }
 
-/** Counts work, and gives the event loop its turn when the time slice is over. Emitted in middle loops. */
-export function emitDue(emitter: Emitter, work: string): void {
-  emitter.line(`if ((n += ${work}) > 2048) { n = 0; if (rt.due()) yield 0; }`);
-}
-
 /** Memory that an operator holds: what is taken from here until `measure`, let go of at `release`. */
 export function emitHeld(emitter: Emitter): { measure(): void; release(): void } {
   const [before, bytes] = [emitter.name('b'), emitter.name('b')];

@@ -2,7 +2,7 @@
 
 import type { BuildPath, Distinct, Eager, Filter, Limit, Optional, ProcedureCall, Project, Skip, Sort, SortKey, Top, Unwind } from '../../planner/plan.js';
 import { bound, type Environment, type Slot, slotOf } from '../environment.js';
-import { type CodeMaker, type Consume, comparable, declared, emitDue, emitHeld, packing } from './operator.js';
+import { type CodeMaker, type Consume, comparable, declared, emitHeld, packing } from './operator.js';
 
 export function produceFilter(maker: CodeMaker, plan: Filter, outer: Environment, consume: Consume): void {
   maker.produce(plan.source, outer, (row) => {
@@ -14,15 +14,12 @@ export function produceFilter(maker: CodeMaker, plan: Filter, outer: Environment
 }
 
 export function produceProject(maker: CodeMaker, plan: Project, outer: Environment, consume: Consume): void {
-  const { emitter, expressions } = maker;
+  const { expressions } = maker;
   maker.produce(plan.source, outer, (row) => {
     const made = plan.items.map(({ variable, expression }): readonly [string, Slot] => {
       // A variable under another name stays where it is.
       if (expression.kind === 'Variable') return [variable, slotOf(row, expression.name)];
-      const code = expressions.value(expression, row);
-      const local = emitter.name('v');
-      emitter.line(`const ${local} = ${code};`);
-      return [variable, { local, kind: 'value', nullable: true }];
+      return [variable, { local: expressions.local(expression, row), kind: 'value', nullable: true }];
     });
     consume(plan.discard ? new Map(made) : bound(row, made));
   });
@@ -39,8 +36,8 @@ export function produceUnwind(maker: CodeMaker, plan: Unwind, outer: Environment
       emitter.line(`const ${range} = h.rangeOf(${list.arguments.map((argument) => expressions.value(argument, row)).join(', ')});`);
       emitter.line(`for (let ${index} = 0; ${index} < ${range}.count; ${index}++) {`);
       emitter.line(`const ${item} = ${range}.from + ${index} * ${range}.by;`);
-    } else emitter.line(`for (const ${item} of h.unwound(${expressions.value(list, row)})) {`);
-    emitDue(emitter, '1');
+    } else emitter.line(`for (const ${item} of h.unwound(${expressions.local(list, row)})) {`);
+    emitter.due('1');
     consume(declared(row, plan.variable, item, 'value'));
     emitter.line('}');
   });
@@ -63,7 +60,7 @@ export function produceDistinct(maker: CodeMaker, plan: Distinct, outer: Environ
       const key = emitter.name('q');
       const parts = found.map(([, slot]) => comparable(slot));
       emitter.line(`const ${key} = h.groupKey(${parts.length === 1 ? parts[0] : `[${parts.join(', ')}]`});`);
-      emitter.line(`if (!${seen}.has(${key})) { ${seen}.add(${key}); m.row(${found.length});`);
+      emitter.line(`if (!${seen}.has(${key})) { ${seen}.add(${key}); m.key(${key});`);
     }
     consume(new Map(found));
     emitter.line('}');
@@ -115,7 +112,7 @@ export function produceSort(maker: CodeMaker, plan: Sort, outer: Environment, co
   emitter.line(`while (!${sort}.step()) if (rt.due()) yield 0;`);
   const row = emitter.name('q');
   emitter.line(`for (const ${row} of ${sort}.rows) {`);
-  emitDue(emitter, '1');
+  emitter.due('1');
   consume(unpacked(row));
   emitter.line('}');
   held.release();
@@ -132,7 +129,7 @@ export function produceTop(maker: CodeMaker, plan: Top, outer: Environment, cons
   emitter.line(`const ${sort} = ${top}.sorting();`);
   emitter.line(`while (!${sort}.step()) if (rt.due()) yield 0;`);
   emitter.line(`for (const ${entry} of ${sort}.rows) {`);
-  emitDue(emitter, '1');
+  emitter.due('1');
   emitter.line(`const ${row} = ${entry}.row;`);
   consume(unpacked(row));
   emitter.line('}');
@@ -171,7 +168,7 @@ export function produceEager(maker: CodeMaker, plan: Eager, outer: Environment, 
   held.measure();
   const row = emitter.name('q');
   emitter.line(`for (const ${row} of ${rows}) {`);
-  emitDue(emitter, '1');
+  emitter.due('1');
   consume(unpacked(row));
   emitter.line('}');
   held.release();
@@ -226,7 +223,7 @@ export function produceProcedureCall(maker: CodeMaker, plan: ProcedureCall, oute
     // What takes its time is waited for outside: the execution goes on when it is there.
     emitter.line(`if (${called}.promise !== undefined) yield ${called}.promise;`);
     emitter.line(`for (const ${result} of ${called}.rows) {`);
-    emitDue(emitter, '1');
+    emitter.due('1');
     const columns = emitter.constant(plan.yields.map(({ column }) => column));
     const slots = plan.yields.map(({ variable }, index): readonly [string, Slot] => {
       const local = emitter.name('v');

@@ -1,124 +1,18 @@
 import neo4j, { type Driver } from 'neo4j-driver';
 import neo4j5 from 'neo4j-driver5';
 import { afterEach, describe, expect, it } from 'vitest';
+import { FakeGateway, fakeAuthenticator } from '../../test/support/fake-gateway.js';
 import { noLogger } from '../base/logger.js';
 import type { Address, Connection, Network } from '../base/network.js';
 import { tcpNetwork } from '../base/tcp.js';
-import type { ClusterView } from '../cluster/view.js';
-import type { AutoCommit, ResultSummary, StatementRequest, StatementResult, Transaction, TransactionOptions } from '../database/result.js';
-import { databaseNotFound, failure } from '../errors/catalogue.js';
-import { noCounters } from '../graph/writer.js';
-import type { RowSink } from '../runtime/execution.js';
-import type { Permissions } from '../security/users.js';
-import type { Gateway } from '../targets/gateway.js';
-import { fixedNode } from '../values/fixed.js';
 import type { Row, Value } from '../values/value.js';
+import { Dechunker } from '../wire/chunking.js';
 import { BoltClient, ConnectionLost, Ignored } from '../wire/client.js';
-import { handshakeProposal } from '../wire/handshake.js';
-import { mapOf, tags, writeMessage } from '../wire/messages.js';
+import { type BoltVersion, bolt58, boltVersions, handshakeProposal, manifestAnswer, versionName } from '../wire/handshake.js';
+import { type Message, mapOf, readMessage, tagName, tags, writeMessage } from '../wire/messages.js';
 import { PackWriter } from '../wire/packstream.js';
 import { encodeRelayExtra } from '../wire/relay.js';
 import { BoltServer, type BoltSettings } from './bolt-server.js';
-
-/**
- * A graph that knows a few statements: `ROWS n` gives n rows, `NODE` a node, `ECHO` its parameters, `HANG` nothing
- * until it is ended, `FAIL` an error at once, `FAIL LATE` one after a row.
- */
-class FakeResult implements AutoCommit {
-  readonly columns = ['value'];
-  summary: ResultSummary | undefined = undefined;
-  onPrepared: ((summary: ResultSummary) => void | Promise<void>) | undefined = undefined;
-  #given = 0;
-  #end: ((reason: Error) => void) | undefined;
-  readonly #request: StatementRequest;
-  readonly #bookmark: string | undefined;
-
-  constructor(request: StatementRequest, bookmark: string | undefined) {
-    this.#request = request;
-    this.#bookmark = bookmark;
-  }
-
-  async pull(count: number, sink: RowSink): Promise<boolean> {
-    const [word, argument] = this.#request.text.split(' ');
-    if (word === 'HANG') return new Promise((_, reject) => (this.#end = reject));
-    const total = word === 'ROWS' ? Number(argument) : 1;
-    for (let left = count; left > 0 && this.#given < total; left--) sink.row([this.#value(word)]);
-    if (this.#given < total) return true;
-    if (word === 'FAIL') throw failure('arithmeticError', '/ by zero', { position: { offset: 1, line: 1, column: 2 }, leader: 'h:1' });
-    const summary: ResultSummary = {
-      database: 'neo4j',
-      type: 'rw',
-      counters: { ...noCounters(), nodesCreated: 1 },
-      plan: undefined,
-      notifications: [{ code: 'Neo.X', gqlStatus: '01N00', title: 't', description: 'd', severity: 'WARNING', category: 'GENERIC', position: undefined }],
-      bookmark: undefined,
-      availableAfterMs: 1,
-      consumedAfterMs: 2,
-    };
-    await this.onPrepared?.(summary);
-    this.summary = { ...summary, bookmark: this.#bookmark };
-    return false;
-  }
-
-  #value(word: string | undefined): Value {
-    const index = this.#given++;
-    if (word === 'NODE') return fixedNode({ id: 7, elementId: '4:x:7', labels: ['A'], properties: new Map([['p', 'é']]) });
-    return word === 'ECHO' ? this.#request.parameters : index;
-  }
-
-  async discard(): Promise<void> {
-    while (await this.pull(1000, { row: () => {} }));
-  }
-
-  terminate(reason: Error): void {
-    this.#end?.(reason);
-  }
-}
-
-class FakeGateway implements Gateway {
-  readonly permissions: Permissions = { mayRun() {}, mayAdministerUsers() {}, mayImpersonate() {} };
-  readonly cluster = {} as ClusterView;
-  readonly events: string[] = [];
-  readonly asked: TransactionOptions[] = [];
-
-  resolve(name: string | undefined): string {
-    if (name !== undefined && name !== 'neo4j') throw databaseNotFound(name);
-    return 'neo4j';
-  }
-  outcome(): Promise<{ kind: 'never' }> {
-    return Promise.resolve({ kind: 'never' });
-  }
-  run(request: StatementRequest, options: TransactionOptions): Promise<AutoCommit> {
-    this.asked.push(options);
-    if (request.text === 'SYNTAX') return Promise.reject(failure('syntaxError', 'Invalid input'));
-    if (request.text === 'BUG') return Promise.reject(new TypeError('secret'));
-    return Promise.resolve(new FakeResult(request, 'FB:auto'));
-  }
-  begin(options: TransactionOptions): Promise<Transaction> {
-    this.asked.push(options);
-    this.events.push('begin');
-    const results: FakeResult[] = [];
-    return Promise.resolve({
-      run: (request: StatementRequest): Promise<StatementResult> => {
-        const result = new FakeResult(request, undefined);
-        results.push(result);
-        return Promise.resolve(result);
-      },
-      commit: (requestId: string) => {
-        this.events.push('commit');
-        return Promise.resolve(`FB:${requestId.length}`);
-      },
-      rollback: () => {
-        this.events.push('rollback');
-        return Promise.resolve();
-      },
-      terminate: (reason: Error) => {
-        this.events.push('terminate');
-        for (const result of results) result.terminate(reason);
-      },
-    });
-  }
-}
 
 const closing: (() => unknown)[] = [];
 afterEach(async () => {
@@ -131,12 +25,7 @@ async function started(settings: Partial<BoltSettings> = {}) {
     network: tcpNetwork,
     address: { host: '127.0.0.1', port: 0 },
     gateway,
-    authenticator: {
-      authenticate: ({ principal, credentials }) =>
-        credentials === 'right'
-          ? Promise.resolve({ name: principal })
-          : Promise.reject(failure('unauthorized', 'The client is unauthorized due to authentication failure.')),
-    },
+    authenticator: fakeAuthenticator,
     logger: noLogger,
     settings: { serverSideRouting: true, ...settings },
   });
@@ -242,6 +131,7 @@ describe('sessions', () => {
     const client = await connected(address);
     await client.run('HANG');
     const hanging = client.pull(-1, () => {}).then(undefined, (error: Error) => error);
+    await new Promise((resolve) => setTimeout(resolve, 20));
     await client.reset();
     expect(await hanging).toMatchObject({ code: 'Neo.ClientError.Transaction.TransactionTerminated' });
     await client.run('ROWS 1');
@@ -319,6 +209,290 @@ describe('sessions', () => {
   });
 });
 
+/** A client that says exactly what a test wants, and hears everything. */
+class RawClient {
+  readonly received: Message[] = [];
+  readonly #connection: Connection;
+  readonly #writer = new PackWriter();
+  #bytes: Uint8Array = new Uint8Array(0);
+  #dechunker: Dechunker | undefined;
+  closed = false;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    closing.push(() => connection.destroy());
+    connection.onData((bytes) => {
+      if (this.#dechunker !== undefined) return this.#dechunker.receive(bytes);
+      this.#bytes = Buffer.concat([this.#bytes, bytes]);
+    });
+    connection.onClose(() => {
+      this.closed = true;
+    });
+  }
+
+  static async connect(address: Address, ...proposals: number[][]): Promise<RawClient> {
+    const client = new RawClient(await tcpNetwork.connect(address, 1000));
+    const padding = Array.from({ length: 4 - proposals.length }, () => [0, 0, 0, 0]);
+    client.write(Uint8Array.from([0x60, 0x60, 0xb0, 0x17, ...proposals.flat(), ...padding.flat()]));
+    return client;
+  }
+
+  /** Bytes of the handshake's answer; what comes after them are messages. */
+  async answer(length: number): Promise<number[]> {
+    await until(() => this.#bytes.length >= length);
+    const answer = [...this.#bytes.subarray(0, length)];
+    const rest = this.#bytes.subarray(length);
+    this.#dechunker = new Dechunker(1 << 24, (bytes) => this.received.push(readMessage(bytes)));
+    this.#dechunker.receive(rest);
+    return answer;
+  }
+
+  write(bytes: Uint8Array): void {
+    this.#connection.write(bytes);
+  }
+
+  send(tag: number, ...fields: Value[]): this {
+    writeMessage(this.#writer, tag, fields);
+    this.write(this.#writer.take());
+    return this;
+  }
+
+  /** The next answer: its tag's name and metadata. */
+  async next(): Promise<readonly [string, Map<string, Value>]> {
+    await until(() => this.received.length > 0 || this.closed);
+    const message = this.received.shift();
+    if (message === undefined) throw new Error('closed');
+    return [tagName(message.tag), (message.fields[0] ?? new Map()) as Map<string, Value>];
+  }
+}
+
+const agent = mapOf({ user_agent: 'test/1', bolt_agent: mapOf({ product: 'test/1' }) });
+const credentials = mapOf({ scheme: 'basic', principal: 'ann', credentials: 'right' });
+
+/** Through handshake, HELLO and LOGON. */
+async function greeted(address: Address, version: BoltVersion, more: Record<string, Value> = {}): Promise<{ client: RawClient; hello: Map<string, Value> }> {
+  const client = await RawClient.connect(address, [0, 0, version.minor, version.major]);
+  expect(await client.answer(4)).toEqual([0, 0, version.minor, version.major]);
+  const hello = new Map([...agent, ...mapOf(more)]);
+  if (!version.logon) client.send(tags.HELLO, new Map([...hello, ...credentials]));
+  else client.send(tags.HELLO, hello).send(tags.LOGON, credentials);
+  const [kind, metadata] = await client.next();
+  expect(kind).toBe('SUCCESS');
+  if (version.logon) expect((await client.next())[0]).toBe('SUCCESS');
+  return { client, hello: metadata };
+}
+
+describe.each(boltVersions.map((version) => [versionName(version), version] as const))('Bolt %s', (name, version) => {
+  it('greets and says what it can', async () => {
+    const { address } = await started({ telemetry: true });
+    const { hello } = await greeted(address, version, { patch_bolt: ['utc'] });
+    expect(hello.get('server')).toBe('Neo4j/5.26.0');
+    expect(hello.get('connection_id')).toMatch(/^bolt-/);
+    expect(hello.get('patch_bolt')).toEqual(name === '4.4' ? ['utc'] : undefined);
+    expect(hello.get('protocol_version')).toEqual(version.gqlFailures ? name : undefined);
+    const hints = hello.get('hints') as Map<string, Value>;
+    expect(hints.get('connection.recv_timeout_seconds')).toBe(25);
+    expect(hints.get('telemetry.enabled')).toEqual(version.telemetry ? true : undefined);
+    expect(hints.get('ssr.enabled')).toEqual(version.homeDatabase ? true : undefined);
+  });
+
+  it('runs a statement and sums it up', async () => {
+    const { address } = await started();
+    const { client } = await greeted(address, version);
+    client.send(tags.RUN, 'NODE', mapOf({}), mapOf({})).send(tags.PULL, mapOf({ n: -1 }));
+    const [, run] = await client.next();
+    expect(run.get('fields')).toEqual(['value']);
+    expect(run.get('db')).toEqual(version.homeDatabase ? 'neo4j' : undefined);
+    expect(run.has('qid')).toBe(false);
+    await until(() => client.received.length === 2);
+    const row = (client.received.shift() as Message).fields[0] as Row;
+    expect(row[0]).toMatchObject({ id: 7, elementId: version.elementIds ? '4:x:7' : '7' });
+    const [kind, end] = await client.next();
+    expect(kind).toBe('SUCCESS');
+    expect([end.get('type'), end.get('db'), end.get('bookmark'), end.get('t_last'), end.has('has_more')]).toEqual(['rw', 'neo4j', 'FB:auto', 2, false]);
+    expect(end.get('stats')).toEqual(mapOf({ 'nodes-created': 1, 'contains-updates': true }));
+    if (!version.statuses) {
+      expect(end.get('notifications')).toEqual([
+        mapOf({ code: 'Neo.X', gql_status: '01N00', title: 't', description: 'd', severity: 'WARNING', category: 'GENERIC' }),
+      ]);
+      expect(end.has('statuses')).toBe(false);
+    } else {
+      const statuses = end.get('statuses') as readonly Map<string, Value>[];
+      expect(statuses.map((status) => [status.get('gql_status'), status.has('neo4j_code')])).toEqual([
+        ['01N00', true],
+        ['00000', false],
+      ]);
+      expect(end.has('notifications')).toBe(false);
+    }
+  });
+
+  it('says failures in its own shape, ignores what follows, and is ready after RESET', async () => {
+    const { address } = await started();
+    const { client } = await greeted(address, version);
+    client.send(tags.RUN, 'FAIL LATE', mapOf({}), mapOf({})).send(tags.PULL, mapOf({ n: -1 }));
+    client.send(tags.RUN, 'ROWS 1', mapOf({}), mapOf({}));
+    await until(() => client.received.length === 4);
+    expect(client.received.map((message) => tagName(message.tag))).toEqual(['SUCCESS', 'RECORD', 'FAILURE', 'IGNORED']);
+    const failed = client.received[2]?.fields[0] as Map<string, Value>;
+    expect(failed.get('message')).toBe('/ by zero');
+    if (version.gqlFailures) {
+      expect([failed.get('neo4j_code'), failed.get('gql_status'), failed.has('code')]).toEqual(['Neo.ClientError.Statement.ArithmeticError', '22000', false]);
+      expect((failed.get('diagnostic_record') as Map<string, Value>).get('leader')).toBe('h:1');
+    } else {
+      expect([...failed.keys()]).toEqual(['code', 'message']);
+    }
+    client.received.length = 0;
+    client.send(tags.RESET).send(tags.RUN, 'ROWS 1', mapOf({}), mapOf({}));
+    expect([(await client.next())[0], (await client.next())[0]]).toEqual(['SUCCESS', 'SUCCESS']);
+  });
+
+  it('knows its own messages alone', async () => {
+    const { address, gateway } = await started();
+    const telemetry = (await greeted(address, version)).client.send(tags.TELEMETRY, 2);
+    expect((await telemetry.next())[0]).toBe(version.telemetry ? 'SUCCESS' : 'FAILURE');
+    const { client } = await greeted(address, version);
+    client.send(tags.LOGOFF);
+    if (!version.logon) {
+      expect((await client.next())[0]).toBe('FAILURE');
+      await until(() => client.closed);
+      return;
+    }
+    client.send(tags.LOGON, new Map([...credentials, ['principal', 'eve']])).send(tags.RUN, 'ROWS 1', mapOf({}), mapOf({}));
+    const answers = [await client.next(), await client.next(), await client.next()];
+    expect(answers.map(([kind]) => kind)).toEqual(['SUCCESS', 'SUCCESS', 'SUCCESS']);
+    expect(answers[1]?.[1].get('advertised_address')).toEqual(version.homeDatabase ? `127.0.0.1:${address.port}` : undefined);
+    expect(gateway.asked[0]?.user).toBe('eve');
+    client.send(tags.RESET);
+    await client.next();
+    client.send(tags.LOGOFF).send(tags.LOGON, mapOf({ scheme: 'basic', principal: 'eve', credentials: 'wrong' }));
+    expect([(await client.next())[0], (await client.next())[0]]).toEqual(['SUCCESS', 'FAILURE']);
+    await until(() => client.closed);
+  });
+
+  it('filters notifications if it knows how', async () => {
+    const { address } = await started();
+    const key = version.statuses ? 'notifications_disabled_classifications' : 'notifications_disabled_categories';
+    const filters: Record<string, Value>[] = [{}, { notifications_minimum_severity: 'OFF' }, { [key]: ['GENERIC'] }, { [key]: ['HINT'] }];
+    const shown: boolean[] = [];
+    const { client } = await greeted(address, version);
+    const notified = (end: Map<string, Value>): boolean => {
+      const all = (end.get('notifications') ?? end.get('statuses') ?? []) as readonly Map<string, Value>[];
+      return all.some((one) => one.has('code') || one.has('neo4j_code'));
+    };
+    for (const filter of filters) {
+      client.send(tags.RUN, 'ROWS 1', mapOf({}), mapOf(filter)).send(tags.DISCARD, mapOf({ n: -1 }));
+      await client.next();
+      shown.push(notified((await client.next())[1]));
+    }
+    expect(shown).toEqual(version.notificationFilter ? [true, false, false, true] : [true, true, true, true]);
+    client.send(tags.BEGIN, mapOf({ notifications_minimum_severity: 'OFF' }));
+    client.send(tags.RUN, 'ROWS 1', mapOf({}), mapOf({})).send(tags.PULL, mapOf({ n: -1 }));
+    await until(() => client.received.length === 4);
+    expect(notified(client.received[3]?.fields[0] as Map<string, Value>)).toBe(!version.notificationFilter);
+    const quiet = (await greeted(address, version, { notifications_minimum_severity: 'OFF' })).client;
+    quiet.send(tags.RUN, 'ROWS 1', mapOf({}), mapOf({})).send(tags.DISCARD, mapOf({ n: -1 }));
+    await quiet.next();
+    expect(notified((await quiet.next())[1])).toBe(!version.notificationFilter);
+  });
+
+  it('routes', async () => {
+    const { address } = await started({ routingTableTtlMs: 7000 });
+    const { client } = await greeted(address, version);
+    client.send(tags.ROUTE, mapOf({ address: 'db.example:7687' }), [], mapOf({}));
+    const only = ['WRITE', 'READ', 'ROUTE'].map((role) => mapOf({ addresses: ['db.example:7687'], role }));
+    expect((await client.next())[1].get('rt')).toEqual(mapOf({ ttl: 7, db: 'neo4j', servers: only }));
+    client.send(tags.ROUTE, mapOf({}), [], mapOf({ db: 'nowhere' }));
+    const [kind, failed] = await client.next();
+    expect(kind).toBe('FAILURE');
+    expect(failed.get('message')).toBe("Unable to get a routing table for database 'nowhere' because this database does not exist");
+  });
+});
+
+describe('handshakes', () => {
+  it('by manifest', async () => {
+    const { address } = await started();
+    for (const version of boltVersions) {
+      const client = await RawClient.connect(address, [0, 0, 1, 255], [0, 8, 8, 5]);
+      await client.answer(manifestAnswer.length);
+      client.write(Uint8Array.of(0, 0, version.minor, version.major, 0));
+      client.send(tags.HELLO, version.logon ? agent : new Map([...agent, ...credentials]));
+      expect((await client.next())[0]).toBe('SUCCESS');
+    }
+    const wrong = await RawClient.connect(address, [0, 0, 1, 255]);
+    wrong.write(Uint8Array.of(0, 0, 5, 5, 0));
+    await until(() => wrong.closed);
+  });
+
+  it('of nothing that is spoken end in zeros', async () => {
+    const { address } = await started();
+    const client = await RawClient.connect(address, [0, 0, 0, 3], [0, 0, 5, 5]);
+    expect(await client.answer(4)).toEqual([0, 0, 0, 0]);
+    await until(() => client.closed);
+  });
+
+  it('however they are cut', async () => {
+    const { address } = await started();
+    const connection = await tcpNetwork.connect(address, 1000);
+    const client = new RawClient(connection);
+    for (const byte of [0x60, 0x60, 0xb0, 0x17, 0, 0, 1, 255, ...new Array(12).fill(0), 0, 0, 8, 5, 0x80, 0]) {
+      client.write(Uint8Array.of(byte));
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    await client.answer(manifestAnswer.length);
+    client.send(tags.HELLO, agent);
+    expect((await client.next())[0]).toBe('SUCCESS');
+  });
+});
+
+describe('drivers', () => {
+  it('must name themselves from 5.3 on', async () => {
+    const { address } = await started();
+    const client = await RawClient.connect(address, [0, 0, 3, 5]);
+    await client.answer(4);
+    client.send(tags.HELLO, mapOf({ user_agent: 'x' }));
+    expect((await client.next())[1].get('code')).toBe('Neo.ClientError.Request.Invalid');
+  });
+
+  it('may act as somebody else where that is allowed', async () => {
+    const { address, gateway } = await started();
+    const client = await connected(address);
+    await client.run('ROWS 1', new Map(), mapOf({ imp_user: 'bob' }));
+    expect(gateway.asked[0]?.user).toBe('bob');
+    await client.reset();
+    await expect(client.begin(mapOf({ imp_user: 'eve' }))).rejects.toMatchObject({
+      code: 'Neo.ClientError.Security.Forbidden',
+      message: "Cannot impersonate user 'eve'.",
+    });
+    await client.reset();
+    await expect(client.request(tags.ROUTE, [mapOf({}), [], mapOf({ imp_user: 'eve' })])).rejects.toMatchObject({ code: 'Neo.ClientError.Security.Forbidden' });
+  });
+
+  it('ask for consistency and routing in the metadata of the transaction', async () => {
+    const { address, gateway } = await started();
+    const client = await connected(address);
+    await client.begin(mapOf({ tx_metadata: mapOf({ causeway_consistency: 'linearizable', causeway_routing: 'off', app: 'x' }), tx_timeout: 5 }));
+    expect(gateway.asked[0]).toMatchObject({ consistency: 'linearizable', serverSideRouting: false, timeoutMs: 5 });
+    await client.rollback();
+    await expect(client.begin(mapOf({ tx_metadata: mapOf({ causeway_consistency: 'much' }) }))).rejects.toMatchObject({
+      code: 'Neo.ClientError.Request.Invalid',
+      message: expect.stringContaining('causeway_consistency'),
+    });
+  });
+
+  it('may reset at any time, also while they log on or off', async () => {
+    const { address } = await started();
+    const { client } = await greeted(address, bolt58);
+    client.send(tags.LOGOFF).send(tags.RESET).send(tags.RUN, 'ROWS 1', mapOf({}), mapOf({}));
+    await until(() => client.received.length === 3);
+    expect(client.received.map((message) => tagName(message.tag))).toEqual(['IGNORED', 'SUCCESS', 'SUCCESS']);
+    const early = await RawClient.connect(address, [0, 0, 8, 5]);
+    await early.answer(4);
+    early.send(tags.HELLO, agent).send(tags.LOGON, credentials).send(tags.RESET);
+    await until(() => early.closed);
+    expect(early.received.map((message) => tagName(message.tag))).toEqual(['SUCCESS', 'SUCCESS', 'FAILURE']);
+  });
+});
+
 describe('strangers', () => {
   const closedBy = (connection: Connection) => new Promise<void>((resolve) => connection.onClose(() => resolve()));
   async function raw(address: Address): Promise<Connection> {
@@ -331,8 +505,26 @@ describe('strangers', () => {
   it('who do not speak Bolt are closed at once', async () => {
     const { address } = await started();
     const connection = await raw(address);
-    connection.write(Buffer.from('GET / HTTP/1.1\r\n\r\n'));
+    connection.write(Buffer.from('HELO mail.example\r\n'));
     await closedBy(connection);
+  });
+  it('who speak HTTP are told where they are', async () => {
+    const { address } = await started();
+    const response = await fetch(`http://127.0.0.1:${address.port}/db/neo4j/tx`, { method: 'POST', body: '{}' });
+    expect(response.status).toBe(400);
+    expect(await response.text()).toContain('This port speaks Bolt, not HTTP');
+  });
+  it('who are too many are told so, and may come when others have gone', async () => {
+    const { address, server } = await started({ connectionsMax: 2 });
+    const first = await connected(address);
+    await connected(address);
+    await expect(connected(address)).rejects.toMatchObject({
+      code: 'Neo.TransientError.Request.NoThreadsAvailable',
+      message: expect.stringContaining('limits.bolt_connections'),
+    });
+    first.close();
+    await until(() => server.connectionCount < 2);
+    await (await connected(address)).run('ROWS 1');
   });
   it('who never say who they are are closed in time', async () => {
     const { address } = await started({ authenticationTimeoutMs: 50 });

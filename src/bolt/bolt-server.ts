@@ -1,34 +1,44 @@
 // The Bolt door: listens, greets, and gives each connection a session. It guards against strangers: a handshake that
-// is not Bolt's is closed at once, and whoever has not proved who they are within a bound is closed then.
+// is not Bolt's is closed at once, and whoever has not proved who they are within a bound is closed then. Beyond its
+// bound of connections it tells the next ones so, which drivers take as a reason to try again, and drops those after.
 
 import { type Clock, systemClock } from '../base/clock.js';
 import { limits } from '../base/limits.js';
 import type { Logger } from '../base/logger.js';
-import type { Address, Connection, Listener, Network } from '../base/network.js';
+import { type Address, type Connection, formatAddress, type Listener, type Network } from '../base/network.js';
+import { failure } from '../errors/catalogue.js';
+import type { CausewayError } from '../errors/error.js';
 import type { Authenticator } from '../security/authenticator.js';
 import type { Gateway } from '../targets/gateway.js';
-import { beginsHandshake, bolt54, chooseVersion, HANDSHAKE_BYTES, versionAnswer } from '../wire/handshake.js';
+import { type BoltVersion, bolt54 } from '../wire/handshake.js';
 import type { RelayExtra } from '../wire/relay.js';
+import { Greeting } from './greeting.js';
 import { Session, type SessionServices } from './session.js';
 
 export interface BoltSettings {
   /** `routing.server_side`: writes are passed to the leader, also for `bolt://`. */
   readonly serverSideRouting: boolean;
+  /** `routing.table_ttl_ms`: how long drivers may count on a routing table. */
+  readonly routingTableTtlMs?: number;
   /** `limits.message_bytes`. */
   readonly messageBytes?: number;
+  /** `limits.bolt_connections`: open connections of clients. */
+  readonly connectionsMax?: number;
+  /** `bolt.stalled_ms`: until a client that takes nothing of what is sent to it is let go. */
+  readonly stalledMs?: number;
+  /** `bolt.telemetry`: drivers are asked to say how they are used. */
+  readonly telemetry?: boolean;
   /** Until a new connection has authenticated. */
   readonly authenticationTimeoutMs?: number;
   /** Between NOOPs while a statement runs. */
   readonly keepAliveMs?: number;
-  /** Open connections of clients; more are closed at once. */
-  readonly connectionsMax?: number;
 }
 
 export interface BoltServerOptions {
   readonly network: Network;
   /** Port 0: a free one. */
   readonly address: Address;
-  /** What ROUTE answers where the client does not name us; by default where we listen. */
+  /** Where clients reach this server; by default where we listen. */
   readonly advertised?: Address | undefined;
   readonly gateway: Gateway;
   readonly authenticator: Authenticator;
@@ -37,7 +47,20 @@ export interface BoltServerOptions {
   readonly clock?: Clock;
   /** Raises when a relayed request may not run here: another term (SAFETY 21). */
   readonly admitRelay?: (database: string, relay: RelayExtra) => void;
+  readonly onTelemetry?: (api: number) => void;
 }
+
+export const defaultBoltSettings = {
+  routingTableTtlMs: 10_000,
+  connectionsMax: 10_000,
+  stalledMs: 120_000,
+  authenticationTimeoutMs: 30_000,
+  keepAliveMs: 5000,
+} as const;
+
+/** Connections beyond the bound that are still told why. */
+const REFUSED_MAX = 100;
+const REFUSED_MS = 2000;
 
 export class BoltServer {
   readonly #options: BoltServerOptions;
@@ -63,8 +86,12 @@ export class BoltServer {
       clock: this.#clock,
       serverSideRouting: settings.serverSideRouting,
       messageBytes: settings.messageBytes ?? limits.messageBytesMax,
-      keepAliveMs: settings.keepAliveMs ?? 5000,
-      advertised: () => options.advertised ?? this.#listener?.address ?? options.address,
+      keepAliveMs: settings.keepAliveMs ?? defaultBoltSettings.keepAliveMs,
+      stalledMs: settings.stalledMs ?? defaultBoltSettings.stalledMs,
+      routingTableTtlMs: settings.routingTableTtlMs ?? defaultBoltSettings.routingTableTtlMs,
+      telemetry: settings.telemetry ?? false,
+      onTelemetry: options.onTelemetry ?? (() => {}),
+      advertised: () => formatAddress(options.advertised ?? this.#listener?.address ?? options.address),
       admitRelay,
     };
   }
@@ -88,7 +115,7 @@ export class BoltServer {
 
   /** A session over a connection that has proved the cluster's secret: Bolt 5.4 without a greeting (wire/relay.ts). */
   serveRelay(connection: Connection): void {
-    const session = this.#session(connection, bolt54, true);
+    const session = this.#session(connection, bolt54, true, undefined);
     this.#relays.add(connection);
     connection.onData((bytes) => session.receive(bytes));
     connection.onClose(() => {
@@ -97,18 +124,21 @@ export class BoltServer {
     });
   }
 
-  #session(connection: Connection, version: typeof bolt54, trusted: boolean): Session {
+  #session(connection: Connection, version: BoltVersion, trusted: boolean, refusal: CausewayError | undefined): Session {
     const connectionId = `bolt-${++this.#connectionsEver}`;
-    return new Session(this.#services, { connection, version, connectionId, trusted });
+    return new Session(this.#services, { connection, version, connectionId, trusted, refusal });
   }
 
   #accept(connection: Connection) {
     const { settings } = this.#options;
-    if (this.#connectionCount >= (settings.connectionsMax ?? 10_000)) return connection.destroy();
+    const over = this.#connectionCount - (settings.connectionsMax ?? defaultBoltSettings.connectionsMax);
+    if (over >= REFUSED_MAX) return connection.destroy();
+    const refusal = over < 0 ? undefined : tooManyConnections();
+    const patienceMs = refusal !== undefined ? REFUSED_MS : (settings.authenticationTimeoutMs ?? defaultBoltSettings.authenticationTimeoutMs);
     this.#connectionCount++;
     let session: Session | undefined;
-    let greeting = new Uint8Array(0);
-    const cancel = this.#clock.after(settings.authenticationTimeoutMs ?? 30_000, () => {
+    const greeting = new Greeting();
+    const cancel = this.#clock.after(patienceMs, () => {
       if (session === undefined || !session.isAuthenticated) connection.destroy();
     });
     connection.onClose(() => {
@@ -116,21 +146,23 @@ export class BoltServer {
       cancel();
       session?.closed();
     });
+    let closing = false;
     connection.onData((bytes) => {
       if (session !== undefined) return session.receive(bytes);
-      greeting = Buffer.concat([greeting, bytes]);
-      if (!beginsHandshake(greeting)) return connection.destroy();
-      if (greeting.length < HANDSHAKE_BYTES) return;
-      session = this.#greet(connection, greeting);
-      session?.receive(greeting.subarray(HANDSHAKE_BYTES));
+      if (closing) return;
+      const greeted = greeting.receive(bytes);
+      if (greeted.answer !== undefined) connection.write(greeted.answer);
+      if (greeted.kind === 'version') {
+        session = this.#session(connection, greeted.version, false, refusal);
+        session.receive(greeted.rest);
+      } else if (greeted.kind === 'stranger') {
+        closing = true;
+        connection.end();
+      }
     });
   }
+}
 
-  #greet(connection: Connection, greeting: Uint8Array): Session | undefined {
-    const version = chooseVersion(greeting);
-    connection.write(versionAnswer(version));
-    if (version !== undefined) return this.#session(connection, version, false);
-    connection.end();
-    return undefined;
-  }
+function tooManyConnections(): CausewayError {
+  return failure('noThreadsAvailable', 'This server has as many Bolt connections open as it may (limits.bolt_connections). Try again, or another server.');
 }

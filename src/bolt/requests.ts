@@ -1,9 +1,10 @@
-// The extra maps of RUN, BEGIN, PULL and ROUTE as what the layers below are asked for. Wrong types raise
+// The extra maps of HELLO, RUN, BEGIN, PULL and ROUTE as what the layers below are asked for. Wrong types raise
 // Request.Invalid that names the key.
 
-import type { Notification, TransactionOptions } from '../database/result.js';
+import type { Consistency, Notification, TransactionOptions } from '../database/result.js';
 import { failure } from '../errors/catalogue.js';
 import type { CypherMap, Value } from '../values/value.js';
+import type { BoltVersion } from '../wire/handshake.js';
 import { isMap } from '../wire/messages.js';
 
 function invalid(key: string, expected: string): Error {
@@ -24,35 +25,60 @@ export function optionalNumber(map: CypherMap, key: string): number | undefined 
   return value;
 }
 
-export function optionalTexts(map: CypherMap, key: string): readonly string[] {
-  const value: Value = map.get(key) ?? null;
-  if (value === null) return [];
+const none: readonly string[] = [];
+
+export function texts(value: Value | undefined, key: string): readonly string[] {
+  if (value === undefined || value === null) return none;
   if (!Array.isArray(value) || !value.every((item) => typeof item === 'string')) throw invalid(key, 'a list of strings');
   return value;
+}
+
+/** HELLO's duty from 5.3 on: the driver names itself. */
+export function checkBoltAgent(extra: CypherMap): void {
+  const agent = extra.get('bolt_agent');
+  if (!isMap(agent) || typeof agent.get('product') !== 'string') throw invalid('bolt_agent', 'a map with the string "product"');
 }
 
 /** What a client's extra map says of its transaction; the rest is the session's to add. */
 export interface ClientExtra {
   readonly database: string | undefined;
+  readonly impersonated: string | undefined;
   readonly access: TransactionOptions['access'];
   readonly bookmarks: readonly string[];
   readonly timeoutMs: number;
+  readonly consistency: Consistency;
+  /** False where the client itself asks not to be routed. */
+  readonly mayRoute: boolean;
 }
 
 export function clientExtra(extra: CypherMap): ClientExtra {
   const mode = optionalText(extra, 'mode');
   if (mode !== undefined && mode !== 'r' && mode !== 'w') throw invalid('mode', '"r" or "w"');
-  if (optionalText(extra, 'imp_user') !== undefined) throw failure('forbidden', 'Impersonation (imp_user) is not supported.');
-  const metadata = extra.get('tx_metadata') ?? null;
-  if (metadata !== null && !isMap(metadata)) throw invalid('tx_metadata', 'a map');
   const timeoutMs = optionalNumber(extra, 'tx_timeout') ?? 0;
   if (timeoutMs < 0) throw invalid('tx_timeout', 'a number of milliseconds');
   return {
     database: optionalText(extra, 'db'),
+    impersonated: optionalText(extra, 'imp_user'),
     access: mode === 'r' ? 'READ' : 'WRITE',
-    bookmarks: optionalTexts(extra, 'bookmarks'),
+    bookmarks: texts(extra.get('bookmarks'), 'bookmarks'),
     timeoutMs,
+    ...wishes(extra.get('tx_metadata') ?? null),
   };
+}
+
+const ordinary: { readonly consistency: Consistency; readonly mayRoute: boolean } = { consistency: 'bookmark', mayRoute: true };
+
+/** `causeway_consistency` and `causeway_routing` in the transaction's metadata: what HTTP says in headers. */
+function wishes(metadata: Value): typeof ordinary {
+  if (metadata === null) return ordinary;
+  if (!isMap(metadata)) throw invalid('tx_metadata', 'a map');
+  const consistency = optionalText(metadata, 'causeway_consistency') ?? 'bookmark';
+  if (consistency !== 'eventual' && consistency !== 'bookmark' && consistency !== 'linearizable') {
+    throw invalid('causeway_consistency', '"eventual", "bookmark" or "linearizable"');
+  }
+  const routing = optionalText(metadata, 'causeway_routing') ?? 'on';
+  if (routing !== 'on' && routing !== 'off') throw invalid('causeway_routing', '"on" or "off"');
+  return { consistency, mayRoute: routing === 'on' };
 }
 
 /** `{n, qid}` of PULL and DISCARD. `count` is Infinity for all rows; `queryId` −1 for the last statement. */
@@ -70,16 +96,20 @@ export interface NotificationFilter {
 
 export const allNotifications: NotificationFilter = { minimumSeverity: 'INFORMATION', disabledCategories: new Set() };
 
-/** `outer` with what `extra` says instead. */
-export function notificationFilter(extra: CypherMap, outer: NotificationFilter): NotificationFilter {
+/** `outer` with what `extra` says instead. Categories are called classifications from 5.6 on. */
+export function notificationFilter(extra: CypherMap, outer: NotificationFilter, version: BoltVersion): NotificationFilter {
+  if (!version.notificationFilter) return outer;
+  const key = version.statuses ? 'notifications_disabled_classifications' : 'notifications_disabled_categories';
   const severity = optionalText(extra, 'notifications_minimum_severity');
+  const disabled = extra.get(key) ?? null;
+  if (severity === undefined && disabled === null) return outer;
   if (severity !== undefined && severity !== 'INFORMATION' && severity !== 'WARNING' && severity !== 'OFF') {
     throw invalid('notifications_minimum_severity', '"INFORMATION", "WARNING" or "OFF"');
   }
-  const categories = extra.has('notifications_disabled_categories')
-    ? new Set(optionalTexts(extra, 'notifications_disabled_categories'))
-    : outer.disabledCategories;
-  return { minimumSeverity: severity ?? outer.minimumSeverity, disabledCategories: categories };
+  return {
+    minimumSeverity: severity ?? outer.minimumSeverity,
+    disabledCategories: disabled === null ? outer.disabledCategories : new Set(texts(disabled, key)),
+  };
 }
 
 export function isWanted(notification: Notification, filter: NotificationFilter): boolean {

@@ -1,45 +1,64 @@
 // The statements and the transaction that one Bolt session has open, and how their rows go out.
 //
 // At most one auto-commit statement, or one explicit transaction with several results by `qid`. Rows are asked
-// for in portions of about 60 KB, and the next portion waits until the client has taken the last one.
+// for in portions of about 60 KB, and the next portion waits until the client has taken the last one: a client that
+// does not read costs one portion. What is there already is answered in the same turn of the event loop.
 
 import type { Clock } from '../base/clock.js';
+import { limits } from '../base/limits.js';
+import { type Soon, whenReady } from '../base/soon.js';
 import type { AutoCommit, ResultSummary, StatementRequest, StatementResult, Transaction, TransactionOptions } from '../database/result.js';
 import { failure } from '../errors/catalogue.js';
 import type { Gateway } from '../targets/gateway.js';
 import type { CypherMap, Value } from '../values/value.js';
-import { mapOf, tags } from '../wire/messages.js';
+import { tags } from '../wire/messages.js';
 import { encodeSummary } from '../wire/summary.js';
 import type { Outgoing } from './outgoing.js';
 import { isWanted, type NotificationFilter } from './requests.js';
 
 const PORTION_BYTES = 60 * 1024;
 const PORTION_ROWS_MAX = 4096;
-const PORTION_ROWS_FIRST = 256;
+/** Rows may be large: the first portion shows how large. */
+const PORTION_ROWS_FIRST = 32;
 const OPEN_RESULTS_MAX = 1000;
 
 interface OpenResult {
   readonly result: StatementResult;
   readonly filter: NotificationFilter;
+  /** Rows that it gave, or undefined when some were passed over uncounted. */
+  rowCount: number | undefined;
+}
+
+/** What an auto-commit statement or a transaction is begun with. */
+export interface Beginning {
+  readonly options: TransactionOptions;
+  readonly filter: NotificationFilter;
+  /** Told to the client that named no database (Bolt 5.8). */
+  readonly homeDatabase: string | undefined;
 }
 
 export class Statements {
   readonly #gateway: Gateway;
   readonly #out: Outgoing;
   readonly #clock: Clock;
+  /** Summaries carry GQL status objects (Bolt 5.6). */
+  readonly #statuses: boolean;
   #auto: AutoCommit | undefined;
   #transaction: Transaction | undefined;
+  #filter: NotificationFilter | undefined;
   readonly #results: Map<number, OpenResult>;
   #lastQueryId: number;
   /** What to end a begin or run with that is still on its way. */
   #terminated: Error | undefined;
 
-  constructor(gateway: Gateway, out: Outgoing, clock: Clock) {
+  constructor(gateway: Gateway, out: Outgoing, clock: Clock, statuses: boolean) {
     this.#gateway = gateway;
     this.#out = out;
     this.#clock = clock;
+    this.#statuses = statuses;
     this.#auto = undefined;
     this.#transaction = undefined;
+    this.#filter = undefined;
     this.#results = new Map();
     this.#lastQueryId = -1;
     this.#terminated = undefined;
@@ -54,15 +73,25 @@ export class Statements {
   }
 
   /** Runs by itself. `relayed`: PREPARED is sent when all rows are out, before the append. */
-  async runAutoCommit(request: StatementRequest, options: TransactionOptions, filter: NotificationFilter, relayed: boolean): Promise<CypherMap> {
+  runAutoCommit(request: StatementRequest, { options, filter, homeDatabase }: Beginning, relayed: boolean): Soon<CypherMap> {
     const startMs = this.#clock.nowMs();
-    const auto = await this.#gateway.run(request, options);
-    this.#refuseTerminated((reason) => auto.terminate(reason));
-    if (relayed) auto.onPrepared = (summary) => this.#prepared(summary);
-    this.#auto = auto;
-    this.#lastQueryId = 0;
-    this.#results.set(0, { result: auto, filter });
-    return mapOf({ fields: auto.columns, t_first: Math.round(this.#clock.nowMs() - startMs) });
+    return whenReady(this.#gateway.run(request, options), (auto) => {
+      this.#refuseTerminated((reason) => auto.terminate(reason));
+      if (relayed) auto.onPrepared = (summary) => this.#prepared(summary);
+      this.#auto = auto;
+      this.#lastQueryId = 0;
+      this.#results.set(0, { result: auto, filter, rowCount: 0 });
+      const metadata = this.#runMetadata(auto, startMs);
+      if (homeDatabase !== undefined) metadata.set('db', homeDatabase);
+      return metadata;
+    });
+  }
+
+  #runMetadata(result: StatementResult, startMs: number): Map<string, Value> {
+    return new Map<string, Value>([
+      ['fields', result.columns],
+      ['t_first', Math.round(this.#clock.nowMs() - startMs)],
+    ]);
   }
 
   #prepared(summary: ResultSummary): Promise<void> {
@@ -71,11 +100,14 @@ export class Statements {
     return this.#out.drained();
   }
 
-  async begin(options: TransactionOptions): Promise<void> {
-    const transaction = await this.#gateway.begin(options);
-    this.#refuseTerminated((reason) => transaction.terminate(reason));
-    this.#transaction = transaction;
-    this.#lastQueryId = -1;
+  begin({ options, filter, homeDatabase }: Beginning): Soon<CypherMap> {
+    return whenReady(this.#gateway.begin(options), (transaction) => {
+      this.#refuseTerminated((reason) => transaction.terminate(reason));
+      this.#transaction = transaction;
+      this.#filter = filter;
+      this.#lastQueryId = -1;
+      return new Map<string, Value>(homeDatabase === undefined ? [] : [['db', homeDatabase]]);
+    });
   }
 
   #refuseTerminated(end: (reason: Error) => void): void {
@@ -84,18 +116,20 @@ export class Statements {
     throw this.#terminated;
   }
 
-  async runInTransaction(request: StatementRequest, filter: NotificationFilter): Promise<CypherMap> {
+  runInTransaction(request: StatementRequest): Soon<CypherMap> {
     if (this.#results.size >= OPEN_RESULTS_MAX) throw failure('limitExceeded', `More than ${OPEN_RESULTS_MAX} open results in one transaction.`);
     const startMs = this.#clock.nowMs();
-    const result = await this.#open().run(request);
-    const queryId = ++this.#lastQueryId;
-    this.#results.set(queryId, { result, filter });
-    return mapOf({ fields: result.columns, t_first: Math.round(this.#clock.nowMs() - startMs), qid: queryId });
+    const { transaction, filter } = this.#open();
+    return whenReady(transaction.run(request), (result) => {
+      const queryId = ++this.#lastQueryId;
+      this.#results.set(queryId, { result, filter, rowCount: 0 });
+      return this.#runMetadata(result, startMs).set('qid', queryId);
+    });
   }
 
-  #open(): Transaction {
-    if (this.#transaction === undefined) throw failure('transactionNotFound', 'There is no open transaction.');
-    return this.#transaction;
+  #open(): { readonly transaction: Transaction; readonly filter: NotificationFilter } {
+    if (this.#transaction === undefined || this.#filter === undefined) throw failure('transactionNotFound', 'There is no open transaction.');
+    return { transaction: this.#transaction, filter: this.#filter };
   }
 
   #result(queryId: number): { readonly id: number; readonly open: OpenResult } {
@@ -106,27 +140,51 @@ export class Statements {
   }
 
   /** Gives up to `count` rows, then the metadata of the answer. */
-  async pull(count: number, queryId: number): Promise<CypherMap> {
+  pull(count: number, queryId: number): Soon<CypherMap> {
     const { id, open } = this.#result(queryId);
+    const firstRow = this.#out.rowCount;
+    const firstByte = this.#out.byteCount;
+    return whenReady(open.result.pull(Math.min(PORTION_ROWS_FIRST, count), this.#out), (more) => {
+      if (!more) {
+        this.#counted(open, firstRow);
+        return this.#finished(id, open);
+      }
+      return this.#pullOn(id, open, { count, firstRow, firstByte });
+    });
+  }
+
+  async #pullOn(id: number, open: OpenResult, from: { readonly count: number; readonly firstRow: number; readonly firstByte: number }): Promise<CypherMap> {
     const out = this.#out;
-    const firstRow = out.rowCount;
-    const firstByte = out.byteCount;
-    let portion = PORTION_ROWS_FIRST;
-    for (;;) {
+    const { count, firstRow, firstByte } = from;
+    let more = true;
+    let turnMs = this.#clock.nowMs();
+    while (more && out.rowCount - firstRow < count) {
+      if (out.isFull) {
+        await out.drained();
+        turnMs = this.#clock.nowMs();
+      } else if (this.#clock.nowMs() - turnMs > limits.timeSliceMs) {
+        await turnOfEventLoop();
+        turnMs = this.#clock.nowMs();
+      }
       const given = out.rowCount - firstRow;
-      if (given >= count) return mapOf({ has_more: true });
-      if (!(await open.result.pull(Math.min(portion, count - given), out))) return this.#finished(id, open);
-      const rows = Math.max(1, out.rowCount - firstRow);
-      portion = Math.max(1, Math.min(PORTION_ROWS_MAX, Math.floor((PORTION_BYTES * rows) / (out.byteCount - firstByte + 1))));
-      await out.drained();
+      const fitting = Math.floor((PORTION_BYTES * Math.max(1, given)) / (out.byteCount - firstByte + 1));
+      const portion = Math.max(1, Math.min(PORTION_ROWS_MAX, fitting, given * 4));
+      more = await open.result.pull(Math.min(portion, count - given), out);
     }
+    this.#counted(open, firstRow);
+    return more ? hasMore : this.#finished(id, open);
+  }
+
+  #counted(open: OpenResult, firstRow: number): void {
+    if (open.rowCount !== undefined) open.rowCount += this.#out.rowCount - firstRow;
   }
 
   /** Runs on without giving rows; `count` rows only, when it is finite. */
   async discard(count: number, queryId: number): Promise<CypherMap> {
     const { id, open } = this.#result(queryId);
+    open.rowCount = undefined;
     if (count === Number.POSITIVE_INFINITY) await open.result.discard();
-    else if (await open.result.pull(count, { row: () => {} })) return mapOf({ has_more: true });
+    else if (await open.result.pull(count, { row: () => {} })) return hasMore;
     return this.#finished(id, open);
   }
 
@@ -135,12 +193,15 @@ export class Statements {
     if (open.result === this.#auto) this.#auto = undefined;
     const { summary } = open.result;
     if (summary === undefined) throw failure('unknownError', 'The statement ended without a summary.');
-    return encodeSummary({ ...summary, notifications: summary.notifications.filter((each) => isWanted(each, open.filter)) });
+    const wanted =
+      summary.notifications.length === 0 ? summary : { ...summary, notifications: summary.notifications.filter((each) => isWanted(each, open.filter)) };
+    if (!this.#statuses) return encodeSummary(wanted);
+    return encodeSummary(wanted, { hasColumns: open.result.columns.length > 0, rows: open.rowCount === 0 ? 'none' : 'some' });
   }
 
   /** Results still open are run to their end first: their writes belong to the transaction. */
-  async commit(requestId: string): Promise<Value> {
-    const transaction = this.#open();
+  async commit(requestId: string): Promise<string> {
+    const { transaction } = this.#open();
     for (const [id, { result }] of this.#results) {
       await result.discard();
       this.#results.delete(id);
@@ -172,7 +233,16 @@ export class Statements {
   /** Nothing is open afterwards. */
   async clear(reason: Error): Promise<void> {
     this.#auto?.terminate(reason);
-    await this.rollback();
-    this.#terminated = undefined;
+    try {
+      await this.rollback();
+    } finally {
+      this.#terminated = undefined;
+    }
   }
+}
+
+const hasMore: CypherMap = new Map([['has_more', true]]);
+
+function turnOfEventLoop(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

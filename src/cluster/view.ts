@@ -39,6 +39,10 @@ export interface ClusterView {
   /** Graphs on this server, `system` first. */
   graphs(): readonly GraphStatus[];
   graph(name: string): GraphStatus | undefined;
+  /** Name of the leader as far as this server knows; of any graph, also without a copy here. */
+  leader(name: string): string | undefined;
+  /** Servers, living or not, that are to hold a copy of the graph. */
+  hosts(name: string): readonly LiveServer[];
   /** Asks every live server (bounded in time); servers that do not answer are left out. */
   everywhere(): Promise<readonly RemoteGraphStatus[]>;
 }

@@ -69,6 +69,7 @@ export const codes = {
   // Requests and security
   requestInvalid: code('Neo.ClientError.Request.Invalid', '08N06'),
   requestInvalidFormat: code('Neo.ClientError.Request.InvalidFormat', '08N06'),
+  noThreadsAvailable: code('Neo.TransientError.Request.NoThreadsAvailable', '08N11'),
   unauthorized: code('Neo.ClientError.Security.Unauthorized', '42NFF'),
   credentialsExpired: code('Neo.ClientError.Security.CredentialsExpired', '42NFE'),
   userExists: code('Neo.ClientError.Statement.EntityAlreadyExists', '42N12'),
@@ -106,6 +107,10 @@ export function forbiddenOnReadOnlyDatabase(leader: string | undefined): Causewa
 
 export function databaseNotFound(name: string): CausewayError {
   return failure('databaseNotFound', `Database does not exist. Database name: '${name}'.`);
+}
+
+export function routingDatabaseNotFound(name: string, cause?: unknown): CausewayError {
+  return failure('databaseNotFound', `Unable to get a routing table for database '${name}' because this database does not exist`, { cause });
 }
 
 /** Whether running the same again may succeed because another transaction won, or because leadership moved. */

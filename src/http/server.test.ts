@@ -8,7 +8,6 @@ import { databaseNotFound, failure, notALeader } from '../errors/catalogue.js';
 import { noCounters } from '../graph/writer.js';
 import type { LiveServer } from '../log/log.js';
 import type { RowSink } from '../runtime/execution.js';
-import type { Permissions } from '../security/users.js';
 import type { Gateway, Outcome } from '../targets/gateway.js';
 import { requestIdOf } from './request-id.js';
 import { createHttpServer, type HttpServer } from './server.js';
@@ -103,7 +102,6 @@ class FakeResult implements AutoCommit {
 }
 
 class FakeGateway implements Gateway {
-  readonly permissions: Permissions = { mayRun() {}, mayAdministerUsers() {}, mayImpersonate() {} };
   readonly options: TransactionOptions[] = [];
   readonly results: FakeResult[] = [];
   readonly story: string[] = [];
@@ -112,6 +110,8 @@ class FakeGateway implements Gateway {
     servers: () => [server],
     graphs: () => [graph],
     graph: (name) => (name === 'neo4j' ? graph : undefined),
+    leader: () => 'core1',
+    hosts: () => [server],
     everywhere: () => Promise.resolve([]),
   };
 
@@ -172,6 +172,7 @@ beforeEach(async () => {
         if (credentials !== 'secret') throw failure('unauthorized', 'The client is unauthorized due to authentication failure.');
         return { name: principal };
       },
+      impersonate: (_, other) => Promise.resolve({ name: other }),
     },
     logger: noLogger,
     metrics: new Registry(),

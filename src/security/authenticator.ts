@@ -16,4 +16,9 @@ export interface Authenticator {
    * same user from the same address.
    */
   authenticate(credentials: Credentials, clientAddress: string): Promise<AuthenticatedUser>;
+  /** `user` acts as `other`: for administrators, as users that exist and are not suspended. Rejects with Security.Forbidden. */
+  impersonate(user: string, other: string): Promise<AuthenticatedUser>;
 }
+
+/** The user that may administer users, and act as them. */
+export const ADMINISTRATOR = 'neo4j';

@@ -6,8 +6,9 @@ import type { GraphReader } from '../graph/reader.js';
 import type { GraphWriter } from '../graph/writer.js';
 import type { Procedure, ProcedureContext } from '../runtime/execution.js';
 import type { CypherMap, Row, Value } from '../values/value.js';
+import { ADMINISTRATOR } from './authenticator.js';
 import { hashPassword, verifyPassword } from './passwords.js';
-import { ADMINISTRATOR, findUser, type Permissions, readUsers, type UserNode } from './users.js';
+import { findUser, type Permissions, readUsers, type UserNode } from './users.js';
 
 const PASSWORD_CHARACTERS_MIN = 8;
 

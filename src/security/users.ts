@@ -5,9 +5,7 @@
 import { nodesWithLabel, property, text } from '../database/catalogue.js';
 import { failure } from '../errors/catalogue.js';
 import type { GraphReader } from '../graph/reader.js';
-
-/** The one who may administer users, and act for others. */
-export const ADMINISTRATOR = 'neo4j';
+import { ADMINISTRATOR } from './authenticator.js';
 
 export interface StoredUser {
   readonly name: string;
@@ -48,8 +46,6 @@ export interface Permissions {
   /** Any statement but a change of the user's own password. Raises CredentialsExpired. */
   mayRun(user: string): void;
   mayAdministerUsers(user: string): void;
-  /** `user` logged in, and asks to act as `other`. */
-  mayImpersonate(user: string, other: string): void;
 }
 
 /** `system`: what this server has published of it, asked anew each time. `enabled` false: everybody may everything. */
@@ -66,12 +62,6 @@ export function permissionsOf(system: () => GraphReader, enabled: boolean): Perm
     },
     mayAdministerUsers(user) {
       if (enabled && user !== ADMINISTRATOR) throw failure('forbidden', `Permission denied: only '${ADMINISTRATOR}' may administer users.`);
-    },
-    mayImpersonate(user, other) {
-      if (!enabled || user === other) return;
-      if (user !== ADMINISTRATOR) throw failure('forbidden', `Cannot impersonate user '${other}'.`);
-      const known = findUser(system(), other);
-      if (known === undefined || known.suspended) throw failure('forbidden', `Cannot impersonate user '${other}'.`);
     },
   };
 }

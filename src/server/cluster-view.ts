@@ -3,6 +3,7 @@
 import type { Asker } from '../cluster/ask.js';
 import type { Membership } from '../cluster/membership.js';
 import type { ClusterView, GraphStatus, RemoteGraphStatus } from '../cluster/view.js';
+import { copyOn, findGraph } from '../database/catalogue.js';
 import type { LiveServer, ServerRecord } from '../log/log.js';
 import type { GraphSet } from './graph-set.js';
 
@@ -31,6 +32,16 @@ export class ServerClusterView implements ClusterView {
 
   graph(name: string): GraphStatus | undefined {
     return this.graphs().find((status) => status.name === name.toLowerCase());
+  }
+
+  leader(name: string): string | undefined {
+    const entry = findGraph(this.#graphs.catalogue, name);
+    return entry === undefined ? undefined : this.#membership.leadership(entry.id)?.holder;
+  }
+
+  hosts(name: string): readonly LiveServer[] {
+    const entry = findGraph(this.#graphs.catalogue, name);
+    return entry === undefined ? [] : this.servers().filter((server) => copyOn(entry, server) !== undefined);
   }
 
   async everywhere(): Promise<readonly RemoteGraphStatus[]> {

@@ -19,7 +19,9 @@ const bytes = z.number().int().positive();
 const schema = z
   .object({
     server: z.object({ name: z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,62}$/), kind: z.enum(['CORE', 'READ_REPLICA']), data: z.string() }).strict(),
-    bolt: z.object({ listen: address, advertised: address.optional() }).strict(),
+    bolt: z
+      .object({ listen: address, advertised: address.optional(), telemetry: z.boolean().default(false), stalled_ms: milliseconds.default(120_000) })
+      .strict(),
     http: z.object({ listen: address, advertised: address.optional(), cluster_status_auth: z.boolean().default(true) }).strict(),
     cluster: z
       .object({
@@ -54,7 +56,7 @@ const schema = z
       .strict()
       .prefault({}),
     routing: z
-      .object({ server_side: z.boolean().default(true), hold_ms: milliseconds.default(10_000) })
+      .object({ server_side: z.boolean().default(true), hold_ms: milliseconds.default(10_000), table_ttl_ms: milliseconds.default(10_000) })
       .strict()
       .prefault({}),
     transactions: z
@@ -66,7 +68,7 @@ const schema = z
       .strict()
       .prefault({}),
     limits: z
-      .object({ message_bytes: bytes.default(16 * 1024 ** 2) })
+      .object({ message_bytes: bytes.default(16 * 1024 ** 2), bolt_connections: z.number().int().positive().default(10_000) })
       .strict()
       .prefault({}),
     logging: z

@@ -3,17 +3,20 @@
 
 import { formatAddress } from '../base/network.js';
 import type { ClusterView, RemoteGraphStatus } from '../cluster/view.js';
+import { routingDatabaseNotFound } from '../errors/catalogue.js';
 import type { GraphReader } from '../graph/reader.js';
 import type { LiveServer } from '../log/log.js';
 import type { Procedure, ProcedureContext, ProcedureRegistry } from '../runtime/execution.js';
+import { routingTable } from '../targets/routing-table.js';
 import type { Row, Value } from '../values/value.js';
 import { VERSION } from './version.js';
 
 export class Procedures implements ProcedureRegistry {
   readonly #byName: ReadonlyMap<string, Procedure>;
 
-  constructor(cluster: () => ClusterView, more: readonly Procedure[]) {
-    const all = [...graphProcedures, ...clusterProcedures(cluster), ...more];
+  constructor(cluster: () => ClusterView, defaultGraph: string, routingTableTtlMs: number, more: readonly Procedure[]) {
+    const routing = ROUTING_NAMES.map((name) => routingProcedure(name, cluster, defaultGraph, routingTableTtlMs));
+    const all = [...graphProcedures, ...clusterProcedures(cluster), ...routing, ...more];
     this.#byName = new Map(all.map((procedure) => [procedure.name.toLowerCase(), procedure]));
   }
 
@@ -78,6 +81,33 @@ function clusterProcedures(cluster: () => ClusterView): readonly Procedure[] {
       },
     },
   ];
+}
+
+const ROUTING_NAMES = ['dbms.routing.getRoutingTable', 'dbms.cluster.routing.getRoutingTable'] as const;
+
+/** What Bolt's ROUTE answers, for clients that ask in Cypher. */
+function routingProcedure(name: string, cluster: () => ClusterView, defaultGraph: string, ttlMs: number): Procedure {
+  return {
+    name,
+    signature: `${name}(context :: MAP, database = null :: STRING) :: (ttl :: INTEGER, servers :: LIST<MAP>)`,
+    description: 'The servers to write to, to read from and to ask again, for a database.',
+    arguments: [
+      { name: 'context', optional: false },
+      { name: 'database', optional: true },
+    ],
+    columns: ['ttl', 'servers'],
+    mode: 'DBMS',
+    call: (_context, [context, asked]) => {
+      const database = typeof asked === 'string' ? asked : defaultGraph;
+      const view = cluster();
+      if (view.hosts(database).length === 0) throw routingDatabaseNotFound(database);
+      const address = context instanceof Map ? context.get('address') : undefined;
+      const table = routingTable(view, database, typeof address === 'string' ? address : undefined);
+      const roles = { WRITE: table.writers, READ: table.readers, ROUTE: table.routers };
+      const servers = Object.entries(roles).map(([role, addresses]) => new Map<string, Value>(Object.entries({ addresses, role })));
+      return [[Math.ceil(ttlMs / 1000), servers]];
+    },
+  };
 }
 
 function overviewRow(server: LiveServer, statuses: readonly RemoteGraphStatus[]): Row {

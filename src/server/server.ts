@@ -5,13 +5,13 @@
 // Start: join, open the listener for other servers, apply `system`, wait until the catalogue's graphs are
 // there, open the doors. Stop: doors first (no new work), then leaderships are handed over, then the rest.
 
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Clock } from '../base/clock.js';
 import { sleep } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
 import type { Address, Listener, Network } from '../base/network.js';
 import type { Random } from '../base/random.js';
-import { BoltServer } from '../bolt/bolt-server.js';
+import { BoltServer, type BoltSettings } from '../bolt/bolt-server.js';
 import { Asker, serveQuestions } from '../cluster/ask.js';
 import { listenForChannels } from '../cluster/channel.js';
 import { CoreMember } from '../cluster/core-member.js';
@@ -84,14 +84,11 @@ export class Server {
     const defaultName = configuration.graphs.default_name;
     const system = () => graphs.systemDatabase.store.published;
     const permissions = permissionsOf(system, true);
-    const procedures = new Procedures(
-      () => view,
-      [
-        ...showProcedures({ cluster: () => view, catalogue: () => graphs.catalogue, defaultName, homeOf: (user) => graphs.homeOf(user) }),
-        ...graphProcedures({ clock, servers: () => membership.servers(), defaultName, graphCountMax: configuration.graphs.max }),
-        ...userProcedures(permissions),
-      ],
-    );
+    const procedures = new Procedures(() => view, defaultName, configuration.routing.table_ttl_ms, [
+      ...showProcedures({ cluster: () => view, catalogue: () => graphs.catalogue, defaultName, homeOf: (user) => graphs.homeOf(user) }),
+      ...graphProcedures({ clock, servers: () => membership.servers(), defaultName, graphCountMax: configuration.graphs.max }),
+      ...userProcedures(permissions),
+    ]);
     const listener = await listenToServers(options, () => ({ core, graphs, bolt }));
     stops.unshift(() => listener.close());
     if (core !== undefined) await core.join();
@@ -123,7 +120,8 @@ export class Server {
       gateway,
       authenticator,
       logger,
-      settings: { serverSideRouting: configuration.routing.server_side, messageBytes: configuration.limits.message_bytes },
+      settings: boltSettings(configuration),
+      onTelemetry: countTelemetry(registry),
       advertised: configuration.bolt.advertised,
       clock,
       // A relay names the term it believes in; under another one nothing is run (SAFETY 21).
@@ -183,6 +181,17 @@ function recordOf({ configuration, serverId, life, clock }: ServerOptions): Serv
     featureLevel: FEATURE_LEVEL,
     prefersToLead: cluster.prefers_to_lead,
     startedAtMs: clock.wallMs(),
+  };
+}
+
+function boltSettings({ bolt, routing, limits }: Configuration): BoltSettings {
+  return {
+    serverSideRouting: routing.server_side,
+    routingTableTtlMs: routing.table_ttl_ms,
+    messageBytes: limits.message_bytes,
+    connectionsMax: limits.bolt_connections,
+    stalledMs: bolt.stalled_ms,
+    telemetry: bolt.telemetry,
   };
 }
 
@@ -247,6 +256,18 @@ async function catalogueApplied(graphs: GraphSet, clock: Clock): Promise<void> {
   ) {
     await sleep(clock, READY_LOOK_MS);
   }
+}
+
+/** What drivers say of their use, for those that do (`bolt.telemetry`). */
+function countTelemetry(registry: Registry): (api: number) => void {
+  const uses = new Counter({
+    name: 'causeway_bolt_driver_uses_total',
+    help: 'Uses of drivers, by the interface that the application used.',
+    labelNames: ['api'],
+    registers: [registry],
+  });
+  const names = ['managed_transaction', 'explicit_transaction', 'auto_commit', 'execute_query'];
+  return (api) => uses.inc({ api: names[api] ?? 'unknown' });
 }
 
 function addGraphMetrics(registry: Registry, view: ServerClusterView): void {

@@ -4,7 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { readCatalogue, SYSTEM } from '../database/catalogue.js';
 import type { Database } from '../database/database.js';
-import { ADMINISTRATOR } from '../security/users.js';
+import { ADMINISTRATOR } from '../security/authenticator.js';
 import type { Value } from '../values/value.js';
 
 /** Called on the server that leads `system`. */

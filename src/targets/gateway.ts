@@ -3,7 +3,6 @@
 
 import type { ClusterView } from '../cluster/view.js';
 import type { Target } from '../database/result.js';
-import type { Permissions } from '../security/users.js';
 
 /** What settled a request id (SAFETY 14). */
 export type Outcome = { readonly kind: 'committed'; readonly bookmark: string } | { readonly kind: 'never' } | { readonly kind: 'pending' };
@@ -14,7 +13,6 @@ export interface Gateway extends Target {
    * DatabaseNotFound.
    */
   resolve(name: string | undefined, user?: string): string;
-  readonly permissions: Permissions;
   outcome(database: string, outcomeId: string): Promise<Outcome>;
   readonly cluster: ClusterView;
 }

@@ -19,13 +19,13 @@ import { RoutedTransaction } from './routed-transaction.js';
 
 export class RoutingGateway implements Gateway {
   readonly cluster: ClusterView;
-  readonly permissions: Permissions;
+  readonly #permissions: Permissions;
   readonly #graphs: Graphs;
   readonly #services: RoutedServices;
 
   constructor(cluster: ClusterView, graphs: Graphs, permissions: Permissions, services: RoutedServices) {
     this.cluster = cluster;
-    this.permissions = permissions;
+    this.#permissions = permissions;
     this.#graphs = graphs;
     this.#services = services;
   }
@@ -46,7 +46,7 @@ export class RoutingGateway implements Gateway {
     }
     const { administration } = prepared;
     if (administration !== undefined && prepared.mode === 'run') return this.#administer(prepared, administration, request, given);
-    this.permissions.mayRun(given.user);
+    this.#permissions.mayRun(given.user);
     const options = { ...given, database: graph.name };
     refuseOffline(graph);
     if (!(prepared.writes && prepared.mode === 'run')) return this.#read(graph, request, options);
@@ -56,7 +56,7 @@ export class RoutingGateway implements Gateway {
 
   async begin(options: TransactionOptions): Promise<Transaction> {
     const graph = this.#graph(options.database);
-    if (graph.name !== SYSTEM) this.permissions.mayRun(options.user);
+    if (graph.name !== SYSTEM) this.#permissions.mayRun(options.user);
     refuseOffline(graph);
     // A READ transaction belongs to the entry server; one of unknown mode begins at the leader (SAFETY 26).
     if (options.access === 'READ') return this.#beginRead(graph, options);
@@ -93,7 +93,7 @@ export class RoutingGateway implements Gateway {
     request: StatementRequest,
     given: TransactionOptions,
   ): Promise<AutoCommit> {
-    if (!administration.ownPassword) this.permissions.mayRun(given.user);
+    if (!administration.ownPassword) this.#permissions.mayRun(given.user);
     const { system } = this.#graphs;
     const options = { ...given, database: SYSTEM };
     refuseWrite(system, options);

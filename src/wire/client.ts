@@ -5,9 +5,11 @@
 import type { Address, Connection, Network } from '../base/network.js';
 import type { CypherMap, Row, Value } from '../values/value.js';
 import { Dechunker } from './chunking.js';
+import { failureOf } from './failures.js';
 import { answeredVersion, type BoltVersion, bolt54, handshakeProposal } from './handshake.js';
-import { failureOf, isMap, type Message, mapOf, readMessage, tagName, tags, writeMessage } from './messages.js';
+import { isMap, type Message, mapOf, readMessage, tagName, tags, writeMessage } from './messages.js';
 import { PackWriter } from './packstream.js';
+import type { StructureForm } from './structures.js';
 
 export class ConnectionLost extends Error {
   override readonly name = 'ConnectionLost';
@@ -29,6 +31,8 @@ export interface ConnectOptions {
   readonly userAgent?: string;
   /** For the connection, and again for each step of the greeting. */
   readonly timeoutMs?: number;
+  /** Up to four, best first; by default the newest, and older ones for older servers. */
+  readonly versions?: readonly BoltVersion[];
 }
 
 interface Pending {
@@ -91,7 +95,7 @@ export class BoltClient {
   async #greet(options: ConnectOptions): Promise<void> {
     this.#version = await new Promise((resolve, reject) => {
       this.#handshake = { bytes: new Uint8Array(0), resolve, reject };
-      this.#connection.write(handshakeProposal());
+      this.#connection.write(handshakeProposal(options.versions));
     });
     const { auth } = options;
     const logon = auth === undefined ? { scheme: 'none' } : { scheme: 'basic', principal: auth.principal, credentials: auth.credentials };
@@ -102,6 +106,10 @@ export class BoltClient {
     }
     const hello = mapOf({ user_agent: userAgent, bolt_agent: mapOf({ product: userAgent }) });
     await Promise.all([this.request(tags.HELLO, [hello]), this.request(tags.LOGON, [mapOf(logon)])]);
+  }
+
+  get version(): BoltVersion {
+    return this.#version;
   }
 
   get isClosed(): boolean {
@@ -158,7 +166,7 @@ export class BoltClient {
   request(tag: number, fields: readonly Value[], onRow?: (row: Row) => void, onPrepared?: (metadata: CypherMap) => void): Promise<CypherMap> {
     if (this.#lost !== undefined) return Promise.reject(this.#lost);
     return new Promise((resolve, reject) => {
-      writeMessage(this.#writer, tag, fields, this.#version.elementIds);
+      writeMessage(this.#writer, tag, fields, formOf(this.#version));
       this.#pending.push({ resolve, reject, onRow, onPrepared });
       this.#connection.write(this.#writer.take());
     });
@@ -207,4 +215,8 @@ export class BoltClient {
     this.#connection.destroy();
     for (const pending of this.#pending.splice(0)) pending.reject(error);
   }
+}
+
+function formOf({ elementIds }: BoltVersion): StructureForm {
+  return { elementIds, utcTimes: elementIds };
 }

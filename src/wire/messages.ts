@@ -1,10 +1,10 @@
-// Bolt messages as values: a tag and fields. Failures as errors of the catalogue, both ways.
+// Bolt messages as values: a tag and fields.
 
 import { MalformedBytes } from '../base/bytes.js';
-import { CausewayError, type ErrorDetail, type Position } from '../errors/error.js';
+import type { Position } from '../errors/error.js';
 import type { CypherMap, Row, Value } from '../values/value.js';
 import { PackReader, type PackWriter } from './packstream.js';
-import { readValue, writeValue } from './structures.js';
+import { newestForm, readValue, type StructureForm, writeValue } from './structures.js';
 
 export const tags = {
   HELLO: 0x01,
@@ -38,11 +38,11 @@ export function tagName(tag: number): string {
 }
 
 /** Appends a whole, chunked message. */
-export function writeMessage(writer: PackWriter, tag: number, fields: readonly Value[], elementIds = true): void {
+export function writeMessage(writer: PackWriter, tag: number, fields: readonly Value[], form: StructureForm = newestForm): void {
   writer.beginMessage();
   try {
     writer.structure(tag, fields.length);
-    for (const field of fields) writeValue(writer, field, elementIds);
+    for (const field of fields) writeValue(writer, field, form);
   } catch (error) {
     writer.abandonMessage();
     throw error;
@@ -50,12 +50,12 @@ export function writeMessage(writer: PackWriter, tag: number, fields: readonly V
   writer.endMessage();
 }
 
-export function writeRecord(writer: PackWriter, row: Row, elementIds: boolean): void {
+export function writeRecord(writer: PackWriter, row: Row, form: StructureForm): void {
   writer.beginMessage();
   try {
     writer.structure(tags.RECORD, 1);
     writer.list(row.length);
-    for (let index = 0; index < row.length; index++) writeValue(writer, row[index] as Value, elementIds);
+    for (let index = 0; index < row.length; index++) writeValue(writer, row[index] as Value, form);
   } catch (error) {
     writer.abandonMessage();
     throw error;
@@ -100,35 +100,4 @@ export function positionOf(value: Value | undefined): Position | undefined {
   const [offset, line, column] = [value.get('offset'), value.get('line'), value.get('column')];
   if (typeof offset !== 'number' || typeof line !== 'number' || typeof column !== 'number') return undefined;
   return { offset, line, column };
-}
-
-/** FAILURE's metadata. What Bolt up to 5.6 has no field for is under the key `causeway`. */
-export function failureMetadata(error: CausewayError): CypherMap {
-  const own = mapOf({
-    gql_status: error.gqlStatus,
-    position: error.position === undefined ? undefined : positionMap(error.position),
-    leader: error.leader,
-    outcome_id: error.outcomeId,
-  });
-  return mapOf({ code: error.code, message: error.message, causeway: own });
-}
-
-export function failureOf(metadata: CypherMap): CausewayError {
-  const own = metadata.get('causeway');
-  const extra: CypherMap = isMap(own) ? own : new Map();
-  const detail: { -readonly [Key in keyof ErrorDetail]: ErrorDetail[Key] } = {};
-  const position = positionOf(extra.get('position'));
-  if (position !== undefined) detail.position = position;
-  const leader = extra.get('leader');
-  if (typeof leader === 'string') detail.leader = leader;
-  const outcomeId = extra.get('outcome_id');
-  if (typeof outcomeId === 'string') detail.outcomeId = outcomeId;
-  const code = metadata.get('code');
-  const message = metadata.get('message');
-  const gqlStatus = extra.get('gql_status');
-  return new CausewayError(
-    { code: typeof code === 'string' ? code : 'Neo.DatabaseError.General.UnknownError', gqlStatus: typeof gqlStatus === 'string' ? gqlStatus : '50N42' },
-    typeof message === 'string' ? message : 'The server gave no message.',
-    detail,
-  );
 }

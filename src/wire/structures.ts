@@ -18,7 +18,16 @@ const RELATIONSHIP = 0x52;
 const UNBOUND = 0x72;
 const PATH = 0x50;
 
-export function writeValue(writer: PackWriter, value: Value, elementIds: boolean) {
+/** How values are written: what the version and the patches of the connection say. */
+export interface StructureForm {
+  readonly elementIds: boolean;
+  /** Date-times count seconds in UTC (5.0, or the `utc` patch of 4.4), not in local time. */
+  readonly utcTimes: boolean;
+}
+
+export const newestForm: StructureForm = { elementIds: true, utcTimes: true };
+
+export function writeValue(writer: PackWriter, value: Value, form: StructureForm) {
   switch (typeof value) {
     case 'number':
     case 'bigint':
@@ -30,58 +39,58 @@ export function writeValue(writer: PackWriter, value: Value, elementIds: boolean
     default:
       if (value === null) return writer.null();
       if (value instanceof CypherFloat) return writer.float(value.value);
-      if (Array.isArray(value)) return writeList(writer, value, elementIds);
-      if (value instanceof Map) return writeMap(writer, value, elementIds);
-      if (value instanceof Node) return writeNode(writer, value, elementIds);
-      if (value instanceof Relationship) return writeRelationship(writer, value, elementIds);
-      return writePath(writer, value as Path, elementIds);
+      if (Array.isArray(value)) return writeList(writer, value, form);
+      if (value instanceof Map) return writeMap(writer, value, form);
+      if (value instanceof Node) return writeNode(writer, value, form);
+      if (value instanceof Relationship) return writeRelationship(writer, value, form);
+      return writePath(writer, value as Path, form);
   }
 }
 
-function writeList(writer: PackWriter, items: readonly Value[], elementIds: boolean): void {
+function writeList(writer: PackWriter, items: readonly Value[], form: StructureForm): void {
   writer.list(items.length);
-  for (let index = 0; index < items.length; index++) writeValue(writer, items[index] as Value, elementIds);
+  for (let index = 0; index < items.length; index++) writeValue(writer, items[index] as Value, form);
 }
 
-function writeMap(writer: PackWriter, map: CypherMap, elementIds: boolean): void {
+function writeMap(writer: PackWriter, map: CypherMap, form: StructureForm): void {
   writer.map(map.size);
   for (const [key, value] of map) {
     writer.string(key);
-    writeValue(writer, value, elementIds);
+    writeValue(writer, value, form);
   }
 }
 
-function writeNode(writer: PackWriter, node: Node, elementIds: boolean): void {
-  writer.structure(NODE, elementIds ? 4 : 3);
+function writeNode(writer: PackWriter, node: Node, form: StructureForm): void {
+  writer.structure(NODE, form.elementIds ? 4 : 3);
   writer.integer(node.id);
-  writeList(writer, node.labels, elementIds);
-  writeMap(writer, node.properties, elementIds);
-  if (elementIds) writer.string(node.elementId);
+  writeList(writer, node.labels, form);
+  writeMap(writer, node.properties, form);
+  if (form.elementIds) writer.string(node.elementId);
 }
 
-function writeRelationship(writer: PackWriter, relationship: Relationship, elementIds: boolean): void {
-  writer.structure(RELATIONSHIP, elementIds ? 8 : 5);
+function writeRelationship(writer: PackWriter, relationship: Relationship, form: StructureForm): void {
+  writer.structure(RELATIONSHIP, form.elementIds ? 8 : 5);
   writer.integer(relationship.id);
   writer.integer(relationship.startId);
   writer.integer(relationship.endId);
   writer.string(relationship.type);
-  writeMap(writer, relationship.properties, elementIds);
-  if (!elementIds) return;
+  writeMap(writer, relationship.properties, form);
+  if (!form.elementIds) return;
   writer.string(relationship.elementId);
   writer.string(relationship.startElementId);
   writer.string(relationship.endElementId);
 }
 
-function writeUnbound(writer: PackWriter, relationship: Relationship, elementIds: boolean): void {
-  writer.structure(UNBOUND, elementIds ? 4 : 3);
+function writeUnbound(writer: PackWriter, relationship: Relationship, form: StructureForm): void {
+  writer.structure(UNBOUND, form.elementIds ? 4 : 3);
   writer.integer(relationship.id);
   writer.string(relationship.type);
-  writeMap(writer, relationship.properties, elementIds);
-  if (elementIds) writer.string(relationship.elementId);
+  writeMap(writer, relationship.properties, form);
+  if (form.elementIds) writer.string(relationship.elementId);
 }
 
 /** Each entity once, in order of appearance; the way through them as indices. */
-function writePath(writer: PackWriter, path: Path, elementIds: boolean): void {
+function writePath(writer: PackWriter, path: Path, form: StructureForm): void {
   const nodes = new Map<number, { readonly index: number; readonly node: Node }>();
   const relationships = new Map<number, { readonly index: number; readonly relationship: Relationship }>();
   for (const node of path.nodes) if (!nodes.has(node.id)) nodes.set(node.id, { index: nodes.size, node });
@@ -90,9 +99,9 @@ function writePath(writer: PackWriter, path: Path, elementIds: boolean): void {
   }
   writer.structure(PATH, 3);
   writer.list(nodes.size);
-  for (const { node } of nodes.values()) writeNode(writer, node, elementIds);
+  for (const { node } of nodes.values()) writeNode(writer, node, form);
   writer.list(relationships.size);
-  for (const { relationship } of relationships.values()) writeUnbound(writer, relationship, elementIds);
+  for (const { relationship } of relationships.values()) writeUnbound(writer, relationship, form);
   writer.list(path.relationships.length * 2);
   path.relationships.forEach((relationship, step) => {
     const index = relationships.get(relationship.id)?.index as number;

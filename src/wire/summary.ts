@@ -53,16 +53,27 @@ export interface WireSummary {
   readonly consumedAfterMs: number;
 }
 
-/** Metadata of the last SUCCESS; zero counters are left out, `stats` too when nothing was counted. */
-export function encodeSummary(summary: WireSummary): CypherMap {
+/** What the rows of a result were, for its GQL status. `some` where nobody counted. */
+export interface Outcome {
+  readonly hasColumns: boolean;
+  readonly rows: 'some' | 'none';
+}
+
+/**
+ * Metadata of the last SUCCESS; zero counters are left out, `stats` too when nothing was counted. With an outcome
+ * the notifications are GQL status objects (Bolt 5.6).
+ */
+export function encodeSummary(summary: WireSummary, outcome?: Outcome): CypherMap {
   const counters = encodeCounters(summary.counters);
+  const { notifications } = summary;
   return mapOf({
     bookmark: summary.bookmark,
     type: summary.type,
     t_last: Math.round(summary.consumedAfterMs),
     stats: counters.size === 0 ? undefined : counters,
     plan: summary.plan === undefined ? undefined : encodePlan(summary.plan),
-    notifications: summary.notifications.length === 0 ? undefined : summary.notifications.map(encodeNotification),
+    notifications: outcome !== undefined || notifications.length === 0 ? undefined : notifications.map(encodeNotification),
+    statuses: outcome === undefined ? undefined : statusesOf(outcome, notifications),
     db: summary.database,
   });
 }
@@ -85,18 +96,51 @@ function encodeNotification(notification: WireNotification): CypherMap {
   return mapOf({ code, gql_status: gqlStatus, title, description, severity, category, position: position === undefined ? undefined : positionMap(position) });
 }
 
+// In GQL's order of precedence: no data, warning, successful completion, information.
+function statusesOf(outcome: Outcome, notifications: readonly WireNotification[]): readonly CypherMap[] {
+  const statuses = notifications.map(encodeStatus);
+  const warnings = statuses.filter((_, index) => notifications[index]?.severity === 'WARNING');
+  const information = statuses.filter((_, index) => notifications[index]?.severity !== 'WARNING');
+  if (outcome.hasColumns && outcome.rows === 'none') return [noData, ...warnings, ...information];
+  return [...warnings, outcome.hasColumns ? success : omittedResult, ...information];
+}
+
+const success = mapOf({ gql_status: '00000', status_description: 'note: successful completion' });
+const omittedResult = mapOf({ gql_status: '00001', status_description: 'note: successful completion - omitted result' });
+const noData = mapOf({ gql_status: '02000', status_description: 'note: no data' });
+
+function encodeStatus(notification: WireNotification): CypherMap {
+  const { code, gqlStatus, title, description, severity, category, position } = notification;
+  return mapOf({
+    gql_status: gqlStatus,
+    status_description: `${severity === 'WARNING' ? 'warn' : 'info'}: ${title.replace(/\.$/, '')}. ${description}`,
+    neo4j_code: code,
+    title,
+    description,
+    diagnostic_record: mapOf({
+      OPERATION: '',
+      OPERATION_CODE: '0',
+      CURRENT_SCHEMA: '/',
+      _severity: severity,
+      _classification: category,
+      _position: position === undefined ? undefined : positionMap(position),
+    }),
+  });
+}
+
 /** `availableAfterMs` comes with the answer to RUN, so the caller gives it. */
 export function decodeSummary(metadata: CypherMap, availableAfterMs = 0): WireSummary {
   const type = metadata.get('type');
   const bookmark = metadata.get('bookmark');
   const plan = metadata.get('plan');
-  const notifications = metadata.get('notifications');
+  const statuses = metadata.get('statuses');
+  const notifications = Array.isArray(statuses) ? statuses.filter(isMap).flatMap(notificationOf) : list(metadata.get('notifications')).filter(isMap);
   return {
     database: text(metadata.get('db')),
     type: type === 'w' || type === 'rw' || type === 's' ? type : 'r',
     counters: decodeCounters(metadata.get('stats')),
     plan: isMap(plan) ? decodePlan(plan) : undefined,
-    notifications: list(notifications).filter(isMap).map(decodeNotification),
+    notifications: notifications.map(decodeNotification),
     bookmark: typeof bookmark === 'string' ? bookmark : undefined,
     availableAfterMs,
     consumedAfterMs: number(metadata.get('t_last')),
@@ -128,6 +172,14 @@ function decodePlan(map: CypherMap): WirePlan {
     identifiers: list(map.get('identifiers')).map(text),
     children: list(map.get('children')).filter(isMap).map(decodePlan),
   };
+}
+
+/** A status with a Neo4j code is a notification. */
+function notificationOf(status: CypherMap): readonly CypherMap[] {
+  const record = status.get('diagnostic_record');
+  if (!status.has('neo4j_code') || !isMap(record)) return [];
+  const [code, severity, category, position] = [status.get('neo4j_code'), record.get('_severity'), record.get('_classification'), record.get('_position')];
+  return [new Map([...status, ...mapOf({ code, severity, category, position })])];
 }
 
 function decodeNotification(map: CypherMap): WireNotification {

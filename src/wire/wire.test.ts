@@ -7,8 +7,22 @@ import { display } from '../values/text.js';
 import { CypherFloat, integerOf, type Node, Path, type Relationship, type Value } from '../values/value.js';
 import { decodeBookmark, encodeBookmark } from './bookmark.js';
 import { Dechunker } from './chunking.js';
-import { answeredVersion, beginsHandshake, bolt44, bolt54, chooseVersion, handshakeProposal, versionAnswer } from './handshake.js';
-import { failureMetadata, failureOf, mapOf, readMessage, tags, writeMessage } from './messages.js';
+import { failureMetadata, failureOf } from './failures.js';
+import {
+  answeredVersion,
+  beginsHandshake,
+  bolt44,
+  bolt54,
+  bolt58,
+  boltVersions,
+  chooseVersion,
+  handshakeProposal,
+  manifestAnswer,
+  readManifestChoice,
+  versionAnswer,
+  versionName,
+} from './handshake.js';
+import { mapOf, readMessage, tags, writeMessage } from './messages.js';
 import { PackReader, PackWriter } from './packstream.js';
 import { decodeRelayExtra, encodeRelayExtra, type RelayExtra } from './relay.js';
 import { readValue } from './structures.js';
@@ -31,7 +45,7 @@ const value: fc.Arbitrary<Value> = fc.letrec<{ value: Value }>((tie) => ({
 /** A message through writer, chunks cut anywhere, and reader. */
 function carried(fields: readonly Value[], cut: number, elementIds = true): readonly Value[] {
   const writer = new PackWriter();
-  writeMessage(writer, tags.SUCCESS, fields, elementIds);
+  writeMessage(writer, tags.SUCCESS, fields, { elementIds, utcTimes: elementIds });
   const bytes = writer.take();
   const messages: Uint8Array[] = [];
   const dechunker = new Dechunker(1 << 24, (message) => messages.push(message));
@@ -120,12 +134,33 @@ describe('handshake', () => {
   const proposing = (...proposals: number[][]) =>
     Uint8Array.from([0x60, 0x60, 0xb0, 0x17, ...proposals.flat(), ...new Array(16 - proposals.length * 4).fill(0)]);
   it('takes the first proposal that is spoken, ranges too', () => {
-    expect(chooseVersion(proposing([0, 8, 8, 5], [0, 2, 4, 4]))).toBe(bolt54);
-    expect(chooseVersion(proposing([0, 0, 1, 255], [0, 2, 4, 4], [0, 0, 4, 5]))).toBe(bolt44);
-    expect(chooseVersion(proposing([0, 1, 8, 5], [0, 0, 0, 3]))).toBeUndefined();
-    expect(chooseVersion(handshakeProposal())).toBe(bolt54);
+    const named = (...proposals: number[][]) => {
+      const chosen = chooseVersion(proposing(...proposals));
+      return chosen === undefined || chosen === 'manifest' ? chosen : versionName(chosen);
+    };
+    expect(named([0, 8, 8, 5], [0, 2, 4, 4])).toBe('5.8');
+    expect(named([0, 2, 4, 4], [0, 0, 4, 5])).toBe('4.4');
+    expect(named([0, 3, 9, 5])).toBe('5.8');
+    expect(named([0, 2, 7, 5])).toBe('5.7');
+    expect(named([0, 0, 5, 5])).toBeUndefined();
+    expect(named([0, 2, 5, 5])).toBe('5.4');
+    expect(named([0, 0, 0, 3], [0, 3, 3, 4])).toBeUndefined();
+    expect(named([0, 0, 1, 255], [0, 8, 8, 5])).toBe('manifest');
+    expect(named([0, 8, 8, 5], [0, 0, 1, 255])).toBe('5.8');
+    expect(boltVersions.map(versionName)).toEqual(['5.8', '5.7', '5.6', '5.4', '5.3', '5.2', '5.1', '5.0', '4.4']);
+    expect(chooseVersion(handshakeProposal())).toBe(bolt58);
     expect(answeredVersion(versionAnswer(bolt44))).toBe(bolt44);
     expect(answeredVersion(versionAnswer(undefined))).toBeUndefined();
+  });
+  it('offers a manifest of ranges, and reads the choice', () => {
+    expect([...manifestAnswer]).toEqual([0, 0, 1, 255, 3, 0, 2, 8, 5, 0, 4, 4, 5, 0, 0, 4, 4, 0]);
+    expect(readManifestChoice(Uint8Array.of(0, 0, 4, 5))).toBeUndefined();
+    expect(readManifestChoice(Uint8Array.of(0, 0, 4, 5, 0x80))).toBeUndefined();
+    expect(readManifestChoice(Uint8Array.of(0, 0, 4, 5, 0, 99))).toEqual({ version: bolt54, length: 5 });
+    expect(readManifestChoice(Uint8Array.of(0, 0, 8, 5, 0x80, 1, 99))).toEqual({ version: bolt58, length: 6 });
+    expect(() => readManifestChoice(Uint8Array.of(0, 0, 5, 5, 0))).toThrow(MalformedBytes);
+    expect(() => readManifestChoice(Uint8Array.of(0, 1, 8, 5, 0))).toThrow(MalformedBytes);
+    expect(() => readManifestChoice(Uint8Array.from([0, 0, 8, 5, ...new Array(11).fill(0x80)]))).toThrow(MalformedBytes);
   });
   it('knows a stranger from the first byte', () => {
     expect(beginsHandshake(Buffer.from('GET '))).toBe(false);
@@ -134,15 +169,29 @@ describe('handshake', () => {
 });
 
 describe('failures, relays, summaries and bookmarks', () => {
-  it('carry an error whole', () => {
+  it.each(['relay', 'gql'] as const)('carry an error whole as %s', (shape) => {
     const error = failure('commitFailed', 'unknown', { position: { offset: 3, line: 1, column: 4 }, leader: 'a:1', outcomeId: 'x' });
-    const back = failureOf(carried([failureMetadata(error)], 5)[0] as Map<string, Value>);
+    const back = failureOf(carried([failureMetadata(error, shape)], 5)[0] as Map<string, Value>);
     expect({ ...back, message: back.message }).toEqual({ ...error, message: error.message });
-    expect(failureOf(mapOf({ code: codes.syntaxError.code, message: 'm' }))).toMatchObject({
-      code: codes.syntaxError.code,
-      gqlStatus: '50N42',
-      leader: undefined,
-    });
+  });
+  it('carry an error with its code and message alone up to 5.6', () => {
+    const metadata = failureMetadata(failure('notALeader', 'm', { leader: 'a:1' }), 'plain');
+    expect(metadata).toEqual(mapOf({ code: codes.notALeader.code, message: 'm' }));
+    expect(failureOf(metadata)).toMatchObject({ code: codes.notALeader.code, gqlStatus: '50N42', leader: undefined });
+  });
+  it('carry an error with status, record and causes from 5.7 on', () => {
+    const cause = failure('semanticError', 'because');
+    const metadata = failureMetadata(failure('notALeader', 'first line\nsecond', { leader: 'a:1', cause }), 'gql');
+    expect(metadata.get('neo4j_code')).toBe(codes.notALeader.code);
+    expect(metadata.get('code')).toBeUndefined();
+    expect(metadata.get('gql_status')).toBe('08N07');
+    expect(metadata.get('description')).toBe('error: connection exception. first line');
+    expect(metadata.get('diagnostic_record')).toEqual(
+      mapOf({ OPERATION: '', OPERATION_CODE: '0', CURRENT_SCHEMA: '/', _classification: 'CLIENT_ERROR', leader: 'a:1' }),
+    );
+    expect((metadata.get('cause') as Map<string, Value>).get('message')).toBe('because');
+    expect((metadata.get('cause') as Map<string, Value>).has('neo4j_code')).toBe(false);
+    expect(failureMetadata(failure('unknownError', 'm', { cause: new TypeError('secret') }), 'gql').has('cause')).toBe(false);
   });
   it('carry a relay', () => {
     const extra: RelayExtra = { user: 'u', requestId: 'ab'.repeat(16), access: 'WRITE', consistency: 'bookmark', term: 7, timeoutMs: 0 };
@@ -165,9 +214,22 @@ describe('failures, relays, summaries and bookmarks', () => {
     const metadata = encodeSummary(summary);
     expect(metadata.get('stats')).toEqual(mapOf({ 'nodes-created': 2, 'system-updates': 1, 'contains-system-updates': true, 'contains-updates': true }));
     expect(decodeSummary(metadata, 3)).toEqual(summary);
+    const withStatuses = encodeSummary(summary, { hasColumns: true, rows: 'some' });
+    expect(withStatuses.has('notifications')).toBe(false);
+    expect(decodeSummary(withStatuses, 3)).toEqual(summary);
     expect(encodeSummary({ ...summary, counters: { ...counters, nodesCreated: 0 } }).get('stats')).toEqual(
       mapOf({ 'system-updates': 1, 'contains-system-updates': true }),
     );
+  });
+  it('say by GQL status what the rows were, in the order of precedence', () => {
+    const notice = { code: 'c', gqlStatus: '01N00', title: 'T.', description: 'd', severity: 'WARNING', category: 'GENERIC', position: undefined } as const;
+    const hint = { ...notice, gqlStatus: '03N90', severity: 'INFORMATION' } as const;
+    const summary: WireSummary = { ...decodeSummary(new Map()), notifications: [hint, notice] };
+    const statuses = (hasColumns: boolean, rows: 'some' | 'none') =>
+      (encodeSummary(summary, { hasColumns, rows }).get('statuses') as readonly Map<string, Value>[]).map((status) => status.get('gql_status'));
+    expect(statuses(true, 'some')).toEqual(['01N00', '00000', '03N90']);
+    expect(statuses(true, 'none')).toEqual(['02000', '01N00', '03N90']);
+    expect(statuses(false, 'none')).toEqual(['01N00', '00001', '03N90']);
   });
   it('carry a bookmark', () => {
     const parts = [{ graphId: '01234567-89ab-cdef-0123-456789abcdef', incarnation: 'f0'.repeat(16), transactionId: 123456789012 }];

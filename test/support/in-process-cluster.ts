@@ -21,6 +21,15 @@ export interface ClusterMember {
   server: Server;
 }
 
+/** Known before the server starts, because it advertises them. */
+interface Addresses {
+  readonly name: string;
+  readonly kind: 'CORE' | 'READ_REPLICA';
+  readonly cluster: Address;
+  readonly bolt: Address;
+  readonly http: Address;
+}
+
 export class InProcessCluster {
   readonly log: SimulatedCluster;
   readonly members: ClusterMember[];
@@ -40,12 +49,14 @@ export class InProcessCluster {
     const cluster = new InProcessCluster(log);
     const cores = options.cores ?? 3;
     const replicas = options.replicas ?? 1;
-    const addresses = await Promise.all(Array.from({ length: cores + replicas }, freeAddress));
-    const seeds = addresses.slice(0, cores);
-    const starting = addresses.map(async (address, index) => {
+    const addresses = await freeAddresses(3 * (cores + replicas));
+    const clusterAddresses = addresses.slice(0, cores + replicas);
+    const seeds = clusterAddresses.slice(0, cores);
+    const starting = clusterAddresses.map(async (address, index) => {
+      const [bolt, http] = addresses.slice(cores + replicas + 2 * index) as [Address, Address];
       const kind = index < cores ? ('CORE' as const) : ('READ_REPLICA' as const);
       const name = kind === 'CORE' ? `core${index + 1}` : `replica${index - cores + 1}`;
-      const server = await cluster.#startServer(name, kind, address, seeds);
+      const server = await cluster.#startServer({ name, kind, cluster: address, bolt, http }, seeds);
       return { name, kind, cluster: address, server };
     });
     cluster.members.push(...(await Promise.all(starting)));
@@ -72,12 +83,12 @@ export class InProcessCluster {
     await Promise.all(this.members.map(({ server }) => server.stop()));
   }
 
-  #startServer(name: string, kind: 'CORE' | 'READ_REPLICA', cluster: Address, seeds: readonly Address[]): Promise<Server> {
+  #startServer({ name, kind, cluster, bolt, http }: Addresses, seeds: readonly Address[]): Promise<Server> {
     const configuration = checkConfiguration(
       {
         server: { name, kind, data: '/nonexistent' },
-        bolt: { listen: '127.0.0.1:0' },
-        http: { listen: '127.0.0.1:0' },
+        bolt: { listen: formatAddress(bolt) },
+        http: { listen: formatAddress(http) },
         cluster: { listen: formatAddress(cluster), secret_file: '/nonexistent', seeds: seeds.map(formatAddress) },
         log: { engine: 'embedded', embedded: { folder: '/nonexistent' } },
         memory: { graph_bytes: 64 * 1024 ** 2, system_graph_bytes: 16 * 1024 ** 2 },
@@ -99,15 +110,16 @@ export class InProcessCluster {
   }
 }
 
-function freeAddress(): Promise<Address> {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as net.AddressInfo;
-      server.close(() => resolve({ host: '127.0.0.1', port }));
-    });
-  });
+/** Held together until all are known, so that none is given twice. */
+async function freeAddresses(count: number): Promise<Address[]> {
+  const servers = Array.from({ length: count }, () => net.createServer());
+  const ports = servers.map(
+    (server) =>
+      new Promise<number>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', () => resolve((server.address() as net.AddressInfo).port))),
+  );
+  const addresses = (await Promise.all(ports)).map((port) => ({ host: '127.0.0.1', port }));
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return addresses;
 }
 
 export interface LegacyAnswer {

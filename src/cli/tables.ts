@@ -36,22 +36,34 @@ export function rowTable(head: readonly string[], rows: readonly (readonly strin
   return made.toString();
 }
 
+/** With more graphs than this they have lines of their own. */
+const GRAPHS_BESIDE_MAX = 3;
+
 /** One line for each server; for each graph role, last transaction and lag. */
 export function serverTable(servers: readonly ListedServer[], statuses: readonly (readonly GraphOnServer[] | undefined)[], pids: boolean): string {
   const graphs = [...new Set(statuses.flatMap((status) => (status ?? []).map((graph) => graph.databaseName)))];
-  const rows = servers.map((server, index) => {
-    const status = statuses[index];
-    const cells = graphs.map((name) => (status === undefined ? 'no answer' : graphCell(status.find((graph) => graph.databaseName === name))));
-    return [
-      server.name,
-      server.kind,
-      ...(pids ? [status === undefined ? '-' : String(server.pid)] : []),
-      `bolt://${server.bolt}`,
-      `http://${server.http}`,
-      ...cells,
-    ];
-  });
-  return table(['SERVER', 'KIND', ...(pids ? ['PID'] : []), 'BOLT', 'HTTP', ...graphs.map((name) => name.toUpperCase())], rows);
+  const beside = graphs.length <= GRAPHS_BESIDE_MAX;
+  const cell = (server: number, name: string) => {
+    const status = statuses[server];
+    return status === undefined ? 'no answer' : graphCell(status.find((graph) => graph.databaseName === name));
+  };
+  const rows = servers.map((server, index) => [
+    server.name,
+    server.kind,
+    ...(pids ? [statuses[index] === undefined ? '-' : String(server.pid)] : []),
+    `bolt://${server.bolt}`,
+    `http://${server.http}`,
+    ...(beside ? graphs.map((name) => cell(index, name)) : [countCell(statuses[index])]),
+  ]);
+  const head = ['SERVER', 'KIND', ...(pids ? ['PID'] : []), 'BOLT', 'HTTP', ...(beside ? graphs.map((name) => name.toUpperCase()) : ['GRAPHS'])];
+  if (beside) return table(head, rows);
+  const byGraph = graphs.map((name) => [name, ...servers.map((_, index) => cell(index, name))]);
+  return `${table(head, rows)}\n\n${table(['GRAPH', ...servers.map((server) => server.name.toUpperCase())], byGraph)}`;
+}
+
+function countCell(status: readonly GraphOnServer[] | undefined): string {
+  if (status === undefined) return 'no answer';
+  return `leads ${status.filter((graph) => graph.databaseStatus.role === 'LEADER').length} of ${status.length}`;
 }
 
 function graphCell(graph: GraphOnServer | undefined): string {

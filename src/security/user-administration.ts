@@ -18,8 +18,8 @@ interface UserCommand {
   readonly given: CypherMap;
 }
 
-/** Each takes one map; `name` in it is the user's. */
-export function userProcedures(permissions: Permissions): readonly Procedure[] {
+/** Each command takes one map; `name` in it is the user's. `system`: what this server has published of it. */
+export function userProcedures(system: () => GraphReader, permissions: Permissions): readonly Procedure[] {
   const administrative = (name: string, act: (command: UserCommand) => Promise<void> | void) =>
     command(name, async (one) => {
       permissions.mayAdministerUsers(one.context.user);
@@ -33,15 +33,15 @@ export function userProcedures(permissions: Permissions): readonly Procedure[] {
     command('alterCurrentUser', alterCurrentUser),
     {
       ...showing('#show.users', ['user', 'roles', 'passwordChangeRequired', 'suspended', 'home']),
-      call: ({ reader, user }) => {
+      call: ({ user }) => {
         permissions.mayAdministerUsers(user);
-        return readUsers(reader).map(shown);
+        return readUsers(system()).map(shown);
       },
     },
     {
       ...showing('#show.currentUser', ['user', 'roles', 'passwordChangeRequired', 'suspended', 'home']),
-      call: ({ reader, user }) => {
-        const known = findUser(reader, user);
+      call: ({ user }) => {
+        const known = findUser(system(), user);
         return known === undefined ? [] : [shown(known)];
       },
     },

@@ -87,7 +87,7 @@ export class Server {
     const procedures = new Procedures(() => view, defaultName, configuration.routing.table_ttl_ms, [
       ...showProcedures({ cluster: () => view, catalogue: () => graphs.catalogue, defaultName, homeOf: (user) => graphs.homeOf(user) }),
       ...graphProcedures({ clock, servers: () => membership.servers(), defaultName, graphCountMax: configuration.graphs.max }),
-      ...userProcedures(permissions),
+      ...userProcedures(system, permissions),
     ]);
     const listener = await listenToServers(options, () => ({ core, graphs, bolt }));
     stops.unshift(() => listener.close());

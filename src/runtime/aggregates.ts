@@ -9,10 +9,14 @@ import { groupKey } from '../values/key.js';
 import { typeWord } from '../values/text.js';
 import { CypherFloat, type Value } from '../values/value.js';
 import { numberOf } from './functions/numbers.js';
+import { KeyedSet } from './keyed.js';
 import type { MemoryAccount } from './memory.js';
+import { SlicedSort } from './sliced-sort.js';
 
 export interface Aggregate {
   add(value: Value): void;
+  /** A bounded piece of the work before the result; true (or not there) when there is none left. */
+  step?(): boolean;
   result(): Value;
 }
 
@@ -151,6 +155,7 @@ class Percentile implements Aggregate {
   readonly #memory: MemoryAccount;
   readonly #percentile: number;
   readonly #values: Value[] = [];
+  #sort: SlicedSort<Value> | undefined = undefined;
   constructor(name: 'percentileCont' | 'percentileDisc', memory: MemoryAccount, parameter: Value) {
     this.#name = name;
     this.#memory = memory;
@@ -165,8 +170,13 @@ class Percentile implements Aggregate {
     this.#memory.value(value);
     this.#values.push(value);
   }
+  step(): boolean {
+    this.#sort ??= new SlicedSort(this.#values, compareOrder);
+    return this.#sort.step();
+  }
+  /** After the last step. */
   result(): Value {
-    const values = this.#values.sort(compareOrder);
+    const values = this.#sort?.rows ?? [];
     const last = values.length - 1;
     if (last < 0) return null;
     if (this.#name === 'percentileDisc') return values[Math.max(0, Math.ceil(this.#percentile * values.length) - 1)] as Value;
@@ -180,18 +190,21 @@ class Percentile implements Aggregate {
 class DistinctAggregate implements Aggregate {
   readonly #inner: Aggregate;
   readonly #memory: MemoryAccount;
-  readonly #seen = new Set<unknown>();
+  readonly #seen: KeyedSet;
   constructor(inner: Aggregate, memory: MemoryAccount) {
     this.#inner = inner;
     this.#memory = memory;
+    this.#seen = new KeyedSet(memory);
   }
   add(value: Value): void {
     if (value === null) return;
     const key = groupKey(value);
-    if (this.#seen.has(key)) return;
-    this.#memory.value(value);
-    this.#seen.add(key);
+    if (!this.#seen.add(key)) return;
+    this.#memory.key(key);
     this.#inner.add(value);
+  }
+  step(): boolean {
+    return this.#inner.step?.() ?? true;
   }
   result(): Value {
     return this.#inner.result();

@@ -12,6 +12,7 @@ import { CypherFloat, type CypherMap, Node, Path, Relationship, type Value } fro
 import { rangeOf } from './functions/collections.js';
 import { IdSet } from './id-set.js';
 import { indexCursor, indexSeek } from './index-seek.js';
+import { KeyedMap, KeyedSet } from './keyed.js';
 import type { MemoryAccount } from './memory.js';
 import { PathWalk } from './path-walk.js';
 import { matchesWhole } from './patterns/pattern.js';
@@ -139,9 +140,9 @@ function* rangeSliced(run: Turns, memory: MemoryAccount, start: Value, end: Valu
   const { from, by, count } = rangeOf(start, end, step);
   if (count < 0) return null;
   checkListLength(count);
-  const items: number[] = [];
+  const items: number[] = new Array(count);
   for (let index = 0; index < count; index++) {
-    items.push(from + index * by);
+    items[index] = from + index * by;
     if (index % ITEMS_AT_ONCE === ITEMS_AT_ONCE - 1 && run.due()) yield 0;
   }
   return memory.made(items);
@@ -467,6 +468,8 @@ export const library = {
   compareOrder,
   groupKey,
   IdSet,
+  KeyedMap,
+  KeyedSet,
   TopRows,
   Node,
   Relationship,

@@ -14,12 +14,14 @@ interface StateCode {
   readonly make: string;
   feed(state: string, row: Environment): string;
   result(state: string): string;
+  /** The result is worked out step by step before it is asked for. */
+  readonly stepwise: boolean;
 }
 
 function stateCode(maker: CodeMaker, item: AggregateItem): StateCode {
   const { expressions, emitter } = maker;
   const { argument } = item;
-  if (argument === undefined) return { make: '0', feed: (state) => `${state}++;`, result: (state) => state };
+  if (argument === undefined) return { make: '0', feed: (state) => `${state}++;`, result: (state) => state, stepwise: false };
   const entity = (row: Environment): Slot | undefined => {
     const slot = argument.kind === 'Variable' ? slotOf(row, argument.name) : undefined;
     return slot?.kind === 'value' ? undefined : slot;
@@ -27,14 +29,15 @@ function stateCode(maker: CodeMaker, item: AggregateItem): StateCode {
   if (item.function === 'count' && item.distinct && argument.kind === 'Variable') {
     // Entities are counted by id; what is no entity goes to a set of keys beside.
     return {
-      make: '{ ids: new h.IdSet(), keys: new Set() }',
+      make: '{ ids: new h.IdSet(), keys: new h.KeyedSet(m) }',
       feed(state, row) {
         const slot = entity(row);
         if (slot !== undefined) return `if (${slot.local} >= 0) ${state}.ids.add(${slot.local});`;
         const { local } = slotOf(row, argument.name);
-        return `if (${local} !== null && ${state}.keys.size !== ${state}.keys.add(h.groupKey(${local})).size) m.value(${local});`;
+        return `if (${local} !== null && ${state}.keys.add(h.groupKey(${local}))) m.value(${local});`;
       },
       result: (state) => `(${state}.ids.size + ${state}.keys.size)`,
+      stepwise: false,
     };
   }
   if (item.function === 'count' && !item.distinct) {
@@ -45,6 +48,7 @@ function stateCode(maker: CodeMaker, item: AggregateItem): StateCode {
         return slot === undefined ? `if (${expressions.value(argument, row)} !== null) ${state}++;` : `if (${slot.local} >= 0) ${state}++;`;
       },
       result: (state) => state,
+      stepwise: false,
     };
   }
   const described = emitter.constant({ function: item.function, distinct: item.distinct });
@@ -55,13 +59,20 @@ function stateCode(maker: CodeMaker, item: AggregateItem): StateCode {
       make: 'undefined',
       feed: (state, row) => `(${state} ??= rt.aggregate(${described}, ${expressions.value(parameter, row)})).add(${expressions.value(argument, row)});`,
       result: (state) => `(${state}?.result() ?? null)`,
+      stepwise: true,
     };
   }
   return {
     make: `rt.aggregate(${described}, null)`,
     feed: (state, row) => `${state}.add(${expressions.value(argument, row)});`,
     result: (state) => `${state}.result()`,
+    stepwise: false,
   };
+}
+
+function emitResult({ emitter }: CodeMaker, code: StateCode, state: string, local: string): void {
+  if (code.stepwise) emitter.line(`while (${state}?.step() === false) if (rt.due()) yield 0;`);
+  emitter.line(`const ${local} = ${code.result(state)};`);
 }
 
 function produceSingle(maker: CodeMaker, plan: Aggregate, outer: Environment, consume: Consume): void {
@@ -73,7 +84,7 @@ function produceSingle(maker: CodeMaker, plan: Aggregate, outer: Environment, co
   });
   const result = codes.map(({ item, code, local }): readonly [string, Slot] => {
     const value = emitter.name('v');
-    emitter.line(`const ${value} = ${code.result(local)};`);
+    emitResult(maker, code, local, value);
     return [item.variable, { local: value, kind: 'value', nullable: true }];
   });
   // A block, so that what is above may declare its own names.
@@ -85,7 +96,7 @@ function produceSingle(maker: CodeMaker, plan: Aggregate, outer: Environment, co
 function produceGroups(maker: CodeMaker, plan: Aggregate, outer: Environment, consume: Consume): void {
   const { emitter, expressions } = maker;
   const groups = emitter.name('a');
-  emitter.line(`const ${groups} = new Map();`);
+  emitter.line(`const ${groups} = new h.KeyedMap(m);`);
   const codes = plan.items.map((item) => ({ item, code: stateCode(maker, item) }));
   let keySlots: readonly Slot[] = [];
   maker.produce(plan.source, outer, (row) => {
@@ -119,7 +130,7 @@ function produceGroups(maker: CodeMaker, plan: Aggregate, outer: Environment, co
   });
   codes.forEach(({ item, code }, index) => {
     const local = emitter.name('v');
-    emitter.line(`const ${local} = ${code.result(`${state}.s${index}`)};`);
+    emitResult(maker, code, `${state}.s${index}`, local);
     slots.set(item.variable, { local, kind: 'value', nullable: true });
   });
   consume(slots);

@@ -98,7 +98,7 @@ export function produceCartesian(maker: CodeMaker, plan: CartesianProduct, outer
 export function produceHashJoin(maker: CodeMaker, plan: ValueHashJoin, outer: Environment, consume: Consume): void {
   const { emitter, expressions } = maker;
   const [table, key, bucket, other] = [emitter.name('a'), emitter.name('q'), emitter.name('a'), emitter.name('q')];
-  emitter.line(`const ${table} = new Map();`);
+  emitter.line(`const ${table} = new h.KeyedMap(m, false);`);
   emitter.line('{');
   let unpack = (_row: string): Environment => new Map();
   maker.produce(plan.right, outer, (row) => {
@@ -107,7 +107,9 @@ export function produceHashJoin(maker: CodeMaker, plan: ValueHashJoin, outer: En
     emitter.line(`const ${value} = ${expressions.value(plan.rightKey, row)};`);
     // Only what equals itself can equal anything: not null, not NaN.
     emitter.line(`if (h.equals(${value}, ${value}) === true) { const ${key} = h.groupKey(${value}), ${bucket} = ${table}.get(${key});`);
-    emitter.line(`if (${bucket} === undefined) ${table}.set(${key}, [m.kept(${packed.pack})]); else ${bucket}.push(m.kept(${packed.pack})); }`);
+    emitter.line(
+      `if (${bucket} === undefined) { m.key(${key}); ${table}.set(${key}, [m.kept(${packed.pack})]); } else ${bucket}.push(m.kept(${packed.pack})); }`,
+    );
     unpack = packed.unpack;
   });
   emitter.line('}');

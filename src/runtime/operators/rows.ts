@@ -49,7 +49,7 @@ export function produceDistinct(maker: CodeMaker, plan: Distinct, outer: Environ
   const slots = (row: Environment) => plan.variables.map((variable) => [variable, slotOf(row, variable)] as const);
   // Made where the operator begins, not once for the query: below an Apply it begins anew for each row.
   const started = emitter.name('b');
-  emitter.line(`let ${seen} = new Set(), ${started};`);
+  emitter.line(`let ${seen} = new h.KeyedSet(m), ${started};`);
   maker.produce(plan.source, outer, (row) => {
     const found = slots(row);
     const [only] = found;
@@ -60,7 +60,7 @@ export function produceDistinct(maker: CodeMaker, plan: Distinct, outer: Environ
       const key = emitter.name('q');
       const parts = found.map(([, slot]) => comparable(slot));
       emitter.line(`const ${key} = h.groupKey(${parts.length === 1 ? parts[0] : `[${parts.join(', ')}]`});`);
-      emitter.line(`if (!${seen}.has(${key})) { ${seen}.add(${key}); m.key(${key});`);
+      emitter.line(`if (${seen}.add(${key})) { m.key(${key});`);
     }
     consume(new Map(found));
     emitter.line('}');

@@ -1,0 +1,87 @@
+// A map and a set by grouping keys that never stop for long to grow. A JavaScript Map doubles its table in one step, which
+// takes 80 ms at a million entries: beyond some thousand entries these go to many small Maps, by a hash of the key.
+
+import type { GroupKey } from '../values/key.js';
+
+const WHOLE_MAX = 8192;
+const SHARDS = 256;
+const VALUES_IN_CHUNK = 8192;
+
+/** Told of the work of growing, in units of about 50 ns: the maps may grow all at once, each for itself. */
+interface WorkCounter {
+  work: number;
+}
+
+/** From 0 to SHARDS − 1. Long strings by a part of their characters. */
+function shardOf(key: GroupKey): number {
+  if (typeof key === 'number') return (key ^ (key >>> 8) ^ (key >>> 16)) & (SHARDS - 1);
+  if (typeof key === 'bigint') return Number(BigInt.asUintN(8, key ^ (key >> 8n)));
+  if (typeof key !== 'string') return 0;
+  const { length } = key;
+  let hash = length;
+  for (let at = Math.max(0, length - 24); at < length; at++) hash = (hash * 31 + key.charCodeAt(at)) | 0;
+  return (hash ^ (hash >>> 8) ^ (hash >>> 16)) & (SHARDS - 1);
+}
+
+export class KeyedSet {
+  size: number;
+  readonly #map: KeyedMap<true>;
+
+  constructor(counter: WorkCounter) {
+    this.size = 0;
+    this.#map = new KeyedMap(counter, false);
+  }
+
+  /** True when it was not there. */
+  add(key: GroupKey): boolean {
+    if (this.#map.get(key) !== undefined) return false;
+    this.#map.set(key, true);
+    this.size++;
+    return true;
+  }
+}
+
+export class KeyedMap<V> {
+  readonly #counter: WorkCounter;
+  #whole: Map<GroupKey, V> | undefined;
+  readonly #shards: Map<GroupKey, V>[];
+  /** Values in the order in which they came, in chunks: an array of millions stops to grow, too. */
+  readonly #chunks: V[][] | undefined;
+
+  constructor(counter: WorkCounter, ordered = true) {
+    this.#counter = counter;
+    this.#whole = new Map();
+    this.#shards = [];
+    this.#chunks = ordered ? [] : undefined;
+  }
+
+  get(key: GroupKey): V | undefined {
+    return this.#whole === undefined ? (this.#shards[shardOf(key)] as Map<GroupKey, V>).get(key) : this.#whole.get(key);
+  }
+
+  /** The key must be a new one. */
+  set(key: GroupKey, value: V): void {
+    if (this.#chunks !== undefined) this.#append(this.#chunks, value);
+    const map = this.#whole ?? (this.#shards[shardOf(key)] as Map<GroupKey, V>);
+    map.set(key, value);
+    // A Map grows at each power of two.
+    if ((map.size & (map.size - 1)) === 0) this.#counter.work += map.size;
+    if (this.#whole !== undefined && this.#whole.size > WHOLE_MAX) this.#split(this.#whole);
+  }
+
+  *values(): Generator<V, void> {
+    for (const chunk of this.#chunks ?? []) yield* chunk;
+  }
+
+  #append(chunks: V[][], value: V): void {
+    const last = chunks.at(-1);
+    if (last === undefined || last.length === VALUES_IN_CHUNK) chunks.push([value]);
+    else last.push(value);
+  }
+
+  #split(whole: Map<GroupKey, V>): void {
+    for (let shard = 0; shard < SHARDS; shard++) this.#shards.push(new Map());
+    for (const [key, value] of whole) (this.#shards[shardOf(key)] as Map<GroupKey, V>).set(key, value);
+    this.#whole = undefined;
+  }
+}

@@ -39,7 +39,7 @@ export const limits = {
   /** `limits.pattern_steps`: what a backtracking engine may try, at worst, for one text (about 2 ns each). */
   patternStepsMax: 1_000_000,
   /** `limits.pattern_time_ms`: for one text, where the steps are many or cannot be bounded. */
-  patternTimeMs: 20,
+  patternTimeMs: 50,
   /** A time slice of a running query between turns of the event loop. */
   timeSliceMs: 2,
 } as const;

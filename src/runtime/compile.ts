@@ -211,8 +211,8 @@ class Run implements Execution {
     this.#context = context;
     this.#memory = new MemoryAccount(context.memoryLimitBytes);
     this.#sliceEnd = 0;
-    const functions: FunctionContext = { statementTimeMs: context.statementTimeMs, random: context.random, memory: this.#memory };
     const reader = context.writer ?? context.reader;
+    const functions: FunctionContext = { reader, statementTimeMs: context.statementTimeMs, random: context.random, memory: this.#memory };
     this.#steps = program(this, reader, context.writer, context.parameters, library, constants, functions, this.#memory);
   }
 

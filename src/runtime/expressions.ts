@@ -98,7 +98,7 @@ export class ExpressionCompiler {
       case 'Property':
         return this.#property(e, environment);
       case 'Subscript':
-        return `h.subscript(${down(e.subject)}, ${down(e.index)})`;
+        return `h.subscript(g, ${down(e.subject)}, ${down(e.index)})`;
       case 'Slice':
         return `m.made(h.slice(${down(e.subject)}, ${optional(e.from)}, ${optional(e.to)}))`;
       case 'Unary':
@@ -399,7 +399,7 @@ export class ExpressionCompiler {
     const parts = e.items.map((item) => {
       switch (item.kind) {
         case 'all':
-          return `...h.mapOf(${subject})`;
+          return `...h.mapOf(g, ${subject})`;
         case 'key':
           return `[${this.#emitter.constant(item.key)}, ${this.#anyProperty(item.key)}.of(${subject})]`;
         case 'entry':

@@ -9,6 +9,7 @@ import { groupKey } from '../values/key.js';
 import { checkListLength } from '../values/size.js';
 import { typeWord } from '../values/text.js';
 import { CypherFloat, type CypherMap, Node, Path, Relationship, type Value } from '../values/value.js';
+import { checkNode, checkRelationship, readable } from './deleted.js';
 import { rangeOf } from './functions/collections.js';
 import { IdSet } from './id-set.js';
 import { indexCursor, indexSeek } from './index-seek.js';
@@ -156,21 +157,21 @@ function call(implementation: (context: unknown, ...values: Value[]) => Value, c
 
 // ---------------------------------------------------------------- access
 
-function property(subject: Value, key: string): Value {
+function property(reader: GraphReader, subject: Value, key: string): Value {
   if (subject === null) return null;
   if (isMap(subject)) return subject.get(key) ?? null;
-  if (subject instanceof Node || subject instanceof Relationship) return subject.properties.get(key) ?? null;
+  if (subject instanceof Node || subject instanceof Relationship) return readable(reader, subject).properties.get(key) ?? null;
   throw typeError(`Type mismatch: expected a map but was ${typeWord(subject)}`);
 }
 
-function subscript(subject: Value, index: Value): Value {
+function subscript(reader: GraphReader, subject: Value, index: Value): Value {
   if (subject === null || index === null) return null;
   if (Array.isArray(subject)) {
     if (typeof index !== 'number') throw typeError(`Cannot access a list using a non-number index, got ${typeWord(index)}`);
     return (subject as readonly Value[])[index < 0 ? index + subject.length : index] ?? null;
   }
   if (typeof index !== 'string') throw typeError(`Cannot access a map using key '${String(index)}': expected a string`);
-  return property(subject, index);
+  return property(reader, subject, index);
 }
 
 function slice(subject: Value, from: Value | undefined, to: Value | undefined): Value {
@@ -198,7 +199,7 @@ function hasLabels(subject: Value, ofNode: (node: number) => boolean, ofRelation
   throw typeError(`Type mismatch: expected Node or Relationship but was ${typeWord(subject)}`);
 }
 
-/** Columns that follow a draft: a key that did not exist is looked up again. */
+/** Columns that follow a draft: a key that did not exist is looked up again, and what was deleted cannot be read. */
 class LiveProperty {
   readonly #reader: GraphReader;
   readonly #key: string;
@@ -213,8 +214,9 @@ class LiveProperty {
   }
 
   value(id: number): Value {
-    const column = this.#find();
-    return column === undefined ? null : column.value(id);
+    const value = this.#find()?.value(id) ?? null;
+    if (value === null) (this.#nodes ? checkNode : checkRelationship)(this.#reader, id);
+    return value;
   }
 
   #find(): PropertyColumn | undefined {
@@ -243,7 +245,7 @@ class AnyProperty {
   of(subject: Value): Value {
     if (subject instanceof Node && subject.source === this.#reader) return this.#ofNodes.value(subject.id);
     if (subject instanceof Relationship && subject.source === this.#reader) return this.#ofRelationships.value(subject.id);
-    return property(subject, this.#key);
+    return property(this.#reader, subject, this.#key);
   }
 }
 
@@ -332,10 +334,10 @@ function path(reader: GraphReader, nodes: readonly number[], steps: readonly (nu
 
 // ---------------------------------------------------------------- writing
 
-function mapOf(value: Value): CypherMap {
+function mapOf(reader: GraphReader, value: Value): CypherMap {
   if (value === null) return new Map();
   if (isMap(value)) return value;
-  if (value instanceof Node || value instanceof Relationship) return value.properties;
+  if (value instanceof Node || value instanceof Relationship) return readable(reader, value).properties;
   throw typeError(`Type mismatch: expected Map, Node or Relationship but was ${typeWord(value)}`);
 }
 
@@ -373,7 +375,7 @@ function setProperty(writer: GraphWriter, subject: Value, key: string, value: Va
 
 function setProperties(writer: GraphWriter, subject: Value, value: Value, replace: boolean): void {
   if (subject === null) return;
-  const properties = mapOf(value);
+  const properties = mapOf(writer, value);
   if (replace) for (const key of (subject as Node | Relationship).properties.keys()) if (!properties.has(key)) setProperty(writer, subject, key, null);
   for (const [key, one] of properties) setProperty(writer, subject, key, one);
 }

@@ -16,6 +16,7 @@ import { StoredCursor } from './adjacency.js';
 import { applyEffect } from './apply.js';
 import { type Obstacle, obstacleAfter, obstacleAtEnd, obstacleBefore } from './check-effect.js';
 import { hasProperty } from './columns.js';
+import { relationshipRecord, typeOfRelationship } from './entities.js';
 import { Fork } from './fork.js';
 import type { Heap } from './heap.js';
 import type { State } from './state.js';
@@ -98,6 +99,31 @@ export class StoredDraft extends View implements Draft, GraphWriter {
     if (!this.relationshipExists(relationship)) return;
     this.#do({ kind: 'deleteRelationship', id: relationship });
     this.counters.relationshipsDeleted += 1;
+  }
+
+  // A deleted relationship keeps its type and its ends for whoever still holds it.
+
+  override relationshipType(id: number): string {
+    return this.relationshipExists(id) ? super.relationshipType(id) : this.#deletedRelationship(id).type;
+  }
+  override relationshipStart(id: number): number {
+    return this.relationshipExists(id) ? super.relationshipStart(id) : this.#deletedRelationship(id).start;
+  }
+  override relationshipEnd(id: number): number {
+    return this.relationshipExists(id) ? super.relationshipEnd(id) : this.#deletedRelationship(id).end;
+  }
+
+  #deletedRelationship(id: number): { readonly type: string; readonly start: number; readonly end: number } {
+    const type = typeOfRelationship(this.heap, this.#baseState, id);
+    if (type >= 0) {
+      const record = relationshipRecord(this.heap, this.#baseState, id);
+      const [start, end] = this.heap.arena.ints.subarray(record + 1, record + 3);
+      return { type: this.typeName(type), start: start as number, end: end as number };
+    }
+    // It was created here, too.
+    const effect = this.#effects.find((one) => one.kind === 'createRelationship' && one.id === id);
+    assert(effect?.kind === 'createRelationship', `relationship ${id} was there`);
+    return effect;
   }
 
   setNodeProperty(node: number, key: string, value: Value): void {

@@ -3,8 +3,10 @@
 import { assert } from '../../base/assert.js';
 import { limits } from '../../base/limits.js';
 import { failure } from '../../errors/catalogue.js';
+import type { GraphReader } from '../../graph/reader.js';
 import { checkListLength } from '../../values/size.js';
 import { type CypherMap, Node, Path, Relationship, type Value } from '../../values/value.js';
+import { readable } from '../deleted.js';
 import { between, exactly, type FunctionTable, type ScalarFunction, sharing, takingNull, wrongType } from './function.js';
 import { integerArgument } from './numbers.js';
 import { reverseText } from './texts.js';
@@ -38,14 +40,14 @@ function range(start: Value, end: Value, step?: Value): Value {
   return Array.from({ length: count }, (_, index) => from + index * by);
 }
 
-function keys(value: Value): Value {
-  if (value instanceof Node || value instanceof Relationship) return [...value.properties.keys()];
+function keys(reader: GraphReader, value: Value): Value {
+  if (value instanceof Node || value instanceof Relationship) return [...readable(reader, value).properties.keys()];
   if (isMap(value)) return [...value.keys()];
   throw wrongType('keys', value, 'a Node, Relationship or Map');
 }
 
-function properties(value: Value): Value {
-  if (value instanceof Node || value instanceof Relationship) return value.properties;
+function properties(reader: GraphReader, value: Value): Value {
+  if (value instanceof Node || value instanceof Relationship) return readable(reader, value).properties;
   if (isMap(value)) return value;
   throw wrongType('properties', value, 'a Node, Relationship or Map');
 }
@@ -89,6 +91,11 @@ function converted(name: string, table: FunctionTable, one: string): ScalarFunct
   };
 }
 
+/** Of one value, read where it is. */
+function reading(call: (reader: GraphReader, value: Value) => Value): ScalarFunction {
+  return { ...exactly(1, () => null), call: ({ reader }, value) => call(reader, value as Value) };
+}
+
 export function collectionFunctions(scalars: FunctionTable): FunctionTable {
   return {
     size: sharing(exactly(1, (value) => size(value as Value))),
@@ -98,9 +105,9 @@ export function collectionFunctions(scalars: FunctionTable): FunctionTable {
     last: sharing(exactly(1, (list) => listOf('last', list as Value).at(-1) ?? null)),
     tail: exactly(1, (list) => listOf('tail', list as Value).slice(1)),
     reverse: exactly(1, (value) => reverse(value as Value)),
-    keys: exactly(1, (value) => keys(value as Value)),
-    properties: exactly(1, (value) => properties(value as Value)),
-    labels: exactly(1, (value) => nodeOf('labels', value as Value).labels),
+    keys: reading((reader, value) => keys(reader, value)),
+    properties: reading((reader, value) => properties(reader, value)),
+    labels: reading((reader, value) => readable(reader, nodeOf('labels', value)).labels),
     type: sharing(exactly(1, (value) => relationshipOf('type', value as Value).type)),
     id: sharing(exactly(1, (value) => identified('id', value as Value).id)),
     elementid: sharing(exactly(1, (value) => identified('elementId', value as Value).elementId)),

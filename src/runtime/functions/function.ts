@@ -1,12 +1,14 @@
 // What a function is to the compiler: its arguments and its implementation. null in gives null out unless it says otherwise.
 
 import { failure } from '../../errors/catalogue.js';
+import type { GraphReader } from '../../graph/reader.js';
 import { typeWord } from '../../values/text.js';
 import type { Value } from '../../values/value.js';
 import type { MemoryAccount } from '../memory.js';
 
 /** What a function may use of its surroundings. */
 export interface FunctionContext {
+  readonly reader: GraphReader;
   readonly statementTimeMs: number;
   readonly random: () => number;
   readonly memory: MemoryAccount;

@@ -19,7 +19,7 @@ function emitCreate(
   const { emitter, expressions } = maker;
   let environment = row;
   const properties = (e: NodeToCreate['properties'], what: string) => {
-    const map = e === undefined ? 'new Map()' : `h.mapOf(${expressions.value(e, environment)})`;
+    const map = e === undefined ? 'new Map()' : `h.mapOf(g, ${expressions.value(e, environment)})`;
     return merging ? `h.mergeable(${map}, '${what}')` : map;
   };
   for (const node of nodes) {
@@ -76,7 +76,7 @@ function unpackMade(maker: CodeMaker, made: readonly (readonly [string, 'node' |
 /** A null in what is looked for is an error, also where something would be found without it. */
 function emitMergeable(maker: CodeMaker, plan: MergePattern, row: Environment): void {
   const look = ({ properties }: NodeToCreate | RelationshipToCreate, what: string) => {
-    if (properties !== undefined) maker.emitter.line(`h.mergeable(h.mapOf(${maker.expressions.value(properties, row)}), '${what}');`);
+    if (properties !== undefined) maker.emitter.line(`h.mergeable(h.mapOf(g, ${maker.expressions.value(properties, row)}), '${what}');`);
   };
   for (const node of plan.nodes) look(node, 'node');
   for (const relationship of plan.relationships) look(relationship, 'relationship');

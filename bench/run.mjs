@@ -1,9 +1,7 @@
 // `npm run bench`: the first set of measurements, over a graph of its own and beside a hand-written limit in the same run.
 // In process (text to rows, plan kept), over raw Bolt, over HTTP; medians of several rounds, and their ratio to the limit.
 
-import { spawn } from 'node:child_process';
-import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
-import net from 'node:net';
+import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { systemClock } from '../dist/base/clock.js';
@@ -15,6 +13,7 @@ import { noCounters } from '../dist/graph/writer.js';
 import { createGraphStore } from '../dist/storage/store.js';
 import { BoltClient } from '../dist/wire/client.js';
 import { makeGraph, makeLimit } from './graph.mjs';
+import { PASSWORD, startServerProcess } from './server-process.mjs';
 
 const option = (name, otherwise) => {
   const at = process.argv.indexOf(`--${name}`);
@@ -33,7 +32,6 @@ Example:
 }
 const nodeCount = option('nodes', 20_000);
 const rounds = option('rounds', 5);
-const root = path.resolve(import.meta.dirname, '..');
 
 const hops = (count) => `MATCH (a:User {id: $id})${'-[:FRIEND]->()'.repeat(count - 1)}-[:FRIEND]->(n) RETURN count(DISTINCT n)`;
 const queries = {
@@ -136,38 +134,10 @@ function checkAnswers(run) {
 
 // ---------------------------------------------------------------- over the wire
 
-function freePort() {
-  return new Promise((resolve) => {
-    const server = net.createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
-}
-
 async function startServer(folder) {
-  const [bolt, http, cluster] = [await freePort(), await freePort(), await freePort()];
-  writeFileSync(path.join(folder, 'secret'), '0123456789abcdef0123456789abcdef');
-  writeFileSync(path.join(folder, 'password'), 'correct-horse');
-  const configuration = {
-    server: { name: 'bench', kind: 'CORE', data: folder },
-    bolt: { listen: `127.0.0.1:${bolt}` },
-    http: { listen: `127.0.0.1:${http}` },
-    cluster: { listen: `127.0.0.1:${cluster}`, secret_file: 'secret' },
-    log: { engine: 'embedded', embedded: { folder: 'log' } },
-    security: { initial_password_file: 'password' },
-  };
-  // YAML is a superset of JSON.
-  writeFileSync(path.join(folder, 'config.yaml'), JSON.stringify(configuration));
-  const child = spawn(process.execPath, [path.join(root, 'causeway'), 'server', '--config', path.join(folder, 'config.yaml')], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  await new Promise((resolve, reject) => {
-    child.stdout.on('data', (bytes) => String(bytes).includes('ready') && resolve());
-    child.once('exit', (code) => reject(new Error(`the server ended with ${code}`)));
-  });
-  const client = await BoltClient.connect(tcpNetwork, { host: '127.0.0.1', port: bolt }, { auth: { principal: 'neo4j', credentials: 'correct-horse' } });
-  const authorization = `Basic ${Buffer.from('neo4j:correct-horse').toString('base64')}`;
+  const { bolt, http, stop } = await startServerProcess(folder);
+  const client = await BoltClient.connect(tcpNetwork, { host: '127.0.0.1', port: bolt }, { auth: { principal: 'neo4j', credentials: PASSWORD } });
+  const authorization = `Basic ${Buffer.from(`neo4j:${PASSWORD}`).toString('base64')}`;
   return {
     async bolt(text, parameters) {
       const rows = [];
@@ -186,9 +156,7 @@ async function startServer(folder) {
     },
     async stop() {
       client.close();
-      const gone = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGTERM');
-      await gone;
+      await stop();
     },
   };
 }

@@ -4,38 +4,17 @@
 import { randomUUID } from 'node:crypto';
 import type { Driver, Record as DriverRecord, Integer } from 'neo4j-driver';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hashPassword } from '../../src/security/passwords.js';
-import { InProcessCluster } from '../support/in-process-cluster.js';
+import { InProcessCluster, post } from '../support/in-process-cluster.js';
 import { drivers, open, schemes } from './drivers.js';
 
 const SECOND_PASSWORD = 'second-password';
 
-/** A second user, as the catalogue keeps them. */
+/** A second user, known on every server. */
 async function addUser(cluster: InProcessCluster, name: string): Promise<void> {
   const { server } = await cluster.leader('system');
-  const options = {
-    database: 'system',
-    access: 'WRITE',
-    bookmarks: [],
-    consistency: 'eventual',
-    timeoutMs: 0,
-    user: 'neo4j',
-    serverSideRouting: false,
-  } as const;
-  const transaction = await server.graphs.system.begin({ ...options, requestId: randomUUID().replaceAll('-', '') });
-  const parameters = new Map([
-    ['name', name],
-    ['credentials', await hashPassword(SECOND_PASSWORD)],
-  ]);
-  const text = 'CREATE (:User {name: $name, credentials: $credentials, passwordChangeRequired: false, suspended: false})';
-  await (await transaction.run({ text, parameters })).discard();
-  await transaction.commit(randomUUID().replaceAll('-', ''));
-  for (const member of cluster.members) {
-    for (let tries = 0; member.server.graphs.system.replica.transactionId < server.graphs.system.replica.transactionId; tries++) {
-      if (tries > 500) throw new Error('a server does not follow');
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-  }
+  await post(server.http, 'CREATE USER $name SET PASSWORD $password CHANGE NOT REQUIRED', { name, password: SECOND_PASSWORD });
+  const newest = server.graphs.systemDatabase.replica.transactionId;
+  await Promise.all(cluster.members.map((member) => member.server.graphs.systemDatabase.replica.waitForTransaction(newest, 5000)));
 }
 
 describe.each([

@@ -252,7 +252,12 @@ class RawClient {
   }
 
   send(tag: number, ...fields: Value[]): this {
-    writeMessage(this.#writer, tag, fields);
+    return this.sendTogether([tag, ...fields]);
+  }
+
+  /** Arriving at once. */
+  sendTogether(...messages: readonly (readonly [number, ...Value[]])[]): this {
+    for (const [tag, ...fields] of messages) writeMessage(this.#writer, tag, fields);
     this.write(this.#writer.take());
     return this;
   }
@@ -482,14 +487,20 @@ describe('drivers', () => {
   it('may reset at any time, also while they log on or off', async () => {
     const { address } = await started();
     const { client } = await greeted(address, bolt58);
-    client.send(tags.LOGOFF).send(tags.RESET).send(tags.RUN, 'ROWS 1', mapOf({}), mapOf({}));
+    client.sendTogether([tags.LOGOFF], [tags.RESET], [tags.RUN, 'ROWS 1', mapOf({}), mapOf({})]);
     await until(() => client.received.length === 3);
     expect(client.received.map((message) => tagName(message.tag))).toEqual(['IGNORED', 'SUCCESS', 'SUCCESS']);
     const early = await RawClient.connect(address, [0, 0, 8, 5]);
     await early.answer(4);
-    early.send(tags.HELLO, agent).send(tags.LOGON, credentials).send(tags.RESET);
-    await until(() => early.closed);
-    expect(early.received.map((message) => tagName(message.tag))).toEqual(['SUCCESS', 'SUCCESS', 'FAILURE']);
+    const run = (text: string) => [tags.RUN, text, mapOf({}), mapOf({})] as const;
+    early.sendTogether([tags.HELLO, agent], [tags.LOGON, credentials], run('SYNTAX'), [tags.RESET], run('ROWS 1'), [tags.RESET]);
+    await until(() => early.received.length === 6);
+    expect(early.received.map((message) => tagName(message.tag))).toEqual(['SUCCESS', 'SUCCESS', 'FAILURE', 'SUCCESS', 'SUCCESS', 'SUCCESS']);
+    const stranger = await RawClient.connect(address, [0, 0, 8, 5]);
+    await stranger.answer(4);
+    stranger.sendTogether([tags.HELLO, agent], [tags.RESET]);
+    await until(() => stranger.closed);
+    expect(stranger.received.map((message) => tagName(message.tag))).toEqual(['SUCCESS', 'FAILURE']);
   });
 });
 

@@ -40,7 +40,8 @@ const QUEUE_MESSAGES_MAX = 512;
 const QUEUE_BYTES_MAX = 1024 * 1024;
 /** For the last answer to be read; a client that does not close then is closed. */
 const LINGER_MS = 2000;
-const RESET_BYTES = [0xb0, tags.RESET] as const;
+/** In the queue: a RESET that has interrupted what was before it. */
+const INTERRUPTING_RESET = Uint8Array.of(0xb0, tags.RESET);
 
 export class Session {
   readonly #services: SessionServices;
@@ -108,11 +109,12 @@ export class Session {
 
   #arrived(bytes: Uint8Array): void {
     if (this.#deaf) return;
-    if (isReset(bytes) && this.isAuthenticated) {
+    const interrupting = isReset(bytes) && this.isAuthenticated;
+    if (interrupting) {
       this.#resetCount++;
       this.#conversation.interrupt(resetError());
     }
-    this.#queue.push(bytes);
+    this.#queue.push(interrupting ? INTERRUPTING_RESET : bytes);
     this.#queuedBytes += bytes.length;
     if (this.#pausedReading || (this.#queue.length <= QUEUE_MESSAGES_MAX && this.#queuedBytes <= QUEUE_BYTES_MAX)) return;
     this.#pausedReading = true;
@@ -169,8 +171,11 @@ export class Session {
   /** The metadata of SUCCESS, or undefined where something else is the answer. */
   #dispatch(next: Uint8Array | Error): Soon<CypherMap | undefined> {
     if (next instanceof Error) throw next;
-    if (isReset(next) && this.#resetCount > 0) return this.#reset();
-    if (this.#resetCount > 0 || this.#conversation.hasFailed) return this.#ignored(next);
+    if (next === INTERRUPTING_RESET && --this.#resetCount === 0) return this.#reset();
+    if (this.#resetCount > 0) return this.#ignored(next);
+    // One that came before its client was known had nothing to interrupt.
+    if (isReset(next) && this.isAuthenticated) return this.#reset();
+    if (this.#conversation.hasFailed) return this.#ignored(next);
     const message = readMessage(next);
     if (message.tag === tags.GOODBYE) return this.#hangUp();
     const answer = this.#conversation.answer(message);
@@ -199,12 +204,7 @@ export class Session {
     return metadata;
   }
 
-  async #reset(): Promise<CypherMap | undefined> {
-    this.#resetCount--;
-    if (this.#resetCount > 0) {
-      this.#out.message(tags.IGNORED);
-      return undefined;
-    }
+  async #reset(): Promise<CypherMap> {
     await this.#conversation.reset(resetError());
     return mapOf({});
   }
@@ -255,7 +255,7 @@ export class Session {
 }
 
 function isReset(bytes: Uint8Array): boolean {
-  return bytes.length === 2 && bytes[0] === RESET_BYTES[0] && bytes[1] === RESET_BYTES[1];
+  return bytes.length === 2 && bytes[0] === INTERRUPTING_RESET[0] && bytes[1] === tags.RESET;
 }
 
 /** What a client may see of an error. */

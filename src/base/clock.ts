@@ -10,11 +10,14 @@ export interface Clock {
   after(delayMs: number, callback: () => void): () => void;
 }
 
+/** 24 days: what Node's timers take; beyond it they would fire at once. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   nowMs: () => performance.now(),
   wallMs: () => Date.now(),
   after(delayMs, callback) {
-    const timer = setTimeout(callback, delayMs);
+    const timer = setTimeout(callback, Math.min(delayMs, TIMER_MS_MAX));
     return () => clearTimeout(timer);
   },
 };

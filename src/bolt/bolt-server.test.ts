@@ -247,8 +247,8 @@ class RawClient {
     return answer;
   }
 
-  write(bytes: Uint8Array): void {
-    this.#connection.write(bytes);
+  write(bytes: Uint8Array): boolean {
+    return this.#connection.write(bytes);
   }
 
   send(tag: number, ...fields: Value[]): this {
@@ -484,6 +484,20 @@ describe('drivers', () => {
     });
   });
 
+  it('may send large messages right behind a new LOGON, but not before the first', async () => {
+    const { address } = await started();
+    const large = [tags.RUN, 'ROWS 1', mapOf({ text: 'x'.repeat(100_000) }), mapOf({})] as const;
+    const { client } = await greeted(address, bolt58);
+    client.sendTogether([tags.LOGOFF], [tags.LOGON, credentials], large);
+    await until(() => client.received.length === 3);
+    expect(client.received.map((message) => tagName(message.tag))).toEqual(['SUCCESS', 'SUCCESS', 'SUCCESS']);
+    const stranger = await RawClient.connect(address, [0, 0, 8, 5]);
+    await stranger.answer(4);
+    stranger.sendTogether([tags.HELLO, agent], large);
+    await until(() => stranger.closed);
+    expect(stranger.received.map((message) => tagName(message.tag))).toEqual(['SUCCESS', 'FAILURE']);
+  });
+
   it('may reset at any time, also while they log on or off', async () => {
     const { address } = await started();
     const { client } = await greeted(address, bolt58);
@@ -501,6 +515,83 @@ describe('drivers', () => {
     stranger.sendTogether([tags.HELLO, agent], [tags.RESET]);
     await until(() => stranger.closed);
     expect(stranger.received.map((message) => tagName(message.tag))).toEqual(['SUCCESS', 'FAILURE']);
+  });
+});
+
+describe('a client that does not read', () => {
+  /** Asks for 200 MB, and stops to read. */
+  async function stalled(
+    address: Address,
+  ): Promise<{ readonly client: BoltClient; readonly connection: Connection; readonly rows: string[]; readonly end: Promise<unknown> }> {
+    let connection: Connection | undefined;
+    const network: Network = {
+      ...tcpNetwork,
+      connect: async (to, timeoutMs) => {
+        connection = await tcpNetwork.connect(to, timeoutMs);
+        return connection;
+      },
+    };
+    const client = await BoltClient.connect(network, address, { auth: { principal: 'ann', credentials: 'right' } });
+    closing.push(() => client.close());
+    const made = connection as Connection;
+    const rows: string[] = [];
+    const running = client.run('WIDE 20000');
+    const pulling = client.pull(-1, ([value]) => {
+      rows.push(String(value).slice(0, 10));
+      if (rows.length === 10) made.pause();
+    });
+    const end = Promise.all([running, pulling]).then(
+      () => 'whole',
+      (error: unknown) => error,
+    );
+    return { client, connection: made, rows, end };
+  }
+
+  /** Rows that the graph was asked for, once no more are. */
+  async function rowsUntilStill(gateway: FakeGateway): Promise<number> {
+    for (let seen = -1; seen !== gateway.rowsGiven || seen === 0; ) {
+      seen = gateway.rowsGiven;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    return gateway.rowsGiven;
+  }
+
+  it('costs no more than what the network holds, and gets the rest when it reads on', async () => {
+    const { address, gateway } = await started();
+    const { connection, rows, end } = await stalled(address);
+    // What the kernel keeps for both sides is some megabytes.
+    expect(await rowsUntilStill(gateway)).toBeLessThan(4000);
+    connection.resume();
+    expect(await end).toBe('whole');
+    expect(rows.length).toBe(20_000);
+    expect(rows.every((row, index) => row.startsWith(`${index} `))).toBe(true);
+  });
+
+  it('is let go after a while, with what it had open', async () => {
+    const { address, gateway, server } = await started({ stalledMs: 200 });
+    await stalled(address);
+    await rowsUntilStill(gateway);
+    await until(() => server.connectionCount === 0);
+  });
+
+  it('is not read from beyond what may wait', async () => {
+    const { address } = await started({ messageBytes: 100_000 });
+    const { client } = await greeted(address, bolt58);
+    client.send(tags.RUN, 'HANG', mapOf({}), mapOf({})).send(tags.PULL, mapOf({ n: -1 }));
+    expect((await client.next())[0]).toBe('SUCCESS');
+    // 100 MB of messages that wait for the statement: the network takes back-pressure, the server no memory.
+    const message = new PackWriter();
+    writeMessage(message, tags.RUN, ['x'.repeat(50_000), mapOf({}), mapOf({})]);
+    const bytes = message.take();
+    const before = process.memoryUsage().arrayBuffers;
+    let taken = 0;
+    for (let sent = 0; sent < 2000; sent++) {
+      if (client.write(bytes)) taken++;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(taken).toBeLessThan(1000);
+    // Our own side keeps the one buffer that all writes share.
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(40 * 1024 * 1024);
   });
 });
 

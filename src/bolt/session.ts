@@ -90,8 +90,10 @@ export class Session {
     try {
       this.#dechunker.receive(bytes);
     } catch (error) {
+      // The end of it: what still runs has nobody to run for.
       this.#deaf = true;
       this.#queue.push(error as Error);
+      this.#conversation.interrupt(resetError());
     }
     if (!this.#working && this.#queue.length > 0) void this.#work();
   }
@@ -179,8 +181,7 @@ export class Session {
     const message = readMessage(next);
     if (message.tag === tags.GOODBYE) return this.#hangUp();
     const answer = this.#conversation.answer(message);
-    if (message.tag === tags.HELLO || message.tag === tags.LOGON || message.tag === tags.LOGOFF) return this.#known(answer);
-    return answer;
+    return message.tag === tags.HELLO || message.tag === tags.LOGON ? this.#known(answer) : answer;
   }
 
   #ignored(bytes: Uint8Array): undefined {
@@ -197,10 +198,10 @@ export class Session {
     return undefined;
   }
 
-  /** Strangers' messages are bounded more tightly. */
+  /** Strangers' messages are bounded more tightly; who was known once may log on anew and send large ones behind it. */
   async #known(answer: Soon<CypherMap>): Promise<CypherMap> {
     const metadata = await answer;
-    this.#dechunker.sizeMax = this.isAuthenticated ? this.#services.messageBytes : limits.unauthenticatedMessageBytesMax;
+    if (this.isAuthenticated) this.#dechunker.sizeMax = this.#services.messageBytes;
     return metadata;
   }
 

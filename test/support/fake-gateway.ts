@@ -40,13 +40,14 @@ export const fakeAuthenticator: Authenticator = {
 };
 
 /**
- * A graph that knows a few statements: `ROWS n` gives n rows, `NODE` a node, `ECHO` its parameters, `HANG` nothing
+ * A graph that knows a few statements: `ROWS n` gives n rows, `WIDE n` n rows of 10 KB, `NODE` a node, `ECHO` its parameters, `HANG` nothing
  * until it is ended, `FAIL` an error at once, `FAIL LATE` one after a row.
  */
 class FakeResult implements AutoCommit {
   readonly columns = ['value'];
   summary: ResultSummary | undefined = undefined;
   onPrepared: ((summary: ResultSummary) => void | Promise<void>) | undefined = undefined;
+  rowsGiven: ((count: number) => void) | undefined = undefined;
   #given = 0;
   #end: ((reason: Error) => void) | undefined;
   readonly #request: StatementRequest;
@@ -60,8 +61,9 @@ class FakeResult implements AutoCommit {
   async pull(count: number, sink: RowSink): Promise<boolean> {
     const [word, argument] = this.#request.text.split(' ');
     if (word === 'HANG') return new Promise((_, reject) => (this.#end = reject));
-    const total = word === 'ROWS' ? Number(argument) : 1;
+    const total = word === 'ROWS' || word === 'WIDE' ? Number(argument) : 1;
     for (let left = count; left > 0 && this.#given < total; left--) sink.row([this.#value(word)]);
+    this.rowsGiven?.(this.#given);
     if (this.#given < total) return true;
     if (word === 'FAIL') throw failure('arithmeticError', '/ by zero', { position: { offset: 1, line: 1, column: 2 }, leader: 'h:1' });
     const summary: ResultSummary = {
@@ -81,6 +83,7 @@ class FakeResult implements AutoCommit {
 
   #value(word: string | undefined): Value {
     const index = this.#given++;
+    if (word === 'WIDE') return `${index} `.padEnd(10_000, 'x');
     if (word === 'NODE') return fixedNode({ id: 7, elementId: '4:x:7', labels: ['A'], properties: new Map([['p', 'é']]) });
     return word === 'ECHO' ? this.#request.parameters : index;
   }
@@ -99,6 +102,8 @@ export class FakeGateway implements Gateway {
 
   readonly events: string[] = [];
   readonly asked: TransactionOptions[] = [];
+  /** By the last statement that ran by itself, so far. */
+  rowsGiven = 0;
 
   constructor(cluster: ClusterView = aloneView) {
     this.cluster = cluster;
@@ -115,7 +120,11 @@ export class FakeGateway implements Gateway {
     this.asked.push(options);
     if (request.text === 'SYNTAX') return Promise.reject(failure('syntaxError', 'Invalid input'));
     if (request.text === 'BUG') return Promise.reject(new TypeError('secret'));
-    return Promise.resolve(new FakeResult(request, 'FB:auto'));
+    const result = new FakeResult(request, 'FB:auto');
+    result.rowsGiven = (count) => {
+      this.rowsGiven = count;
+    };
+    return Promise.resolve(result);
   }
   begin(options: TransactionOptions): Promise<Transaction> {
     this.asked.push(options);

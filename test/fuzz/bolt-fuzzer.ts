@@ -66,7 +66,11 @@ class CountingGateway implements Gateway {
       run: (request) => transaction.run(request),
       commit: (requestId) => transaction.commit(requestId).finally(ended),
       rollback: () => transaction.rollback().finally(ended),
-      terminate: (reason) => transaction.terminate(reason),
+      // Which rolls back.
+      terminate: (reason) => {
+        transaction.terminate(reason);
+        ended();
+      },
     };
   }
 

@@ -14,6 +14,8 @@ export const limits = {
   messageBytesMax: 16 * 1024 * 1024,
   /** One Bolt message before the client is authenticated. */
   unauthenticatedMessageBytesMax: 64 * 1024,
+  /** Bookmarks in one `Causeway-Bookmark` header. */
+  headerBookmarksMax: 100,
   /** Nesting of values in a message. */
   valueDepthMax: 100,
   /** An entry of the log; a commit that encodes to more is refused (`limits.transaction_bytes`). */

@@ -21,7 +21,7 @@ import { routingTable } from '../targets/routing-table.js';
 import type { CypherMap, Value } from '../values/value.js';
 import { type BoltVersion, versionName } from '../wire/handshake.js';
 import { isMap, type Message, mapField, mapOf, tagName, tags } from '../wire/messages.js';
-import { decodeRelayExtra, type RelayExtra } from '../wire/relay.js';
+import { decodeHeldClaim, decodeRelayExtra, type RelayExtra } from '../wire/relay.js';
 import type { Outgoing } from './outgoing.js';
 import { allNotifications, checkBoltAgent, clientExtra, type NotificationFilter, notificationFilter, optionalText, rowRange, texts } from './requests.js';
 import { type Beginning, Statements } from './statements.js';
@@ -209,8 +209,28 @@ export class Conversation {
       case tags.LOGOFF:
         if (version.logon && !trusted) return this.#logoff();
         break;
+      case tags.TAKE:
+        if (trusted) return this.#take(message);
+        break;
+      case tags.END:
+        if (trusted) return this.#end(message);
+        break;
     }
     throw this.#unexpected(message);
+  }
+
+  /** A transaction that this server holds for another (SAFETY 21, 26). */
+  async #take(message: Message): Promise<CypherMap> {
+    const { transaction, ...claim } = decodeHeldClaim(mapField(message, 0));
+    const metadata = await this.#statements.take(transaction, { ...claim, serverSideRouting: false }, this.#filter);
+    this.#state = 'TX_READY';
+    return metadata;
+  }
+
+  async #end(message: Message): Promise<CypherMap> {
+    const { transaction, ...claim } = decodeHeldClaim(mapField(message, 0));
+    await this.#services.gateway.end(transaction, { ...claim, serverSideRouting: false });
+    return nothing;
   }
 
   #runAutoCommit(message: Message): Soon<CypherMap> {
@@ -239,6 +259,9 @@ export class Conversation {
       }
       case tags.ROLLBACK:
         return this.#ended(this.#statements.rollback().then(() => nothing));
+      case tags.RELEASE:
+        if (!this.#options.trusted) throw this.#unexpected(message);
+        return this.#ended(this.#statements.release().then((stays) => mapOf({ stays })));
       default:
         throw this.#unexpected(message);
     }
@@ -263,8 +286,7 @@ export class Conversation {
   #beginning(extra: CypherMap): Soon<Beginning> {
     const { gateway, serverSideRouting } = this.#services;
     const asked = clientExtra(extra);
-    if (this.#options.trusted)
-      return { options: this.#relayed(extra, gateway.resolve(asked.database), asked.bookmarks), filter: this.#filter, homeDatabase: undefined };
+    if (this.#options.trusted) return this.#relayed(extra, gateway.resolve(asked.database), asked.bookmarks);
     const { version } = this.#options;
     const filter = notificationFilter(extra, this.#filter, version);
     return whenReady(this.#userOf(asked.impersonated), (user) => {
@@ -286,11 +308,16 @@ export class Conversation {
   }
 
   /** One hop: what was relayed is never forwarded on (SAFETY 21). */
-  #relayed(extra: CypherMap, database: string, bookmarks: readonly string[]): TransactionOptions {
+  #relayed(extra: CypherMap, database: string, bookmarks: readonly string[]): Beginning {
     const relay = decodeRelayExtra(extra);
     this.#services.admitRelay?.(database, relay);
-    const { access, consistency, user, requestId, timeoutMs } = relay;
-    return { database, access, bookmarks, timeoutMs, consistency, user, requestId, serverSideRouting: false };
+    const { access, consistency, user, requestId, timeoutMs, bookmarkWaitMs, claimant } = relay;
+    return {
+      options: { database, access, bookmarks, timeoutMs, consistency, user, requestId, serverSideRouting: false, bookmarkWaitMs, claimant },
+      filter: this.#filter,
+      homeDatabase: undefined,
+      hold: relay.hold === true,
+    };
   }
 
   #userOf(impersonated: string | undefined): Soon<string> {

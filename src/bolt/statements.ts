@@ -9,7 +9,7 @@ import { limits } from '../base/limits.js';
 import { type Soon, whenReady } from '../base/soon.js';
 import type { AutoCommit, ResultSummary, StatementRequest, StatementResult, Transaction, TransactionOptions } from '../database/result.js';
 import { failure } from '../errors/catalogue.js';
-import type { Gateway } from '../targets/gateway.js';
+import type { Gateway, HeldTransaction, TransactionClaim } from '../targets/gateway.js';
 import type { CypherMap, Value } from '../values/value.js';
 import { tags } from '../wire/messages.js';
 import { encodeSummary } from '../wire/summary.js';
@@ -35,6 +35,8 @@ export interface Beginning {
   readonly filter: NotificationFilter;
   /** Told to the client that named no database (Bolt 5.8). */
   readonly homeDatabase: string | undefined;
+  /** The transaction stays open between requests (wire/relay.ts). */
+  readonly hold?: boolean;
 }
 
 export class Statements {
@@ -45,6 +47,8 @@ export class Statements {
   readonly #statuses: boolean;
   #auto: AutoCommit | undefined;
   #transaction: Transaction | undefined;
+  /** The transaction, where it outlives this session's use of it. */
+  #held: HeldTransaction | undefined;
   #filter: NotificationFilter | undefined;
   readonly #results: Map<number, OpenResult>;
   #lastQueryId: number;
@@ -58,6 +62,7 @@ export class Statements {
     this.#statuses = statuses;
     this.#auto = undefined;
     this.#transaction = undefined;
+    this.#held = undefined;
     this.#filter = undefined;
     this.#results = new Map();
     this.#lastQueryId = -1;
@@ -100,14 +105,40 @@ export class Statements {
     return this.#out.drained();
   }
 
-  begin({ options, filter, homeDatabase }: Beginning): Soon<CypherMap> {
+  begin({ options, filter, homeDatabase, hold }: Beginning): Soon<CypherMap> {
+    if (hold === true) return this.#hold(this.#gateway.open(options), filter);
     return whenReady(this.#gateway.begin(options), (transaction) => {
-      this.#refuseTerminated((reason) => transaction.terminate(reason));
-      this.#transaction = transaction;
-      this.#filter = filter;
-      this.#lastQueryId = -1;
+      this.#use(transaction, filter);
       return new Map<string, Value>(homeDatabase === undefined ? [] : [['db', homeDatabase]]);
     });
+  }
+
+  /** Goes on with a transaction that stayed open. */
+  take(id: string, claim: TransactionClaim, filter: NotificationFilter): Promise<CypherMap> {
+    return this.#hold(this.#gateway.take(id, claim), filter);
+  }
+
+  /** Lets it wait for the next request; resolves with how long, in milliseconds. */
+  async release(): Promise<number> {
+    if (this.#held === undefined) throw failure('transactionNotFound', 'There is no transaction to release.');
+    for (const { result } of this.#results.values()) await result.discard();
+    const staysMs = await this.#held.release();
+    this.#forget();
+    return staysMs;
+  }
+
+  async #hold(coming: Promise<HeldTransaction>, filter: NotificationFilter): Promise<CypherMap> {
+    const held = await coming;
+    this.#use(held, filter);
+    this.#held = held;
+    return new Map([['tx', held.id]]);
+  }
+
+  #use(transaction: Transaction, filter: NotificationFilter): void {
+    this.#refuseTerminated((reason) => transaction.terminate(reason));
+    this.#transaction = transaction;
+    this.#filter = filter;
+    this.#lastQueryId = -1;
   }
 
   #refuseTerminated(end: (reason: Error) => void): void {
@@ -207,7 +238,7 @@ export class Statements {
       this.#results.delete(id);
     }
     const bookmark = await transaction.commit(requestId);
-    this.#transaction = undefined;
+    this.#forget();
     return bookmark;
   }
 
@@ -219,6 +250,7 @@ export class Statements {
 
   #forget(): void {
     this.#transaction = undefined;
+    this.#held = undefined;
     this.#auto = undefined;
     this.#results.clear();
   }

@@ -124,6 +124,11 @@ export class Database implements Target {
     if (this.#pipeline === undefined) this.#follower?.wake(head);
   }
 
+  /** Reads the log now: somebody knows of a commit whose hint from the log may still be on its way. */
+  lookAhead(head = 0): void {
+    if (this.#pipeline === undefined) this.#follower?.wake(head);
+  }
+
   /** A feeder's entries and the head it knows. Rejects with Quarantined. */
   fed(index: number, payload: Uint8Array, head: number): Promise<void> {
     this.heardFromFeeder(head);
@@ -240,6 +245,7 @@ export class Database implements Target {
     if (writes) {
       const known = this.outcome(options.requestId);
       if (known !== undefined) return this.#repeated(prepared, known);
+      this.replica.outcomes.refuseReused(options.requestId);
     }
     const transaction = await this.beginLocal(options);
     const run = await transaction.run(request);
@@ -260,7 +266,12 @@ export class Database implements Target {
     if (!this.#caughtUp) await this.#catchUp(bookmarkTimeoutMs);
     if (options.consistency === 'linearizable') await this.#linearize(bookmarkTimeoutMs);
     if (options.consistency !== 'eventual' && options.bookmarks.length > 0) {
-      await awaitBookmarks(options.bookmarks, (id) => (id === this.graphId ? this.replica : this.#options.replicaOf(id)), bookmarkTimeoutMs);
+      this.lookAhead();
+      await awaitBookmarks(
+        options.bookmarks,
+        (id) => (id === this.graphId ? this.replica : this.#options.replicaOf(id)),
+        options.bookmarkWaitMs ?? bookmarkTimeoutMs,
+      );
     }
   }
 
@@ -289,6 +300,7 @@ export class Database implements Target {
     } catch {
       throw unavailable();
     }
+    this.lookAhead(head);
     if (!(await this.replica.waitForIndex(head, timeoutMs))) throw unavailable();
   }
 

@@ -21,6 +21,7 @@ import type { GraphVersion, IdReservation } from '../graph/store.js';
 import type { Counters } from '../graph/writer.js';
 import type { AppendOutcome, AppendRequest, GraphId, Log } from '../log/log.js';
 import { ConflictTable, type Footprint, footprintOf } from './footprint.js';
+import { ownerOf } from './outcomes.js';
 import type { Replica } from './replica.js';
 
 export interface CommitRequest {
@@ -277,13 +278,13 @@ export class LeaderPipeline {
       const mustWait =
         bytes >= limits.groupCommitBytes ||
         pending.request.exclusive !== exclusive ||
-        requestIds.has(pending.request.requestId) ||
+        requestIds.has(ownerOf(pending.request.requestId)) ||
         (await inPieces(inBatch.conflicts(footprint, 0)));
       const admitted = mustWait ? 'later' : await this.#judge(pending, footprint, batch.length > 0);
       if (admitted === 'later') stay.push(pending);
       if (typeof admitted === 'string') continue;
       await inPieces(inBatch.add(footprint, 1));
-      requestIds.add(pending.request.requestId);
+      requestIds.add(ownerOf(pending.request.requestId));
       batch.push(admitted);
       bytes += admitted.bytes.length;
     }
@@ -299,6 +300,12 @@ export class LeaderPipeline {
     const known = outcomes.find(request.requestId);
     if (known !== undefined) {
       pending.resolve(known.transactionId);
+      return 'settled';
+    }
+    try {
+      outcomes.refuseReused(request.requestId);
+    } catch (error) {
+      pending.reject(asCausewayError(error));
       return 'settled';
     }
     if (await inPieces(this.#conflicts.conflicts(footprint, request.snapshot))) return this.#lostAgainst(pending);

@@ -144,7 +144,7 @@ export class RepeatedAutoCommit implements AutoCommit {
 
   constructor(columns: readonly string[], summary: Omit<ResultSummary, 'notifications'>) {
     this.columns = columns;
-    this.summary = { ...summary, notifications: [repeated] };
+    this.summary = { ...summary, notifications: [repeatedRequest] };
   }
 
   pull(): Promise<boolean> {
@@ -158,7 +158,7 @@ export class RepeatedAutoCommit implements AutoCommit {
   terminate(): void {}
 }
 
-const repeated: Notification = {
+export const repeatedRequest: Notification = {
   code: 'Neo.ClientNotification.Statement.RepeatedRequest',
   gqlStatus: '03N00',
   title: 'This request took effect before.',

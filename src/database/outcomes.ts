@@ -1,7 +1,11 @@
 // What became of every request id whose commit this server has seen (SAFETY 14): a request that is
 // resent, or whose reply was lost, takes effect once. Filled from the entries of the log alone, so
 // every server knows the same; kept for at least 24 hours of the log's own time.
+//
+// The first 96 bits of an id say whose request it is, the last 32 what it asks: an `Idempotency-Key` that comes with
+// another statement than the first time is a mistake of its client, and is told so (http/request-id.ts).
 
+import { failure } from '../errors/catalogue.js';
 import type { ChangeSet } from '../graph/change-set.js';
 import type { Counters } from '../graph/writer.js';
 
@@ -11,29 +15,44 @@ export interface CommittedOutcome {
   readonly committedAtMs: number;
 }
 
+/** Hexadecimal digits. */
+const OWNER_DIGITS = 24;
 const KEPT_MS = 24 * 60 * 60 * 1000;
 
 export class Outcomes {
-  readonly #byRequest = new Map<string, CommittedOutcome>();
+  readonly #byOwner = new Map<string, { readonly asked: string; readonly outcome: CommittedOutcome }>();
 
   add(changeSet: ChangeSet): void {
-    this.#byRequest.set(changeSet.requestId, {
-      transactionId: changeSet.transactionId,
-      counters: changeSet.counters,
-      committedAtMs: changeSet.committedAtMs,
-    });
-    this.#forgetBefore(changeSet.committedAtMs - KEPT_MS);
+    const { requestId, transactionId, counters, committedAtMs } = changeSet;
+    this.#byOwner.set(ownerOf(requestId), { asked: requestId.slice(OWNER_DIGITS), outcome: { transactionId, counters, committedAtMs } });
+    this.#forgetBefore(committedAtMs - KEPT_MS);
   }
 
   find(requestId: string): CommittedOutcome | undefined {
-    return this.#byRequest.get(requestId);
+    const known = this.#byOwner.get(ownerOf(requestId));
+    return known?.asked === requestId.slice(OWNER_DIGITS) ? known.outcome : undefined;
+  }
+
+  /** Raises IdempotencyKeyReused where the same owner's id has committed something else. */
+  refuseReused(requestId: string): void {
+    const known = this.#byOwner.get(ownerOf(requestId));
+    if (known === undefined || known.asked === requestId.slice(OWNER_DIGITS)) return;
+    throw failure(
+      'idempotencyKeyReused',
+      'This Idempotency-Key came before with another statement or other parameters, and that took effect. Nothing was changed now; use a key of its own for each request.',
+    );
   }
 
   /** A Map keeps the order of commits, so the oldest stand first. */
   #forgetBefore(time: number): void {
-    for (const [requestId, outcome] of this.#byRequest) {
+    for (const [owner, { outcome }] of this.#byOwner) {
       if (outcome.committedAtMs >= time) return;
-      this.#byRequest.delete(requestId);
+      this.#byOwner.delete(owner);
     }
   }
+}
+
+/** Also: two ids of one owner never go into one entry. */
+export function ownerOf(requestId: string): string {
+  return requestId.slice(0, OWNER_DIGITS);
 }

@@ -25,9 +25,13 @@ export interface TransactionOptions {
   /** Texts as the client sent them. */
   readonly bookmarks: readonly string[];
   readonly consistency: Consistency;
+  /** How long to wait for the bookmarks; `bookmarks.timeout_ms` where it is absent. */
+  readonly bookmarkWaitMs?: number | undefined;
   /** 0: the server's own limit. */
   readonly timeoutMs: number;
   readonly user: string;
+  /** Who may go on with a transaction that stays open, where that is not `user`: the one who acts as `user`. */
+  readonly claimant?: string | undefined;
   /** 32 hexadecimal digits; minted by the entry server, or derived from the client's `Idempotency-Key` (SAFETY 14). */
   readonly requestId: string;
   /** False: answer NotALeader rather than pass it to the leader. */

@@ -39,6 +39,8 @@ export const codes = {
   transactionNotFound: code('Neo.ClientError.Transaction.TransactionNotFound', '25N08'),
   transactionTerminated: code('Neo.ClientError.Transaction.TransactionTerminated', '25N14'),
   transactionTimedOut: code('Neo.ClientError.Transaction.TransactionTimedOut', '25N15'),
+  transactionAccessedConcurrently: code('Neo.ClientError.Transaction.TransactionAccessedConcurrently', '25N02'),
+  transactionLimitReached: code('Neo.TransientError.Transaction.MaximumTransactionLimitReached', '51N74'),
   transactionHookFailed: code('Neo.ClientError.Transaction.TransactionHookFailed', '25N00'),
   invalidBookmark: code('Neo.ClientError.Transaction.InvalidBookmark', '08N12'),
   invalidBookmarkMixture: code('Neo.ClientError.Transaction.InvalidBookmarkMixture', '08N11'),
@@ -68,6 +70,7 @@ export const codes = {
   limitExceeded: code('Neo.ClientError.General.LimitExceeded', '54000'),
   // Requests and security
   requestInvalid: code('Neo.ClientError.Request.Invalid', '08N06'),
+  idempotencyKeyReused: code('Neo.ClientError.Request.IdempotencyKeyReused', '08N06'),
   requestInvalidFormat: code('Neo.ClientError.Request.InvalidFormat', '08N06'),
   noThreadsAvailable: code('Neo.TransientError.Request.NoThreadsAvailable', '08N11'),
   unauthorized: code('Neo.ClientError.Security.Unauthorized', '42NFF'),

@@ -48,6 +48,8 @@ export function statusOf(error: CausewayError): number {
   switch (error.code) {
     case codes.databaseNotFound.code:
       return 404;
+    case codes.idempotencyKeyReused.code:
+      return 422;
     case codes.unauthorized.code:
       return 401;
     case codes.forbidden.code:

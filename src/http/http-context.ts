@@ -1,12 +1,16 @@
 // What the handlers of all areas use.
 
+import type { Clock } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
 import type { Address } from '../base/network.js';
+import type { Authenticator } from '../security/authenticator.js';
 import type { Gateway } from '../targets/gateway.js';
 
 export interface HttpSettings {
   /** False: writes that arrive elsewhere than at the leader get NotALeader, on every request. */
   readonly serverSideRouting: boolean;
+  /** `http.bookmark_cookie`: answers set a cookie with their bookmark. */
+  readonly bookmarkCookie: boolean;
   /** `limits.message_bytes`: one body. */
   readonly messageBytes: number;
   /** False: the cluster endpoints answer without credentials. */
@@ -23,6 +27,8 @@ export interface HttpSettings {
 
 export interface HttpContext {
   readonly gateway: Gateway;
+  readonly authenticator: Authenticator;
+  readonly clock: Clock;
   readonly logger: Logger;
   readonly settings: HttpSettings;
 }

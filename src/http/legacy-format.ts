@@ -33,7 +33,7 @@ function entityMeta(entity: Node | Relationship, type: 'node' | 'relationship'):
   return `{"id":${entity.id},"elementId":${JSON.stringify(entity.elementId)},"type":"${type}","deleted":false}`;
 }
 
-function graphText(row: Row): string {
+export function graphText(row: Row): string {
   const nodes = new Map<number, Node>();
   const relationships = new Map<number, Relationship>();
   const gather = (value: Value): void => {

@@ -1,70 +1,161 @@
-// Neo4j's legacy API, `POST /db/{name}/tx/commit`: statements in order, in one transaction. The status is 200 and
-// errors stand at the end of the body, because rows are on their way before the outcome is known; the body says that
-// nothing went wrong (`"errors":[]`, `lastBookmarks`) only after the commit.
+// Neo4j's legacy API: statements in order, in one transaction, which one request begins and commits
+// (`POST /db/{name}/tx/commit`) or which stays open between requests (`/tx`, `/tx/{id}`, `/tx/{id}/commit`, DELETE).
+//
+// The status is 200 (201 where a transaction was opened) and errors stand at the end of the body, because rows are on
+// their way before the outcome is known. An error rolls the transaction back. Only a body without errors that has
+// `lastBookmarks` has committed; one that has `transaction` is still open.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Notification, StatementRequest, StatementResult, TransactionOptions } from '../database/result.js';
-import { failure } from '../errors/catalogue.js';
-import type { Value } from '../values/value.js';
-import { errorItem, visibleError } from './errors.js';
+import { repeatedRequest } from '../database/local-auto-commit.js';
+import type { Notification, StatementResult, TransactionOptions } from '../database/result.js';
+import { codes } from '../errors/catalogue.js';
+import { CausewayError } from '../errors/error.js';
+import type { HeldTransaction, TransactionClaim } from '../targets/gateway.js';
+import { clientBase } from './client-base.js';
+import { errorItem, HttpFailure, visibleError } from './errors.js';
 import type { HttpContext } from './http-context.js';
-import { parseJson } from './json-in.js';
-import { legacyJson, legacyRowText, type ResultFormat } from './legacy-format.js';
-import { legacyOptions, transactionOptions } from './request-options.js';
-import { clientGone, clientGoneError, rowTexts, sendPieces, terminateWhenGone } from './streaming.js';
-import { legacyPlanText, legacyStatsText, notificationsText } from './summary-format.js';
+import { type LegacyStatement, legacyStatements } from './legacy-body.js';
+import { type Ending, type LegacyOutput, legacyOutput } from './legacy-output.js';
+import { giveBookmark } from './read-your-writes.js';
+import { idempotencyKey, legacyOptions, refuseIdempotencyKey, transactionClaim, transactionOptions } from './request-options.js';
+import { AFFINITY_HEADER, clientGone, clientGoneError, rowTexts, sendPieces, terminateWhenGone } from './streaming.js';
 
-interface LegacyStatement extends StatementRequest {
-  readonly formats: readonly ResultFormat[];
-  readonly includeStats: boolean;
-}
+type LegacyRequest = FastifyRequest<{ Params: { database: string; id: string } }>;
+type Pieces = AsyncGenerator<string, void, undefined>;
 
 /** What the pieces of a body tell one another. */
 interface Progress {
   readonly notifications: Notification[];
-  bookmark: string | undefined;
-  /** Closes what is open in the JSON text, should the statement fail here. */
-  open: string;
+  lastBookmarks: readonly string[] | undefined;
+  open: Ending['open'];
+  /** Closes what is open in the text, should the statement fail here. */
+  brokenOff: string;
 }
 
-type Pieces = AsyncGenerator<string, void, undefined>;
+/** One request and what it takes to answer it. */
+class Exchange {
+  readonly request: LegacyRequest;
+  readonly reply: FastifyReply;
+  readonly context: HttpContext;
+  readonly database: string;
+  readonly output: LegacyOutput;
+  readonly gone: AbortSignal;
+  readonly progress: Progress;
 
-export async function legacyCommit(request: FastifyRequest<{ Params: { database: string } }>, reply: FastifyReply, context: HttpContext) {
-  const database = context.gateway.resolve(request.params.database);
-  const stated = legacyOptions(request, database);
-  const options = transactionOptions(request, stated, context.settings.serverSideRouting);
-  reply.type('application/json');
-  const pieces = bodyPieces(String(request.body ?? ''), options, clientGone(reply), context);
-  return sendPieces(reply, pieces, (error) => {
-    throw error;
-  });
-}
-
-async function* bodyPieces(body: string, options: TransactionOptions, gone: AbortSignal, context: HttpContext): Pieces {
-  const progress: Progress = { notifications: [], bookmark: undefined, open: '' };
-  let errors: readonly object[] = [];
-  yield '{"results":[';
-  try {
-    const statements = statementsOf(parseJson(body));
-    const [first] = statements;
-    if (statements.length === 1 && first !== undefined) yield* runOne(first, options, gone, context, progress);
-    else if (statements.length > 1) yield* runSeveral(statements, options, gone, context, progress);
-  } catch (error) {
-    errors = [errorItem(visibleError(error, context.logger))];
+  constructor(request: LegacyRequest, reply: FastifyReply, context: HttpContext) {
+    this.request = request;
+    this.reply = reply;
+    this.context = context;
+    this.database = context.gateway.resolve(request.params.database);
+    this.output = legacyOutput(request.headers.accept);
+    this.gone = clientGone(reply);
+    this.progress = { notifications: [], lastBookmarks: undefined, open: undefined, brokenOff: '' };
   }
-  const bookmarks = progress.bookmark === undefined ? [] : [progress.bookmark];
-  const notifications = progress.notifications.length === 0 ? '' : `,"notifications":${notificationsText(progress.notifications)}`;
-  const last = errors.length > 0 ? '' : `,"lastBookmarks":${JSON.stringify(bookmarks)}`;
-  yield `${progress.open}],"errors":${JSON.stringify(errors)}${last}${notifications}}`;
+
+  options(statements: readonly LegacyStatement[]): TransactionOptions {
+    const { request, context, database } = this;
+    return transactionOptions(request, legacyOptions(request, database), context, statements);
+  }
+
+  claim(committing: boolean): TransactionClaim {
+    return transactionClaim(this.request, this.database, committing, this.context.settings.serverSideRouting);
+  }
+
+  committed(bookmark: string): void {
+    this.progress.lastBookmarks = [bookmark];
+    giveBookmark(this.request, this.reply, bookmark, this.context.settings.bookmarkCookie);
+  }
+
+  get statements(): readonly LegacyStatement[] {
+    return legacyStatements(String(this.request.body ?? ''));
+  }
+
+  send(work: Pieces): Promise<FastifyReply> {
+    this.reply.type(this.output.contentType);
+    return sendPieces(this.reply, this.#body(work), (error) => {
+      throw error;
+    });
+  }
+
+  async *#body(work: Pieces): Pieces {
+    const { output, progress } = this;
+    const errors: object[] = [];
+    yield output.begin;
+    try {
+      yield* work;
+    } catch (error) {
+      errors.push(errorItem(visibleError(error, this.context.logger)));
+    }
+    const { notifications, lastBookmarks, open } = progress;
+    yield progress.brokenOff + output.end({ errors: errors as Ending['errors'], notifications, lastBookmarks, open });
+  }
 }
 
-async function* runOne(statement: LegacyStatement, options: TransactionOptions, gone: AbortSignal, context: HttpContext, progress: Progress): Pieces {
-  const result = await context.gateway.run(statement, options);
-  const unwatch = terminateWhenGone(gone, (reason) => result.terminate(reason));
+/** `POST /db/{name}/tx/commit` */
+export async function legacyCommit(request: LegacyRequest, reply: FastifyReply, context: HttpContext): Promise<FastifyReply> {
+  const exchange = new Exchange(request, reply, context);
+  const parsed = parsedStatements(exchange);
+  const options = exchange.options(parsed.statements);
+  return exchange.send(parsed.fault === undefined ? runAll(exchange, parsed.statements, options) : failing(parsed.fault));
+}
+
+/** `POST /db/{name}/tx` */
+export async function legacyOpen(request: LegacyRequest, reply: FastifyReply, context: HttpContext): Promise<FastifyReply> {
+  const exchange = new Exchange(request, reply, context);
+  refuseIdempotencyKey(request);
+  const options = exchange.options([]);
+  let held: HeldTransaction;
+  try {
+    held = await context.gateway.open(options);
+  } catch (error) {
+    return exchange.send(failing(error));
+  }
+  reply.code(201).header('location', transactionUrl(exchange, held));
+  return exchange.send(runHeld(exchange, held, false));
+}
+
+/** `POST /db/{name}/tx/{id}` and `POST /db/{name}/tx/{id}/commit` */
+export async function legacyContinue(request: LegacyRequest, reply: FastifyReply, context: HttpContext, committing: boolean): Promise<FastifyReply> {
+  const exchange = new Exchange(request, reply, context);
+  const claim = exchange.claim(committing);
+  let held: HeldTransaction;
+  try {
+    held = await context.gateway.take(request.params.id, claim);
+  } catch (error) {
+    return exchange.send(failing(asNotFound(error)));
+  }
+  return exchange.send(runHeld(exchange, held, committing));
+}
+
+/** `DELETE /db/{name}/tx/{id}` */
+export async function legacyRollback(request: LegacyRequest, reply: FastifyReply, context: HttpContext): Promise<FastifyReply> {
+  const exchange = new Exchange(request, reply, context);
+  const claim = exchange.claim(false);
+  try {
+    await context.gateway.end(request.params.id, claim);
+  } catch (error) {
+    return exchange.send(failing(asNotFound(error)));
+  }
+  return exchange.send(nothing());
+}
+
+/** A list with a single statement is auto-commit, which a server repeats by itself where that is safe (SAFETY 5). */
+async function* runAll(exchange: Exchange, statements: readonly LegacyStatement[], options: TransactionOptions): Pieces {
+  const [first] = statements;
+  if (first === undefined) exchange.progress.lastBookmarks = [];
+  else if (statements.length === 1) yield* runOne(exchange, first, options);
+  else yield* runSeveral(exchange, statements, options);
+}
+
+async function* runOne(exchange: Exchange, statement: LegacyStatement, options: TransactionOptions): Pieces {
+  const result = await exchange.context.gateway.run(statement, options);
+  const unwatch = terminateWhenGone(exchange.gone, (reason) => result.terminate(reason));
   let ended = false;
   try {
-    yield* resultPieces(statement, result, progress);
-    progress.bookmark = result.summary?.bookmark;
+    yield* resultPieces(exchange, statement, result);
+    const bookmark = result.summary?.bookmark;
+    if (bookmark === undefined) exchange.progress.lastBookmarks = [];
+    else exchange.committed(bookmark);
     ended = true;
   } finally {
     unwatch();
@@ -72,26 +163,14 @@ async function* runOne(statement: LegacyStatement, options: TransactionOptions, 
   }
 }
 
-async function* runSeveral(
-  statements: readonly LegacyStatement[],
-  options: TransactionOptions,
-  gone: AbortSignal,
-  context: HttpContext,
-  progress: Progress,
-): Pieces {
-  const transaction = await context.gateway.begin(options);
-  const unwatch = terminateWhenGone(gone, (reason) => transaction.terminate(reason));
+async function* runSeveral(exchange: Exchange, statements: readonly LegacyStatement[], options: TransactionOptions): Pieces {
+  if (await tookEffectBefore(exchange, options)) return;
+  const transaction = await exchange.context.gateway.begin(options);
+  const unwatch = terminateWhenGone(exchange.gone, (reason) => transaction.terminate(reason));
   let ended = false;
   try {
-    let separator = '';
-    for (const statement of statements) {
-      const result = await transaction.run(statement);
-      // After `run`, which may fail: a comma needs something behind it.
-      if (separator !== '') yield separator;
-      separator = ',';
-      yield* resultPieces(statement, result, progress);
-    }
-    progress.bookmark = await transaction.commit(options.requestId);
+    yield* statementPieces(exchange, statements, transaction);
+    exchange.committed(await transaction.commit(options.requestId));
     ended = true;
   } finally {
     unwatch();
@@ -99,52 +178,85 @@ async function* runSeveral(
   }
 }
 
-async function* resultPieces(statement: LegacyStatement, result: StatementResult, progress: Progress): Pieces {
-  progress.open = ']}';
-  yield `{"columns":${JSON.stringify(result.columns)},"data":[`;
-  yield* rowTexts(result, (row) => legacyRowText(row, statement.formats));
+/** Statements that committed under the same `Idempotency-Key` are not run again: they might fail on what they made themselves. */
+async function tookEffectBefore({ request, context, progress }: Exchange, { database, requestId }: TransactionOptions): Promise<boolean> {
+  if (idempotencyKey(request) === undefined) return false;
+  const outcome = await context.gateway.outcome(database, requestId);
+  if (outcome.kind !== 'committed') return false;
+  progress.notifications.push(repeatedRequest);
+  progress.lastBookmarks = [outcome.bookmark];
+  return true;
+}
+
+/** What is wrong with a body is told in the answer's body; what is wrong with headers, by a status. */
+function parsedStatements(exchange: Exchange): { readonly statements: readonly LegacyStatement[]; readonly fault: unknown } {
+  try {
+    return { statements: exchange.statements, fault: undefined };
+  } catch (fault) {
+    return { statements: [], fault };
+  }
+}
+
+/** One request of a transaction that was open before, or stays open afterwards. */
+async function* runHeld(exchange: Exchange, held: HeldTransaction, committing: boolean): Pieces {
+  const unwatch = terminateWhenGone(exchange.gone, (reason) => held.terminate(reason));
+  exchange.reply.header(AFFINITY_HEADER, held.owner);
+  let ended = false;
+  try {
+    yield* statementPieces(exchange, exchange.statements, held);
+    if (committing) exchange.committed(await held.commit(held.commitId));
+    else exchange.progress.open = { commitUrl: `${transactionUrl(exchange, held)}/commit`, expires: await released(exchange, held) };
+    ended = true;
+  } finally {
+    unwatch();
+    if (!ended) await held.rollback();
+  }
+}
+
+async function released({ context }: Exchange, held: HeldTransaction): Promise<Date> {
+  const staysMs = await held.release();
+  return new Date(context.clock.wallMs() + staysMs);
+}
+
+async function* statementPieces(
+  exchange: Exchange,
+  statements: readonly LegacyStatement[],
+  transaction: { run(statement: LegacyStatement): Promise<StatementResult> },
+): Pieces {
+  let separator = '';
+  for (const statement of statements) {
+    const result = await transaction.run(statement);
+    // After `run`, which may fail: a comma needs something behind it.
+    if (separator !== '') yield separator;
+    separator = exchange.output.resultSeparator;
+    yield* resultPieces(exchange, statement, result);
+  }
+}
+
+async function* resultPieces({ output, progress }: Exchange, statement: LegacyStatement, result: StatementResult): Pieces {
+  progress.brokenOff = output.brokenOff;
+  yield output.header(result.columns);
+  yield* rowTexts(result, (row) => output.row(row, statement), output.rowSeparator);
   const { summary } = result;
-  let tail = ']';
-  if (summary !== undefined) {
-    progress.notifications.push(...summary.notifications);
-    if (statement.includeStats) tail += `,"stats":${legacyStatsText(summary.counters)}`;
-    if (summary.plan !== undefined) tail += `,"plan":${legacyPlanText(summary.plan, legacyJson)}`;
-  }
-  progress.open = '';
-  yield `${tail}}`;
+  if (summary !== undefined) progress.notifications.push(...summary.notifications);
+  progress.brokenOff = '';
+  yield output.summary(summary, statement);
 }
 
-function statementsOf(body: Value): readonly LegacyStatement[] {
-  if (!(body instanceof Map)) throw invalid('The body must be a JSON object.');
-  const statements = body.get('statements') ?? [];
-  if (!Array.isArray(statements)) throw invalid('"statements" must be a list.');
-  return statements.map((statement: Value, index) => statementOf(statement, `statements[${index}]`));
+function transactionUrl({ request, database }: Exchange, held: HeldTransaction): string {
+  return `${clientBase(request).origin}/db/${encodeURIComponent(database)}/tx/${held.id}`;
 }
 
-function statementOf(value: Value, where: string): LegacyStatement {
-  if (!(value instanceof Map)) throw invalid(`${where} must be a JSON object.`);
-  const text = value.get('statement');
-  if (typeof text !== 'string') throw invalid(`${where}.statement must be a string.`);
-  const parameters = value.get('parameters') ?? new Map<string, Value>();
-  if (!(parameters instanceof Map)) throw invalid(`${where}.parameters must be a JSON object.`);
-  const includeStats = value.get('includeStats') ?? false;
-  if (typeof includeStats !== 'boolean') throw invalid(`${where}.includeStats must be true or false.`);
-  return { text, parameters, includeStats, formats: formatsOf(value.get('resultDataContents') ?? null, where) };
+async function* nothing(): Pieces {}
+
+// biome-ignore lint/correctness/useYield: a body without results.
+async function* failing(error: unknown): Pieces {
+  throw error;
 }
 
-function formatsOf(value: Value, where: string): readonly ResultFormat[] {
-  if (value === null) return ['row'];
-  if (!Array.isArray(value)) throw invalid(`${where}.resultDataContents must be a list.`);
-  const formats = new Set<ResultFormat>();
-  for (const item of value as readonly Value[]) {
-    const format = typeof item === 'string' ? item.toLowerCase() : '';
-    if (format === 'rest') throw invalid(`${where}.resultDataContents: the format REST is not supported. Use row or graph.`);
-    if (format !== 'row' && format !== 'graph') throw invalid(`${where}.resultDataContents may hold row and graph.`);
-    formats.add(format);
-  }
-  return formats.size === 0 ? ['row'] : [...formats];
-}
-
-function invalid(message: string): Error {
-  return failure('requestInvalidFormat', message);
+/** What Neo4j answers with 404. */
+function asNotFound(error: unknown): unknown {
+  const known = error instanceof CausewayError ? error : undefined;
+  if (known?.code === codes.transactionNotFound.code || known?.code === codes.transactionAccessedConcurrently.code) throw new HttpFailure(404, known);
+  return error;
 }

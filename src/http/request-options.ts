@@ -1,12 +1,15 @@
 // What a request asks of its transaction beside the statement: headers of Neo4j (`Access-Mode`, `Bookmarks`,
-// `max-execution-time`) and of Causeway (`Causeway-Consistency`, `Causeway-Routing`, `Idempotency-Key`).
+// `max-execution-time`) and of Causeway (`Causeway-Consistency`, `Causeway-Routing`, `Causeway-Bookmark`, `Idempotency-Key`).
 // A header that is there is obeyed or refused, never ignored.
 
 import type { FastifyRequest } from 'fastify';
-import type { Consistency, TransactionOptions } from '../database/result.js';
+import type { Consistency, StatementRequest, TransactionOptions } from '../database/result.js';
 import { failure } from '../errors/catalogue.js';
+import type { TransactionClaim } from '../targets/gateway.js';
 import type { Value } from '../values/value.js';
+import type { HttpContext } from './http-context.js';
 import { parseJson } from './json-in.js';
+import { carriedBookmarks } from './read-your-writes.js';
 import { mintRequestId, requestIdOf } from './request-id.js';
 
 const idempotencyKeyCharactersMax = 255;
@@ -21,15 +24,35 @@ export interface StatedOptions {
   readonly timeoutMs: number;
 }
 
-export function transactionOptions(request: FastifyRequest, stated: StatedOptions, routingEnabled: boolean): TransactionOptions {
+/** `statements`: those that an `Idempotency-Key` stands for. */
+export function transactionOptions(
+  request: FastifyRequest,
+  stated: StatedOptions,
+  { gateway, settings }: HttpContext,
+  statements: readonly StatementRequest[],
+): TransactionOptions {
   const key = idempotencyKey(request);
+  const carried = carriedBookmarks(request, stated.database, gateway);
   return {
     ...stated,
+    bookmarks: carried.length === 0 ? stated.bookmarks : [...stated.bookmarks, ...carried],
     user: request.principal,
     consistency: consistency(request),
-    requestId: key === undefined ? mintRequestId() : requestIdOf(request.principal, stated.database, key),
-    serverSideRouting: routingEnabled && !routingOff(request),
+    requestId: key === undefined ? mintRequestId() : requestIdOf(request.principal, stated.database, key, statements),
+    serverSideRouting: settings.serverSideRouting && !routingOff(request),
   };
+}
+
+/** For a request of an open transaction. What it reads, and for how long it may run, was said when it was opened. */
+export function transactionClaim(request: FastifyRequest, database: string, committing: boolean, routingEnabled: boolean): TransactionClaim {
+  refuseIdempotencyKey(request);
+  return { user: request.principal, database, committing, serverSideRouting: routingEnabled && !routingOff(request) };
+}
+
+/** Open transactions have no use for one: their COMMIT may be repeated as it is. */
+export function refuseIdempotencyKey(request: FastifyRequest): void {
+  if (idempotencyKey(request) === undefined) return;
+  throw failure('requestInvalid', 'The header Idempotency-Key is not for open transactions: their COMMIT takes effect once, however often it is sent.');
 }
 
 export function accessModeOf(text: string, where: string): 'READ' | 'WRITE' {
@@ -90,7 +113,8 @@ function routingOff(request: FastifyRequest): boolean {
   throw failure('requestInvalid', `The header Causeway-Routing must be on or off, but is '${text}'.`);
 }
 
-function idempotencyKey(request: FastifyRequest): string | undefined {
+/** Undefined: none was sent. */
+export function idempotencyKey(request: FastifyRequest): string | undefined {
   const key = header(request, 'idempotency-key');
   if (key === undefined) return undefined;
   if (key.length >= 1 && key.length <= idempotencyKeyCharactersMax) return key;

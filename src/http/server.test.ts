@@ -8,7 +8,8 @@ import { databaseNotFound, failure, notALeader } from '../errors/catalogue.js';
 import { noCounters } from '../graph/writer.js';
 import type { LiveServer } from '../log/log.js';
 import type { RowSink } from '../runtime/execution.js';
-import type { Gateway, Outcome } from '../targets/gateway.js';
+import type { Gateway, HeldTransaction, Outcome, TransactionClaim } from '../targets/gateway.js';
+import { OpenTransactions } from '../targets/open-transactions.js';
 import { requestIdOf } from './request-id.js';
 import { createHttpServer, type HttpServer } from './server.js';
 
@@ -105,6 +106,7 @@ class FakeGateway implements Gateway {
   readonly options: TransactionOptions[] = [];
   readonly results: FakeResult[] = [];
   readonly story: string[] = [];
+  readonly held = new OpenTransactions({ owner: 'core1', life: 'f'.repeat(32), clock: systemClock, idleTimeoutMs: 200, countMax: 3 });
   readonly cluster: ClusterView = {
     self: server,
     servers: () => [server],
@@ -132,6 +134,22 @@ class FakeGateway implements Gateway {
     return this.#result(request, 'bm:1');
   }
 
+  knows(_database: string, bookmark: string): boolean {
+    return bookmark.startsWith('bm:');
+  }
+
+  open(options: TransactionOptions): Promise<HeldTransaction> {
+    return this.held.open(options, 3, () => this.begin(options));
+  }
+
+  async take(id: string, claim: TransactionClaim): Promise<HeldTransaction> {
+    return this.held.take(id, claim);
+  }
+
+  end(id: string, claim: TransactionClaim): Promise<void> {
+    return this.held.end(id, claim);
+  }
+
   async begin(options: TransactionOptions): Promise<Transaction> {
     this.options.push(options);
     this.story.push('begin');
@@ -142,7 +160,7 @@ class FakeGateway implements Gateway {
         return this.#result(request, undefined);
       },
       commit: async (requestId) => {
-        this.story.push(requestId === options.requestId ? 'commit' : 'commit under another id');
+        this.story.push(requestId === options.requestId ? 'commit' : 'commit under its own id');
         return 'bm:2';
       },
       rollback: async () => void this.story.push('rollback'),
@@ -179,6 +197,7 @@ beforeEach(async () => {
     settings: {
       serverSideRouting: true,
       messageBytes: 100_000,
+      bookmarkCookie: true,
       clusterStatusAuth: true,
       authenticationRequired: true,
       boltPort: 7687,
@@ -253,21 +272,6 @@ describe('discovery, metrics and unknown places', () => {
     expect(await firstError(wrongMethod)).toMatchObject({ status: 405, code: 'Neo.ClientError.Request.Invalid' });
     expect(await firstError(await query('x', { 'content-type': 'text/plain' }))).toMatchObject({ status: 415 });
     expect((await send('OPTIONS', '/db/neo4j/query/v2', undefined, { origin: 'http://a', 'access-control-request-method': 'POST' })).status).toBe(204);
-  });
-
-  it('says that transactions over several requests are not there', async () => {
-    for (const [method, path] of [
-      ['POST', '/db/neo4j/tx'],
-      ['POST', '/db/neo4j/tx/1'],
-      ['DELETE', '/db/neo4j/tx/1'],
-      ['POST', '/db/neo4j/query/v2/tx/1/commit'],
-    ] as const) {
-      expect(await firstError(await send(method, path, {}))).toMatchObject({
-        status: 404,
-        code: 'Neo.ClientError.Request.Invalid',
-        message: expect.stringContaining('several HTTP requests'),
-      });
-    }
   });
 });
 
@@ -346,7 +350,7 @@ describe('the Query API', () => {
     [{ statement: 'X', bookmarks: [1] }, 'bookmarks'],
     [{ statement: 'X', accessMode: 'BOTH' }, 'BOTH'],
     [{ statement: 'X', maxExecutionTime: -1 }, 'maxExecutionTime'],
-    [{ statement: 'X', impersonatedUser: 'bob' }, 'impersonatedUser'],
+    [{ statement: 'X', impersonatedUser: 1 }, 'impersonatedUser'],
     ['[]', 'JSON object'],
     ['{"statement":"X","parameters":{"a":9223372036854775808}}', '64 bits'],
   ])('refuses %j', async (body, word) => {
@@ -391,13 +395,43 @@ describe('the Query API', () => {
   });
 });
 
+describe('reading one’s own writes without bookmarks', () => {
+  it('gives the bookmark in a header and a cookie, and takes both back', async () => {
+    for (const answer of [await query({ statement: 'X' }), await send('POST', '/db/Neo4j/tx/commit', { statements: [{ statement: 'X' }] })]) {
+      expect(answer.headers.get('causeway-bookmark')).toBe('bm:1');
+      expect(answer.headers.get('set-cookie')).toMatch(/^causeway-bookmark=bm:1; Path=\/db\/[Nn]eo4j; HttpOnly; SameSite=Lax$/);
+    }
+    await query({ statement: 'X', bookmarks: ['a'] }, { 'causeway-bookmark': 'b, c', cookie: 'x=1; causeway-bookmark=bm:9==; y=2' });
+    expect(gateway.options[2]?.bookmarks).toEqual(['a', 'b', 'c', 'bm:9==']);
+  });
+
+  it('passes over a cookie of another history', async () => {
+    await query({ statement: 'X' }, { cookie: 'causeway-bookmark=older' });
+    expect(gateway.options[0]?.bookmarks).toEqual([]);
+  });
+});
+
 describe('headers', () => {
   it('choose consistency and routing, and derive the request id', async () => {
     await query({ statement: 'X' }, { 'causeway-consistency': 'linearizable', 'causeway-routing': 'off', 'idempotency-key': 'k1' });
     await commit([{ statement: 'X' }], { 'idempotency-key': 'k1' });
-    expect(gateway.options[0]).toMatchObject({ consistency: 'linearizable', serverSideRouting: false, requestId: requestIdOf('ada', 'neo4j', 'k1') });
+    const statements = [{ text: 'X', parameters: new Map() }];
+    expect(gateway.options[0]).toMatchObject({
+      consistency: 'linearizable',
+      serverSideRouting: false,
+      requestId: requestIdOf('ada', 'neo4j', 'k1', statements),
+    });
     expect(gateway.options[1]?.requestId).toBe(gateway.options[0]?.requestId);
-    expect(requestIdOf('ada', 'neo4j', 'k2')).not.toBe(requestIdOf('ada', 'neo4j', 'k1'));
+  });
+
+  it('make request ids that tell whose they are, and what they ask', () => {
+    const of = (key: string, text: string, x: number) => requestIdOf('ada', 'neo4j', key, [{ text, parameters: new Map([['x', x]]) }]);
+    expect(of('k1', 'X', 1)).toMatch(/^[0-9a-f]{32}$/);
+    expect(of('k2', 'X', 1).slice(0, 24)).not.toBe(of('k1', 'X', 1).slice(0, 24));
+    for (const other of [of('k1', 'Y', 1), of('k1', 'X', 2)]) {
+      expect(other.slice(0, 24)).toBe(of('k1', 'X', 1).slice(0, 24));
+      expect(other).not.toBe(of('k1', 'X', 1));
+    }
   });
 
   it.each([{ 'causeway-consistency': 'strong' }, { 'causeway-routing': 'maybe' }, { 'idempotency-key': 'x'.repeat(300) }])('refuses %j', async (headers) => {

@@ -7,6 +7,7 @@ import compress from '@fastify/compress';
 import cors from '@fastify/cors';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type HTTPMethods } from 'fastify';
 import { Counter, Histogram, type Registry } from 'prom-client';
+import { type Clock, systemClock } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
 import type { Address } from '../base/network.js';
 import { failure } from '../errors/catalogue.js';
@@ -17,8 +18,10 @@ import { answerHealth, combinedStatusBody, graphStatusBody, healthQuestions } fr
 import { discoveryBody } from './discovery.js';
 import { bodyTooLarge, HttpFailure, sendError } from './errors.js';
 import type { HttpContext, HttpSettings } from './http-context.js';
-import { legacyCommit } from './legacy.js';
-import { queryApi } from './query-api.js';
+import { legacyCommit, legacyContinue, legacyOpen, legacyRollback } from './legacy.js';
+import { queryApi, queryApiContinue, queryApiOpen, queryApiRollback } from './query-api.js';
+import { BOOKMARK_HEADER } from './read-your-writes.js';
+import { AFFINITY_HEADER } from './streaming.js';
 
 export interface HttpServerOptions {
   /** Port 0 asks for a free one. */
@@ -28,6 +31,7 @@ export interface HttpServerOptions {
   readonly logger: Logger;
   readonly metrics: Registry;
   readonly settings: HttpSettings;
+  readonly clock?: Clock;
 }
 
 export interface HttpServer {
@@ -52,7 +56,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   acceptBodies(app);
   shareErrors(app, options);
   measure(app, options.metrics);
-  await app.register(cors, { origin: true, exposedHeaders: ['Location'] });
+  await app.register(cors, { origin: true, exposedHeaders: ['Location', AFFINITY_HEADER, BOOKMARK_HEADER] });
   await app.register(compress, {
     threshold: compressBytesMin,
     encodings: ['gzip', 'deflate'],
@@ -118,7 +122,7 @@ type AddRoute = (methods: HTTPMethods | readonly HTTPMethods[], url: string, nee
 
 function addRoutes(app: FastifyInstance, options: HttpServerOptions): void {
   const { gateway, settings, authenticator, logger, metrics } = options;
-  const context: HttpContext = { gateway, settings, logger };
+  const context: HttpContext = { gateway, authenticator, settings, logger, clock: options.clock ?? systemClock };
   const route: AddRoute = (method, url, needsUser, handler) => {
     const onRequest = needsUser && settings.authenticationRequired ? (request: FastifyRequest) => authenticate(request, authenticator) : undefined;
     const methods = typeof method === 'string' ? [method] : [...method];
@@ -134,7 +138,17 @@ function addRoutes(app: FastifyInstance, options: HttpServerOptions): void {
   route('GET', '/', false, (request) => discoveryBody(request, settings));
   route('GET', '/metrics', false, async (_request, reply) => reply.type(metrics.contentType).send(await metrics.metrics()));
   route('POST', '/db/:database/tx/commit', true, (request, reply) => legacyCommit(request, reply, context));
+  route('POST', '/db/:database/tx', true, (request, reply) => legacyOpen(request, reply, context));
+  route('POST', '/db/:database/tx/:id/commit', true, (request, reply) => legacyContinue(request, reply, context, true));
+  route(['POST', 'DELETE'], '/db/:database/tx/:id', true, (request, reply) =>
+    request.method === 'DELETE' ? legacyRollback(request, reply, context) : legacyContinue(request, reply, context, false),
+  );
   route('POST', '/db/:database/query/v2', true, (request, reply) => queryApi(request, reply, context));
+  route('POST', '/db/:database/query/v2/tx', true, (request, reply) => queryApiOpen(request, reply, context));
+  route('POST', '/db/:database/query/v2/tx/:id/commit', true, (request, reply) => queryApiContinue(request, reply, context, true));
+  route(['POST', 'DELETE'], '/db/:database/query/v2/tx/:id', true, (request, reply) =>
+    request.method === 'DELETE' ? queryApiRollback(request, reply, context) : queryApiContinue(request, reply, context, false),
+  );
   route('GET', '/db/:database/outcomes/:id', true, (request) => outcomeBody(gateway, request.params.database, request.params.id));
   for (const question of healthQuestions) {
     route('GET', `/db/:database/cluster/${question}`, settings.clusterStatusAuth, (request, reply) =>
@@ -143,7 +157,6 @@ function addRoutes(app: FastifyInstance, options: HttpServerOptions): void {
   }
   route('GET', '/db/:database/cluster/status', settings.clusterStatusAuth, (request) => graphStatusBody(request.params.database, gateway));
   route('GET', '/dbms/cluster/status', settings.clusterStatusAuth, () => combinedStatusBody(gateway.cluster));
-  refuseOpenTransactions(route);
 }
 
 /** 405, before a body is read. */
@@ -159,19 +172,6 @@ function refuseOtherMethods(app: FastifyInstance, methods: readonly HTTPMethods[
     },
     handler: (_request, reply) => reply,
   });
-}
-
-/** Transactions that stay open over several requests are not served. */
-function refuseOpenTransactions(route: AddRoute): void {
-  const refuse = () => {
-    const message = 'Transactions over several HTTP requests are not supported. Send all statements in one request, or use Bolt.';
-    throw new HttpFailure(404, failure('requestInvalid', message));
-  };
-  for (const base of ['/db/:database/tx', '/db/:database/query/v2/tx']) {
-    route('POST', base, true, refuse);
-    route('POST', `${base}/:id/commit`, true, refuse);
-    route(['POST', 'DELETE'], `${base}/:id`, true, refuse);
-  }
 }
 
 async function outcomeBody(gateway: Gateway, name: string, id: string): Promise<object> {

@@ -10,6 +10,9 @@ import type { CausewayError } from '../errors/error.js';
 import type { RowSink } from '../runtime/execution.js';
 import type { Row } from '../values/value.js';
 
+/** Names the server that holds an open transaction: a balancer that routes by it saves a hop. */
+export const AFFINITY_HEADER = 'neo4j-cluster-affinity';
+
 const chunkCharacters = 64 * 1024;
 const firstBatchRowCount = 64;
 const batchRowCountMax = 1024;
@@ -38,8 +41,8 @@ export function terminateWhenGone(gone: AbortSignal, terminate: (reason: Error) 
   return () => gone.removeEventListener('abort', onGone);
 }
 
-/** All rows, joined by commas, a batch at a time. Batches are sized so that their text is about one chunk. */
-export async function* rowTexts(result: StatementResult, rowText: (row: Row) => string): AsyncGenerator<string, void, undefined> {
+/** All rows, joined, a batch at a time. Batches are sized so that their text is about one chunk. */
+export async function* rowTexts(result: StatementResult, rowText: (row: Row) => string, joint = ','): AsyncGenerator<string, void, undefined> {
   let batchRowCount = firstBatchRowCount;
   let separator = '';
   for (;;) {
@@ -48,7 +51,7 @@ export async function* rowTexts(result: StatementResult, rowText: (row: Row) => 
     const sink: RowSink = {
       row(values) {
         text += separator + rowText(values);
-        separator = ',';
+        separator = joint;
         rowCount++;
       },
     };

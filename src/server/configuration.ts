@@ -22,7 +22,9 @@ const schema = z
     bolt: z
       .object({ listen: address, advertised: address.optional(), telemetry: z.boolean().default(false), stalled_ms: milliseconds.default(120_000) })
       .strict(),
-    http: z.object({ listen: address, advertised: address.optional(), cluster_status_auth: z.boolean().default(true) }).strict(),
+    http: z
+      .object({ listen: address, advertised: address.optional(), cluster_status_auth: z.boolean().default(true), bookmark_cookie: z.boolean().default(true) })
+      .strict(),
     cluster: z
       .object({
         listen: address,
@@ -56,11 +58,21 @@ const schema = z
       .strict()
       .prefault({}),
     routing: z
-      .object({ server_side: z.boolean().default(true), hold_ms: milliseconds.default(10_000), table_ttl_ms: milliseconds.default(10_000) })
+      .object({
+        server_side: z.boolean().default(true),
+        spread_reads: z.boolean().default(true),
+        catch_up_ms: milliseconds.default(100),
+        hold_ms: milliseconds.default(10_000),
+        table_ttl_ms: milliseconds.default(10_000),
+      })
       .strict()
       .prefault({}),
     transactions: z
-      .object({ commit_timeout_ms: milliseconds.default(30_000) })
+      .object({
+        commit_timeout_ms: milliseconds.default(30_000),
+        idle_timeout_ms: milliseconds.default(30_000),
+        open_max: z.number().int().positive().default(1000),
+      })
       .strict()
       .prefault({}),
     bookmarks: z

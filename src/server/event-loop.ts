@@ -1,6 +1,6 @@
-// How long the event loop stalled: measured all the time, exported as metrics. A long stall is a bug.
+// How long the event loop stalled: measured all the time, exported as metrics. A long stall is a bug. And how busy it is.
 
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { Gauge, type Registry } from 'prom-client';
 
 const RESOLUTION_MS = 5;
@@ -31,4 +31,22 @@ export function watchEventLoop(registry: Registry): () => void {
   ];
   void metrics;
   return () => histogram.disable();
+}
+
+const BUSY_WINDOW_MS = 100;
+const BUSY_SHARE = 0.75;
+
+/** Tells whether the event loop had next to no time to spare lately. Cheap to ask. */
+export function busyWatch(): () => boolean {
+  let from = performance.eventLoopUtilization();
+  let fromMs = performance.now();
+  let busy = false;
+  return () => {
+    const nowMs = performance.now();
+    if (nowMs - fromMs < BUSY_WINDOW_MS) return busy;
+    busy = performance.eventLoopUtilization(from).utilization > BUSY_SHARE;
+    from = performance.eventLoopUtilization();
+    fromMs = nowMs;
+    return busy;
+  };
 }

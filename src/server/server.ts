@@ -26,12 +26,14 @@ import { createAuthenticator, defaultAuthenticatorSettings } from '../security/n
 import { userProcedures } from '../security/user-administration.js';
 import { findUser, permissionsOf } from '../security/users.js';
 import { LeaderSearch } from '../targets/leader-search.js';
+import { OpenTransactions } from '../targets/open-transactions.js';
+import { Readers } from '../targets/readers.js';
 import { RemoteServers } from '../targets/remote.js';
 import { RoutingGateway } from '../targets/routing-gateway.js';
 import { answerOutcome, Settlement } from '../targets/settlement.js';
 import { ServerClusterView } from './cluster-view.js';
 import type { Configuration } from './configuration.js';
-import { watchEventLoop } from './event-loop.js';
+import { busyWatch, watchEventLoop } from './event-loop.js';
 import { GraphSet } from './graph-set.js';
 import { Procedures } from './procedures.js';
 import { showProcedures } from './show-procedures.js';
@@ -50,6 +52,8 @@ export interface ServerOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** Tests say when it is busy. */
+  readonly isBusy?: () => boolean;
 }
 
 const READY_LOOK_MS = 20;
@@ -106,7 +110,16 @@ export class Server {
     const search = new LeaderSearch(membership, self.name, clock, configuration.routing.hold_ms);
     const remote = new RemoteServers({ network, secret, membership, logger });
     const settlement = new Settlement(search, asker, clock);
-    const gateway = new RoutingGateway(view, graphs, permissions, { search, remote, settlement, clock });
+    const readers = new Readers({ remote, enabled: configuration.routing.spread_reads, isBusy: options.isBusy ?? busyWatch() });
+    const open = new OpenTransactions({
+      owner: self.name,
+      life: self.life,
+      clock,
+      idleTimeoutMs: configuration.transactions.idle_timeout_ms,
+      countMax: configuration.transactions.open_max,
+    });
+    const catchUpMs = configuration.routing.catch_up_ms;
+    const gateway = new RoutingGateway(view, graphs, permissions, { search, remote, settlement, clock, open, readers, catchUpMs });
     const authenticator = createAuthenticator({
       users: { find: (name: string) => Promise.resolve(findUser(system(), name)) },
       clock,
@@ -142,6 +155,7 @@ export class Server {
       settings: {
         serverSideRouting: configuration.routing.server_side,
         messageBytes: configuration.limits.message_bytes,
+        bookmarkCookie: configuration.http.bookmark_cookie,
         clusterStatusAuth: configuration.http.cluster_status_auth,
         authenticationRequired: true,
         boltPort: boltAddress.port,
@@ -154,6 +168,7 @@ export class Server {
       () => stopStarting(),
       () => http.close(),
       () => bolt.close(),
+      () => open.close(),
       () => graphs.close(),
       () => membership.leave(),
       () => remote.close(),

@@ -2,10 +2,33 @@
 // Routing (local, remote, waiting for an election) is behind it.
 
 import type { ClusterView } from '../cluster/view.js';
-import type { Target } from '../database/result.js';
+import type { Target, Transaction, TransactionOptions } from '../database/result.js';
 
 /** What settled a request id (SAFETY 14). */
 export type Outcome = { readonly kind: 'committed'; readonly bookmark: string } | { readonly kind: 'never' } | { readonly kind: 'pending' };
+
+/** Who may go on with an open transaction, and how. */
+export interface TransactionClaim {
+  readonly user: string;
+  /** Resolved. */
+  readonly database: string;
+  /** False: do not ask the server that holds it. */
+  readonly serverSideRouting: boolean;
+  /** The request is a COMMIT: it may be the repetition of one whose reply was lost. */
+  readonly committing: boolean;
+}
+
+/** A transaction that stays open between requests, in the hands of one of them. It ends with `commit`, `rollback`, `terminate` or `release`. */
+export interface HeldTransaction extends Transaction {
+  /** URL-safe; on every server the same (SAFETY 26). */
+  readonly id: string;
+  /** Name of the server that holds it. */
+  readonly owner: string;
+  /** The request id for `commit`. */
+  readonly commitId: string;
+  /** Lets it wait for the next request. Resolves with how long it will, in milliseconds. */
+  release(): Promise<number>;
+}
 
 export interface Gateway extends Target {
   /**
@@ -14,8 +37,16 @@ export interface Gateway extends Target {
    */
   resolve(name: string | undefined, user?: string): string;
   outcome(database: string, outcomeId: string): Promise<Outcome>;
+  /** Whether the bookmark is of the present history of this graph alone; false also for what is no bookmark. */
+  knows(database: string, bookmark: string): boolean;
+  /** Begins a transaction that stays open between requests. */
+  open(options: TransactionOptions): Promise<HeldTransaction>;
+  /**
+   * Goes on with an open transaction, wherever it is held. Rejects with TransactionNotFound, TransactionAccessedConcurrently,
+   * or LeaderSwitch where its owner is gone.
+   */
+  take(id: string, claim: TransactionClaim): Promise<HeldTransaction>;
+  /** Rolls it back, interrupting what it runs. */
+  end(id: string, claim: TransactionClaim): Promise<void>;
   readonly cluster: ClusterView;
 }
-
-/** 32 hexadecimal digits for a client's `Idempotency-Key`, the same for the same user, graph and key. */
-export type RequestIdOf = (user: string, database: string, idempotencyKey: string) => string;

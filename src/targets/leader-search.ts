@@ -6,7 +6,8 @@ import { failure } from '../errors/catalogue.js';
 import type { LiveServer } from '../log/log.js';
 import type { Graph } from './graphs.js';
 
-export type Leader = { readonly kind: 'here' } | { readonly kind: 'there'; readonly server: LiveServer; readonly term: number };
+export type LeaderThere = { readonly kind: 'there'; readonly server: LiveServer; readonly term: number };
+export type Leader = { readonly kind: 'here' } | LeaderThere;
 
 const LOOK_AGAIN_MS = 50;
 
@@ -39,6 +40,11 @@ export class LeaderSearch {
     if (leadership?.holder === undefined || leadership.holder === this.#self) return undefined;
     const server = this.#membership.servers().find((one) => one.name === leadership.holder && one.life === leadership.life);
     return server?.alive === true ? { kind: 'there', server, term: leadership.term } : undefined;
+  }
+
+  /** The server of that name in that life, while it is alive. */
+  living(name: string, life: string): LiveServer | undefined {
+    return this.#membership.servers().find((server) => server.name === name && server.life === life && server.alive);
   }
 
   /** Waits for a leader other than `not` (a life and term that just failed). Rejects with a transient error. */

@@ -9,9 +9,13 @@ import type { AutoCommit, ResultSummary, StatementRequest, TransactionOptions } 
 import { codes, failure } from '../errors/catalogue.js';
 import { CausewayError } from '../errors/error.js';
 import type { RowSink } from '../runtime/execution.js';
+import { caughtUp } from './catch-up.js';
 import type { Graph } from './graphs.js';
 import type { Leader, LeaderSearch } from './leader-search.js';
-import { LeaderLost, type RemoteServers } from './remote.js';
+import type { OpenTransactions } from './open-transactions.js';
+import type { Readers } from './readers.js';
+import { LeaderLost } from './relayed.js';
+import type { RemoteServers } from './remote.js';
 import type { Settlement } from './settlement.js';
 
 export interface RoutedServices {
@@ -19,6 +23,10 @@ export interface RoutedServices {
   readonly remote: RemoteServers;
   readonly settlement: Settlement;
   readonly clock: Clock;
+  readonly open: OpenTransactions;
+  readonly readers: Readers;
+  /** `routing.catch_up_ms` */
+  readonly catchUpMs: number;
 }
 
 export class RoutedAutoCommit implements AutoCommit {
@@ -65,11 +73,14 @@ export class RoutedAutoCommit implements AutoCommit {
       if (this.#terminated !== undefined) throw this.#terminated;
       try {
         this.#inner ??= await this.#start(leader as Leader);
-        return await this.#inner.pull(count, counting);
+        return await this.#ended(await this.#inner.pull(count, counting));
       } catch (error) {
         if (this.#given > 0 || this.#terminated !== undefined) throw error;
         const settled = await this.#afterFailure(error);
-        if (settled !== undefined) return settled.pull(count, counting);
+        if (settled !== undefined) {
+          this.#inner = settled;
+          return this.#ended(await settled.pull(count, counting));
+        }
         this.#inner = undefined;
         // A server that refuses may be about to lead (it has won, and proves its term now); one that is gone will not.
         failed = error instanceof LeaderLost && leader?.kind === 'there' ? { life: leader.server.life, term: leader.term } : undefined;
@@ -84,6 +95,13 @@ export class RoutedAutoCommit implements AutoCommit {
   terminate(reason: Error): void {
     this.#terminated = reason;
     this.#inner?.terminate(reason);
+  }
+
+  /** The last rows are out: what was committed elsewhere is to be seen here, too. */
+  async #ended(more: boolean): Promise<boolean> {
+    const bookmark = this.#inner?.summary?.bookmark;
+    if (!more && bookmark !== undefined && this.#options.consistency !== 'eventual') await caughtUp(this.#graph, bookmark, this.#services.catchUpMs);
+    return more;
   }
 
   #start(leader: Leader): Promise<AutoCommit> {

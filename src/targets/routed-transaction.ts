@@ -4,8 +4,9 @@
 import type { StatementRequest, StatementResult, Transaction } from '../database/result.js';
 import { failure } from '../errors/catalogue.js';
 import type { RowSink } from '../runtime/execution.js';
+import { caughtUp } from './catch-up.js';
 import type { Graph } from './graphs.js';
-import { LeaderLost } from './remote.js';
+import { LeaderLost } from './relayed.js';
 import type { RoutedServices } from './routed-auto-commit.js';
 
 export class RoutedTransaction implements Transaction {
@@ -34,6 +35,12 @@ export class RoutedTransaction implements Transaction {
   }
 
   async commit(requestId: string): Promise<string> {
+    const bookmark = await this.#commit(requestId);
+    await caughtUp(this.#graph, bookmark, this.#services.catchUpMs);
+    return bookmark;
+  }
+
+  async #commit(requestId: string): Promise<string> {
     try {
       return await this.#inner.commit(requestId);
     } catch (error) {
@@ -67,7 +74,7 @@ export class RoutedTransaction implements Transaction {
   }
 }
 
-async function asLeaderSwitch<T>(work: Promise<T>): Promise<T> {
+export async function asLeaderSwitch<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
@@ -75,7 +82,7 @@ async function asLeaderSwitch<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-function leaderLost(cause: Error): Error {
+export function leaderLost(cause: Error): Error {
   return failure(
     'leaderSwitch',
     'Could not write to a database due to a cluster leader switch that occurred during the transaction. The transaction is gone; run it again.',

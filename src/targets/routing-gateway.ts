@@ -10,11 +10,15 @@ import { codes, databaseNotFound, failure } from '../errors/catalogue.js';
 import type { LiveServer } from '../log/log.js';
 import type { Permissions } from '../security/users.js';
 import type { CheckedAdministration } from '../semantics/canonical.js';
+import { decodeBookmark } from '../wire/bookmark.js';
 import { AdministrationResult } from './administration-result.js';
-import type { Gateway, Outcome } from './gateway.js';
+import type { Gateway, HeldTransaction, Outcome, TransactionClaim } from './gateway.js';
 import type { Graph, Graphs } from './graphs.js';
-import { LeaderLost } from './remote.js';
+import { HeldElsewhere } from './held-elsewhere.js';
+import type { LeaderThere } from './leader-search.js';
+import { LeaderLost } from './relayed.js';
 import { RoutedAutoCommit, type RoutedServices } from './routed-auto-commit.js';
+import { RoutedRead } from './routed-read.js';
 import { RoutedTransaction } from './routed-transaction.js';
 
 export class RoutingGateway implements Gateway {
@@ -22,12 +26,14 @@ export class RoutingGateway implements Gateway {
   readonly #permissions: Permissions;
   readonly #graphs: Graphs;
   readonly #services: RoutedServices;
+  readonly #held: HeldElsewhere;
 
   constructor(cluster: ClusterView, graphs: Graphs, permissions: Permissions, services: RoutedServices) {
     this.cluster = cluster;
     this.#permissions = permissions;
     this.#graphs = graphs;
     this.#services = services;
+    this.#held = new HeldElsewhere(services);
   }
 
   resolve(name: string | undefined, user?: string): string {
@@ -49,20 +55,65 @@ export class RoutingGateway implements Gateway {
     this.#permissions.mayRun(given.user);
     const options = { ...given, database: graph.name };
     refuseOffline(graph);
-    if (!(prepared.writes && prepared.mode === 'run')) return this.#read(graph, request, options);
+    if (!(prepared.writes && prepared.mode === 'run')) return this.#read(graph, prepared, request, options);
     refuseWrite(graph, options);
     return this.#write(graph, prepared, request, options);
   }
 
   async begin(options: TransactionOptions): Promise<Transaction> {
+    const graph = this.#beginnable(options);
+    const { remote } = this.#services;
+    return this.#where<Transaction>(graph, options, {
+      here: () => local(graph).begin(options),
+      leader: async ({ server, term }) => new RoutedTransaction(await remote.begin(server, term, options), graph, term, this.#services),
+      host: (server) => remote.begin(server, 0, options),
+    });
+  }
+
+  async open(options: TransactionOptions): Promise<HeldTransaction> {
+    const graph = this.#beginnable(options);
+    const term = () => (options.access === 'READ' ? 0 : (graph.local?.leadingTerm ?? 0));
+    return this.#where(graph, options, {
+      here: () => this.#services.open.open({ user: options.claimant ?? options.user, database: graph.name }, term(), () => local(graph).begin(options)),
+      leader: (leader) => this.#held.open(graph, leader, options),
+      host: (server) => this.#held.open(graph, { server, term: 0 }, options),
+    });
+  }
+
+  async take(id: string, claim: TransactionClaim): Promise<HeldTransaction> {
+    return this.#held.take(id, this.#graph(claim.database), claim);
+  }
+
+  end(id: string, claim: TransactionClaim): Promise<void> {
+    return this.#held.end(id, claim);
+  }
+
+  knows(name: string, bookmark: string): boolean {
+    const { id, local: database } = this.#graph(name);
+    try {
+      return decodeBookmark(bookmark).every((part) => part.graphId === id && (database === undefined || part.incarnation === database.replica.incarnation));
+    } catch {
+      // Not a bookmark; whoever must refuse it asks the graph.
+      return false;
+    }
+  }
+
+  #beginnable(options: TransactionOptions): Graph {
     const graph = this.#graph(options.database);
     if (graph.name !== SYSTEM) this.#permissions.mayRun(options.user);
     refuseOffline(graph);
-    // A READ transaction belongs to the entry server; one of unknown mode begins at the leader (SAFETY 26).
-    if (options.access === 'READ') return this.#beginRead(graph, options);
-    if (graph.local?.role === 'LEADER') return graph.local.begin(options);
-    if (!options.serverSideRouting) return local(graph).begin(options);
-    return this.#beginRouted(graph, options);
+    return graph;
+  }
+
+  /** A READ transaction belongs to the entry server; one of unknown mode begins at the leader (SAFETY 26). */
+  #where<T>(
+    graph: Graph,
+    options: TransactionOptions,
+    begin: { here: () => Promise<T>; leader: (leader: LeaderThere) => Promise<T>; host: (server: LiveServer) => Promise<T> },
+  ): Promise<T> {
+    if (graph.local?.role === 'LEADER' || !options.serverSideRouting) return begin.here();
+    if (options.access === 'WRITE' || needsCore(graph, options)) return this.#atLeader(graph, begin.here, begin.leader);
+    return graph.local !== undefined ? begin.here() : this.#onHost(graph, options, begin.host);
   }
 
   async outcome(name: string, outcomeId: string): Promise<Outcome> {
@@ -101,18 +152,17 @@ export class RoutingGateway implements Gateway {
     return new AdministrationResult(inner, administration, request.parameters, { system, cluster: this.cluster, clock: this.#services.clock });
   }
 
-  async #beginRouted(graph: Graph, options: TransactionOptions): Promise<Transaction> {
-    const { search, remote } = this.#services;
+  /** Begins at the leader. Nothing ran yet: the next leader will do, or this one when it has proved its term. */
+  async #atLeader<T>(graph: Graph, here: () => Promise<T>, there: (leader: LeaderThere) => Promise<T>): Promise<T> {
+    const { search } = this.#services;
     const deadline = search.deadline();
     let failed: { life: string; term: number } | undefined;
     for (;;) {
       const leader = await search.find(graph, deadline, failed);
-      if (leader.kind === 'here') return local(graph).begin(options);
+      if (leader.kind === 'here') return here();
       try {
-        const transaction = await remote.begin(leader.server, leader.term, options);
-        return new RoutedTransaction(transaction, graph, leader.term, this.#services);
+        return await there(leader);
       } catch (error) {
-        // Nothing ran yet: the next leader will do, or this one when it has proved its term.
         if (error instanceof LeaderLost) failed = { life: leader.server.life, term: leader.term };
         else if (isNotALeader(error) && !search.isOver(deadline)) await search.changed();
         else throw error;
@@ -122,19 +172,21 @@ export class RoutingGateway implements Gateway {
 
   // ------------------------------------------------------------ reads
 
-  async #read(graph: Graph, request: StatementRequest, options: TransactionOptions): Promise<AutoCommit> {
-    const { search, remote } = this.#services;
+  async #read(graph: Graph, prepared: PreparedStatement, request: StatementRequest, options: TransactionOptions): Promise<AutoCommit> {
+    const { readers, remote } = this.#services;
     const { local: database } = graph;
-    if (database === undefined) return this.#onHost(graph, options, (server) => remote.read(server, request, options));
-    // A linearizable read needs the log, which a read replica does not reach: the leader serves it (SAFETY 25).
-    if (options.consistency !== 'linearizable' || database.reachesLog) return database.run(request, options);
-    const leader = await search.find(graph, search.deadline());
-    return leader.kind === 'here' ? database.run(request, options) : remote.run(leader.server, leader.term, request, options);
-  }
-
-  #beginRead(graph: Graph, options: TransactionOptions): Promise<Transaction> {
-    if (graph.local !== undefined) return graph.local.begin(options);
-    return this.#onHost(graph, options, (server) => this.#services.remote.begin(server, 0, options));
+    if (database === undefined) return routed(() => this.#onHost(graph, options, (server) => remote.read(server, 0, request, options)));
+    if (needsCore(graph, options) && options.serverSideRouting) {
+      return routed(() =>
+        this.#atLeader<AutoCommit>(
+          graph,
+          () => database.run(request, options),
+          ({ server, term }) => remote.read(server, term, request, options),
+        ),
+      );
+    }
+    const elsewhere = await readers.read(database, () => this.#hosts(graph), prepared, request, options);
+    return elsewhere ?? database.run(request, options);
   }
 
   /** Nothing has run yet on a server that cannot be reached: the next one will do. */
@@ -159,6 +211,15 @@ export class RoutingGateway implements Gateway {
       .filter((server) => server.alive && server.id !== this.cluster.self.id && (graph.hosts === undefined || graph.hosts.includes(server.id)))
       .sort((a, b) => rank(a) - rank(b));
   }
+}
+
+/** A linearizable read needs the log, which a read replica does not reach (SAFETY 25). */
+function needsCore({ local: database }: Graph, options: TransactionOptions): boolean {
+  return options.consistency === 'linearizable' && database?.reachesLog === false;
+}
+
+async function routed(start: () => Promise<AutoCommit>): Promise<AutoCommit> {
+  return new RoutedRead(await start(), start);
 }
 
 /** This server's copy; for a request that must not be passed on. */

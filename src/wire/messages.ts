@@ -26,6 +26,9 @@ export const tags = {
   FAILURE: 0x7f,
   /** Between servers only (relay.ts). */
   PREPARED: 0x7d,
+  TAKE: 0x7c,
+  RELEASE: 0x7b,
+  END: 0x7a,
 } as const;
 
 export interface Message {

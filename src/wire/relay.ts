@@ -1,8 +1,11 @@
 // What servers add to Bolt 5.4 between themselves, on connections that have proved the cluster's secret
 // (SAFETY 22); everybody else is refused it. There is no handshake and no HELLO:
 //
-//   the extra map of RUN, BEGIN and COMMIT has a key `causeway`: {user, request_id, access, consistency, term, timeout}
+//   the extra map of RUN, BEGIN and COMMIT has a key `causeway`: {user, request_id, access, consistency, term, timeout, bookmark_wait?, claimant?, hold?}
 //   COMMIT takes one field, that extra map
+//   BEGIN with `hold` opens a transaction that outlives the connection once it was released; its SUCCESS has `tx`, the id
+//   TAKE 7C {tx, user, db, committing} goes on with it, RELEASE 7B lets it wait again: SUCCESS {stays: ms}
+//   END 7A {tx, user, db} rolls it back, whoever has it
 //   PREPARED 7D {summary metadata without bookmark} may come after the last RECORD, before the log is appended to
 
 import { MalformedBytes } from '../base/bytes.js';
@@ -19,6 +22,12 @@ export interface RelayExtra {
   /** The term in which the sender believes that the receiver leads; 0 where no leader is needed (SAFETY 21). */
   readonly term: number;
   readonly timeoutMs: number;
+  /** For the bookmarks; the receiver's own limit where it is absent. */
+  readonly bookmarkWaitMs?: number | undefined;
+  /** Who may go on with it; `user` where it is absent. */
+  readonly claimant?: string | undefined;
+  /** BEGIN: the transaction stays open between requests (SAFETY 26). */
+  readonly hold?: boolean | undefined;
 }
 
 /** The value of the key `causeway`. */
@@ -30,6 +39,9 @@ export function encodeRelayExtra(extra: RelayExtra): CypherMap {
     consistency: extra.consistency,
     term: extra.term,
     timeout: extra.timeoutMs,
+    bookmark_wait: extra.bookmarkWaitMs,
+    claimant: extra.claimant,
+    hold: extra.hold === true ? true : undefined,
   });
 }
 
@@ -43,7 +55,38 @@ export function decodeRelayExtra(extra: CypherMap): RelayExtra {
   if (access !== 'READ' && access !== 'WRITE') throw wrong('access');
   if (consistency !== 'eventual' && consistency !== 'bookmark' && consistency !== 'linearizable') throw wrong('consistency');
   if (typeof term !== 'number' || typeof timeoutMs !== 'number') throw wrong('term or timeout');
-  return { user, requestId, access, consistency, term, timeoutMs };
+  const [wait, claimant] = [map.get('bookmark_wait'), map.get('claimant')];
+  return {
+    user,
+    requestId,
+    access,
+    consistency,
+    term,
+    timeoutMs,
+    bookmarkWaitMs: typeof wait === 'number' ? wait : undefined,
+    claimant: typeof claimant === 'string' ? claimant : undefined,
+    hold: map.get('hold') === true ? true : undefined,
+  };
+}
+
+/** What TAKE and END say of a transaction that the receiver holds. */
+export interface HeldClaim {
+  readonly transaction: string;
+  /** Who asked. */
+  readonly user: string;
+  readonly database: string;
+  readonly committing: boolean;
+}
+
+export function encodeHeldClaim({ transaction, user, database, committing }: HeldClaim): CypherMap {
+  return mapOf({ tx: transaction, user, db: database, committing });
+}
+
+/** Raises MalformedBytes. */
+export function decodeHeldClaim(map: CypherMap): HeldClaim {
+  const [transaction, user, database] = [map.get('tx'), map.get('user'), map.get('db')];
+  if (typeof transaction !== 'string' || typeof user !== 'string' || typeof database !== 'string') throw wrong('transaction');
+  return { transaction, user, database, committing: map.get('committing') === true };
 }
 
 function wrong(what: string): MalformedBytes {

@@ -63,6 +63,25 @@ describe('a cluster of three cores and a read replica', () => {
     expect(count.results[0]?.data[0]?.row).toEqual([1]);
   });
 
+  it('refuses an idempotency key that comes again with something else, in one request or at the same time', async () => {
+    const key = { 'idempotency-key': 'order-18' };
+    const [first, second] = cluster.members as [(typeof cluster.members)[0], (typeof cluster.members)[0]];
+    await post(first.server.http, 'CREATE (n:Other {number: $n})', { n: 1 }, key);
+    for (const [statement, n] of [
+      ['CREATE (n:Other {number: $n})', 2],
+      ['CREATE (n:Other {name: $n})', 1],
+    ] as const) {
+      expect((await post(second.server.http, statement, { n }, key)).errors[0]?.code).toBe('Neo.ClientError.Request.IdempotencyKeyReused');
+    }
+    const racing = { 'idempotency-key': 'order-19' };
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, (_, n) => post((n % 2 === 0 ? first : second).server.http, 'CREATE (n:Other {number: $n})', { n: 100 + n }, racing)),
+    );
+    expect(answers.filter(({ errors }) => errors.length === 0)).toHaveLength(1);
+    const count = await post(first.server.http, 'MATCH (n:Other) RETURN count(n)', {}, { 'causeway-consistency': 'linearizable' });
+    expect(count.results[0]?.data[0]?.row).toEqual([2]);
+  });
+
   it('moves the leadership when a leader loses its session, and loses nothing', async () => {
     const before = await cluster.leader();
     await post(before.server.http, 'CREATE (:Kept)');

@@ -113,6 +113,11 @@ export class FakeGateway implements Gateway {
     if (name !== undefined && name !== 'neo4j') throw databaseNotFound(name);
     return 'neo4j';
   }
+  readonly open = () => Promise.reject(new Error('no transaction is held here'));
+  readonly take = this.open;
+  readonly end = this.open;
+  readonly knows = () => false;
+
   outcome(): Promise<{ kind: 'never' }> {
     return Promise.resolve({ kind: 'never' });
   }

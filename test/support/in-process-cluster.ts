@@ -6,11 +6,11 @@ import { systemClock } from '../../src/base/clock.js';
 import { noLogger } from '../../src/base/logger.js';
 import { type Address, formatAddress } from '../../src/base/network.js';
 import { seededRandom } from '../../src/base/random.js';
-import { tcpNetwork } from '../../src/base/tcp.js';
 import type { LogFaults } from '../../src/log/simulated/faults.js';
 import { createSimulatedCluster, type SimulatedCluster } from '../../src/log/simulated/simulated-cluster.js';
 import { checkConfiguration } from '../../src/server/configuration.js';
 import { Server } from '../../src/server/server.js';
+import { type MortalNetwork, mortalNetwork } from './mortal-network.js';
 
 export const PASSWORD = 'correct-horse';
 
@@ -18,7 +18,19 @@ export interface ClusterMember {
   readonly name: string;
   readonly kind: 'CORE' | 'READ_REPLICA';
   readonly cluster: Address;
+  readonly network: MortalNetwork;
   server: Server;
+}
+
+export interface ClusterOptions {
+  readonly cores?: number;
+  readonly replicas?: number;
+  readonly seed?: number;
+  readonly faults?: Partial<LogFaults>;
+  /** Sections of the configuration of every server. */
+  readonly settings?: object;
+  /** Whether servers take themselves for busy; by default they measure it. */
+  readonly isBusy?: () => boolean;
 }
 
 /** Known before the server starts, because it advertises them. */
@@ -34,13 +46,14 @@ export class InProcessCluster {
   readonly log: SimulatedCluster;
   readonly members: ClusterMember[];
   readonly #secret = randomBytes(24);
+  readonly #killed: ClusterMember[] = [];
 
   private constructor(log: SimulatedCluster) {
     this.log = log;
     this.members = [];
   }
 
-  static async start(options: { cores?: number; replicas?: number; seed?: number; faults?: Partial<LogFaults> } = {}): Promise<InProcessCluster> {
+  static async start(options: ClusterOptions = {}): Promise<InProcessCluster> {
     const log = createSimulatedCluster({
       clock: systemClock,
       random: seededRandom(options.seed ?? 1),
@@ -56,8 +69,9 @@ export class InProcessCluster {
       const [bolt, http] = addresses.slice(cores + replicas + 2 * index) as [Address, Address];
       const kind = index < cores ? ('CORE' as const) : ('READ_REPLICA' as const);
       const name = kind === 'CORE' ? `core${index + 1}` : `replica${index - cores + 1}`;
-      const server = await cluster.#startServer({ name, kind, cluster: address, bolt, http }, seeds);
-      return { name, kind, cluster: address, server };
+      const network = mortalNetwork();
+      const server = await cluster.#startServer({ name, kind, cluster: address, bolt, http }, seeds, network, options);
+      return { name, kind, cluster: address, network, server };
     });
     cluster.members.push(...(await Promise.all(starting)));
     return cluster;
@@ -79,11 +93,37 @@ export class InProcessCluster {
     throw new Error(`no leader of ${graph}`);
   }
 
-  async stop(): Promise<void> {
-    await Promise.all(this.members.map(({ server }) => server.stop()));
+  /** Waits, up to 10 s, until leaderships are spread evenly: none is moved any more. */
+  async balanced(): Promise<void> {
+    const ledBy = ({ server }: ClusterMember) => server.graphs.all().filter((database) => database.role === 'LEADER').length;
+    for (let tries = 0; tries < 500; tries++) {
+      const led = this.members.filter(({ kind }) => kind === 'CORE').map(ledBy);
+      if (Math.max(...led) - Math.min(...led) <= 1 && led.some((count) => count > 0)) return;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    throw new Error('leaderships are not spread evenly');
   }
 
-  #startServer({ name, kind, cluster, bolt, http }: Addresses, seeds: readonly Address[]): Promise<Server> {
+  /** kill -9: its log and its connections to other servers end at once, nothing is handed over. */
+  async kill(member: ClusterMember): Promise<void> {
+    this.members.splice(this.members.indexOf(member), 1);
+    this.#killed.push(member);
+    if (member.kind === 'CORE') this.log.kill(member.name);
+    await member.network.kill();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.members.map(({ server }) => server.stop()));
+    // A dead log answers nothing, so that an orderly stop may not end; its doors, which come first, are closed then.
+    await Promise.all(this.#killed.map(({ server }) => Promise.race([server.stop(), new Promise((resolve) => setTimeout(resolve, 500))])));
+  }
+
+  #startServer(
+    { name, kind, cluster, bolt, http }: Addresses,
+    seeds: readonly Address[],
+    network: MortalNetwork,
+    { settings, isBusy }: ClusterOptions,
+  ): Promise<Server> {
     const configuration = checkConfiguration(
       {
         server: { name, kind, data: '/nonexistent' },
@@ -92,6 +132,7 @@ export class InProcessCluster {
         cluster: { listen: formatAddress(cluster), secret_file: '/nonexistent', seeds: seeds.map(formatAddress) },
         log: { engine: 'embedded', embedded: { folder: '/nonexistent' } },
         memory: { graph_bytes: 64 * 1024 ** 2, system_graph_bytes: 16 * 1024 ** 2 },
+        ...settings,
       },
       name,
     );
@@ -102,24 +143,35 @@ export class InProcessCluster {
       secret: this.#secret,
       initialPassword: () => Promise.resolve(PASSWORD),
       log: kind === 'CORE' ? this.log.logFor(name) : undefined,
-      network: tcpNetwork,
+      network,
       clock: systemClock,
       random: seededRandom(randomBytes(4).readUInt32LE()),
       logger: noLogger,
+      ...(isBusy === undefined ? {} : { isBusy }),
     });
   }
 }
 
-/** Held together until all are known, so that none is given twice. */
+/**
+ * Held together until all are known, so that none is given twice; below the ports that the system gives to outgoing
+ * connections, one of which might take a port before its server does.
+ */
 async function freeAddresses(count: number): Promise<Address[]> {
-  const servers = Array.from({ length: count }, () => net.createServer());
-  const ports = servers.map(
-    (server) =>
-      new Promise<number>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', () => resolve((server.address() as net.AddressInfo).port))),
-  );
-  const addresses = (await Promise.all(ports)).map((port) => ({ host: '127.0.0.1', port }));
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  const held: net.Server[] = [];
+  while (held.length < count) {
+    const server = await listening(20_000 + Math.floor(Math.random() * 12_000));
+    if (server !== undefined) held.push(server);
+  }
+  const addresses = held.map((server) => ({ host: '127.0.0.1', port: (server.address() as net.AddressInfo).port }));
+  await Promise.all(held.map((server) => new Promise((resolve) => server.close(resolve))));
   return addresses;
+}
+
+function listening(port: number): Promise<net.Server | undefined> {
+  return new Promise((resolve) => {
+    const server = net.createServer();
+    server.once('error', () => resolve(undefined)).listen(port, '127.0.0.1', () => resolve(server));
+  });
 }
 
 export interface LegacyAnswer {

@@ -72,7 +72,7 @@ export class QueryEngine {
         return cached.prepared;
       }
     }
-    const prepared = this.#make(text, reader);
+    const prepared = withinStack(() => this.#make(text, reader));
     this.#cache.set(text, { schemaVersion: reader.schema.version, prepared });
     if (this.#cache.size > limits.planCacheEntriesMax) this.#forgetOldest();
     return prepared;
@@ -99,7 +99,7 @@ export class QueryEngine {
       touchesGraph: planned.touchesGraph,
       describe: () => describe(planned.plan),
       start: (options) => {
-        const query = compiled ?? compile(planned);
+        const query = compiled ?? withinStack(() => compile(planned));
         compiled = query;
         return this.#start(query, planned.parameters, planned.extracted, options);
       },
@@ -130,4 +130,16 @@ export class QueryEngine {
       return procedure === undefined ? undefined : { arguments: procedure.arguments, columns: procedure.columns };
     },
   };
+}
+
+/** The stack has an end: a statement of many thousand clauses is nested as deep in the plan. */
+function withinStack<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw failure('limitExceeded', 'The statement is too long to be planned. Split it: fewer clauses and patterns in one statement, or lists as parameters.', {
+      cause: error,
+    });
+  }
 }

@@ -39,7 +39,8 @@ function describeOne(plan: Plan): PlanDescription {
 }
 
 /** The Argument of no variables below a leaf is not shown: leaves are shown as leaves. */
-function children(plan: Plan): readonly Plan[] {
+/** Its inputs. */
+export function children(plan: Plan): readonly Plan[] {
   return inputs(plan).filter((input) => input.kind !== 'Argument' || input.variables.length > 0);
 }
 

@@ -31,6 +31,7 @@ import {
 import { produceExpand, produceVariableExpand } from './operators/expand.js';
 import { produceAllNodes, produceIdSeek, produceIndexSeek, produceLabelScan, produceTypeScan } from './operators/leaves.js';
 import type { CodeMaker, Consume } from './operators/operator.js';
+import { cuts, producePart } from './operators/part.js';
 import {
   produceBuildPath,
   produceDistinct,
@@ -72,11 +73,15 @@ export function compile(planned: PlannedQuery): CompiledQuery {
 /** The source of a plan's function, and its constants. */
 export function write(planned: PlannedQuery): { readonly source: string; readonly constants: readonly unknown[] } {
   const emitter = new Emitter();
+  const cut = cuts(planned.plan);
   const maker: CodeMaker = {
     emitter,
     expressions: new ExpressionCompiler(emitter, planned.writes),
     writes: planned.writes,
-    produce: (plan, outer, consume) => produce(maker, plan, outer, consume),
+    produce: (plan, outer, consume) => {
+      if (cut.has(plan)) producePart(maker, outer, consume, (inner) => produce(maker, plan, outer, inner));
+      else produce(maker, plan, outer, consume);
+    },
   };
   emitter.line('let n = 0;');
   produceRoot(maker, planned.plan);

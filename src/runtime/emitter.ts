@@ -4,6 +4,8 @@
 export class Emitter {
   #lines: string[];
   readonly #prologue: string[];
+  /** Generator functions of their own, beside the main loops. */
+  readonly #parts: string[];
   readonly constants: unknown[];
   readonly #shared: Map<string, string>;
   #names: number;
@@ -14,6 +16,7 @@ export class Emitter {
     this.#lines = [];
     this.#plain = false;
     this.#prologue = [];
+    this.#parts = [];
     this.constants = [];
     this.#shared = new Map();
     this.#names = 0;
@@ -47,6 +50,19 @@ export class Emitter {
     return `(${parameter}) => {\n${[...body, `return ${value};`].join('\n')}\n}`;
   }
 
+  /** A generator function at the top, over what `write` emits. It sees what is hoisted, and its parameters. */
+  part(parameters: readonly string[], write: () => void): string {
+    const [outer, before] = [this.#lines, this.#plain];
+    this.#lines = [];
+    this.#plain = false;
+    write();
+    const name = this.name('y');
+    this.#parts.push(`function* ${name}(${parameters.join(', ')}) {`, ...this.#lines, '}');
+    this.#lines = outer;
+    this.#plain = before;
+    return name;
+  }
+
   name(prefix: string): string {
     return `${prefix}${this.#names++}`;
   }
@@ -76,6 +92,6 @@ export class Emitter {
 
   /** The body of the generator function. */
   source(): string {
-    return [...this.#prologue, ...this.#lines].join('\n');
+    return [...this.#prologue, ...this.#parts, ...this.#lines].join('\n');
   }
 }

@@ -114,6 +114,41 @@ describe('an execution', () => {
   });
 });
 
+describe('a statement of hundreds of clauses', () => {
+  const times = (count: number, clause: (index: number) => string) => Array.from({ length: count }, (_, index) => clause(index)).join(' ');
+  const deep = times(200, (index) => `UNWIND [x${index} + 1] AS x${index + 1}`);
+
+  it('runs, although its loops are deeper within one another than V8 reads', () => {
+    expect(rowsOf(`UNWIND [0, 10] AS x0 ${deep} RETURN x0, x100, x200 ORDER BY x0`)).toEqual([
+      [0, 100, 200],
+      [10, 110, 210],
+    ]);
+    expect(rowsOf(`UNWIND range(1, 1000) AS x0 ${deep} RETURN x200 LIMIT 3`)).toEqual([[201], [202], [203]]);
+    expect(
+      rowsOf(
+        `MATCH (n:N) WHERE n.i < 3 WITH n, n.i AS x0 ${deep} MATCH (n)-->(m) WITH m, x200 ${times(100, () => 'WITH m, x200 ORDER BY m.i')} RETURN count(m), max(x200)`,
+      ),
+    ).toEqual([[30, 202]]);
+    expect(rowsOf(`UNWIND [1, 2] AS x0 ${deep} ${times(100, (index) => `OPTIONAL MATCH (n${index}:Nothing)`)} RETURN x0, x200, n99`)).toEqual([
+      [1, 201, null],
+      [2, 202, null],
+    ]);
+  });
+
+  it('pauses and can be cancelled in its innermost loop', () => {
+    const cancellation: { error: Error | undefined } = { error: undefined };
+    const execution = start(`UNWIND range(1, 1000000000) AS x0 WITH x0 WHERE x0 < 0 ${deep} RETURN count(*)`, cancellation, 2 ** 30);
+    const next = () => execution.next({ row: () => {} }, 1);
+    expect([next(), next()]).toEqual(['pause', 'pause']);
+    cancellation.error = new Error('enough');
+    expect(next).toThrow('enough');
+  });
+
+  it('beyond what the stack holds, is an error that says so', () => {
+    expect(() => rowsOf(`UNWIND [1] AS x ${times(30_000, () => 'WITH x')} RETURN x`)).toThrow('The statement is too long to be planned');
+  });
+});
+
 describe('expressions', () => {
   it.each([
     ['WITH 0 AS x RETURN x <> 0 AND 10 / x > 1', false],

@@ -36,9 +36,9 @@ function plain(name: AggregateItem['function'], memory: MemoryAccount, parameter
     case 'avg':
       return new Average();
     case 'min':
-      return new Extreme(-1);
+      return new Extreme(-1, memory);
     case 'max':
-      return new Extreme(1);
+      return new Extreme(1, memory);
     case 'collect':
       return new Collect(memory);
     case 'stDev':
@@ -97,13 +97,18 @@ class Average implements Aggregate {
 
 class Extreme implements Aggregate {
   readonly #sign: number;
+  readonly #memory: MemoryAccount;
   #best: Value = null;
-  constructor(sign: number) {
+  #bytes = 0;
+  constructor(sign: number, memory: MemoryAccount) {
     this.#sign = sign;
+    this.#memory = memory;
   }
   add(value: Value): void {
     if (value === null) return;
-    if (this.#best === null || compareOrder(value, this.#best) * this.#sign > 0) this.#best = value;
+    if (this.#best !== null && compareOrder(value, this.#best) * this.#sign <= 0) return;
+    this.#best = value;
+    if (typeof value !== 'number') this.#bytes = this.#memory.held(this.#bytes, value);
   }
   result(): Value {
     return this.#best;

@@ -52,7 +52,7 @@ export class MemoryAccount {
 
   /** Accounts for a row of values or of what holds them (ids, packed rows), and gives it back. */
   kept<T extends readonly unknown[]>(row: T): T {
-    this.take(ROW_BYTES + this.#content(row));
+    this.heldRow(0, row);
     return row;
   }
 
@@ -86,6 +86,13 @@ export class MemoryAccount {
   /** A local holds `value` where it held something of `before` bytes: what it holds now. */
   held(before: number, value: Value): number {
     const bytes = this.#content(value);
+    this.take(bytes - before);
+    return bytes;
+  }
+
+  /** The same of a row. */
+  heldRow(before: number, row: readonly unknown[]): number {
+    const bytes = ROW_BYTES + this.#content(row);
     this.take(bytes - before);
     return bytes;
   }

@@ -1,6 +1,7 @@
 // The first `limit` rows in an order, kept in a heap whose top is the last of them.
 
 import type { Value } from '../values/value.js';
+import type { MemoryAccount } from './memory.js';
 import { SlicedSort } from './sliced-sort.js';
 
 export type Kept = readonly (Value | number)[];
@@ -8,34 +9,36 @@ export type Kept = readonly (Value | number)[];
 export interface Entry {
   readonly row: Kept;
   readonly order: number;
+  readonly bytes: number;
 }
 
 export class TopRows {
+  readonly #memory: MemoryAccount;
   readonly #limit: number;
   readonly #compare: (a: Kept, b: Kept) => number;
   readonly #heap: Entry[];
   #arrived: number;
 
-  constructor(limit: number, compare: (a: Kept, b: Kept) => number) {
+  constructor(memory: MemoryAccount, limit: number, compare: (a: Kept, b: Kept) => number) {
+    this.#memory = memory;
     this.#limit = limit;
     this.#compare = compare;
     this.#heap = [];
     this.#arrived = 0;
   }
 
-  /** True when the row is kept. */
-  add(row: Kept): boolean {
-    if (this.#limit === 0) return false;
-    const entry = { row, order: this.#arrived++ };
-    if (this.#heap.length < this.#limit) {
-      this.#heap.push(entry);
+  add(row: Kept): void {
+    if (this.#limit === 0) return;
+    const order = this.#arrived++;
+    const last = this.#heap[0];
+    if (last === undefined || this.#heap.length < this.#limit) {
+      this.#heap.push({ row, order, bytes: this.#memory.heldRow(0, row) });
       this.#up(this.#heap.length - 1);
-      return true;
+    } else if (this.#compare(row, last.row) < 0) {
+      // Of equal rows the earlier one stays.
+      this.#heap[0] = { row, order, bytes: this.#memory.heldRow(last.bytes, row) };
+      this.#down(0);
     }
-    if (this.#before(this.#heap[0] as Entry, entry)) return false;
-    this.#heap[0] = entry;
-    this.#down(0);
-    return true;
   }
 
   /** The kept rows, about to be in order. */

@@ -27,6 +27,8 @@ export function scalarFunction(name: string): ScalarFunction | undefined {
 }
 
 export const functionSignatures = {
+  /** Of functions that are no aggregates, in lower case. */
+  names: [...functions.keys()],
   find(name: string): { readonly aggregate: boolean; readonly minArguments: number; readonly maxArguments: number } | undefined {
     const lower = name.toLowerCase();
     const count = aggregates.get(lower);

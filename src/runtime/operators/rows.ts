@@ -122,8 +122,8 @@ export function produceTop(maker: CodeMaker, plan: Top, outer: Environment, cons
   const { emitter, expressions } = maker;
   const top = emitter.name('a');
   const held = emitHeld(emitter);
-  emitter.line(`const ${top} = new h.TopRows(h.rowCount(${expressions.value(plan.limit, new Map())}, 'LIMIT'), ${comparator(plan.keys)});`);
-  const unpacked = keptRows(maker, plan.source, outer, plan.keys, (row) => `if (${top}.add(${row})) m.row(${plan.keys.length});`);
+  emitter.line(`const ${top} = new h.TopRows(m, h.rowCount(${expressions.value(plan.limit, new Map())}, 'LIMIT'), ${comparator(plan.keys)});`);
+  const unpacked = keptRows(maker, plan.source, outer, plan.keys, (row) => `${top}.add(${row});`);
   held.measure();
   const [sort, entry, row] = [emitter.name('a'), emitter.name('q'), emitter.name('q')];
   emitter.line(`const ${sort} = ${top}.sorting();`);

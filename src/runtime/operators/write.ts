@@ -3,7 +3,7 @@
 import { unreachable } from '../../base/assert.js';
 import type { CreatePattern, DeleteEntities, MergePattern, NodeToCreate, RelationshipToCreate, SetItems, WriteItem } from '../../planner/plan.js';
 import { bound, type Environment, type Slot, slotOf } from '../environment.js';
-import type { CodeMaker, Consume } from './operator.js';
+import { type CodeMaker, type Consume, emitHeld } from './operator.js';
 
 export function produceCreate(maker: CodeMaker, plan: CreatePattern, outer: Environment, consume: Consume): void {
   maker.produce(plan.source, outer, (row) => consume(emitCreate(maker, plan.nodes, plan.relationships, row, false)));
@@ -45,12 +45,14 @@ export function produceMerge(maker: CodeMaker, plan: MergePattern, outer: Enviro
     const made = [...plan.nodes.map((node) => [node.variable, 'node'] as const), ...plan.relationships.map((one) => [one.variable, 'relationship'] as const)];
     const [rows, kept] = [emitter.name('a'), emitter.name('q')];
     emitMergeable(maker, plan, row);
+    const held = emitHeld(emitter);
     emitter.line(`const ${rows} = [];`);
     emitter.line('{');
     maker.produce(plan.match, row, (inner) =>
-      emitter.line(`${rows}.push([${made.map(([variable, kind]) => maker.expressions.idOf(slotOf(inner, variable), kind)).join(', ')}]);`),
+      emitter.line(`${rows}.push(m.kept([${made.map(([variable, kind]) => maker.expressions.idOf(slotOf(inner, variable), kind)).join(', ')}]));`),
     );
     emitter.line('}');
+    held.measure();
     emitter.line(`if (${rows}.length === 0) {`);
     const created = emitCreate(maker, plan.nodes, plan.relationships, row, true);
     emitItems(maker, plan.onCreate, created);
@@ -62,6 +64,7 @@ export function produceMerge(maker: CodeMaker, plan: MergePattern, outer: Enviro
     emitter.line(`for (const ${kept} of ${rows}) {`);
     consume(bound(row, unpackMade(maker, made, kept)));
     emitter.line('}');
+    held.release();
   });
 }
 

@@ -1,0 +1,273 @@
+// Every function: what it gives, that null gives null, and what it refuses.
+
+import { describe, expect, it } from 'vitest';
+import type { GraphReader } from '../../graph/reader.js';
+import { fixedNode, fixedRelationship } from '../../values/fixed.js';
+import { display } from '../../values/text.js';
+import { CypherFloat, Path, type Value } from '../../values/value.js';
+import { MemoryAccount } from '../memory.js';
+import type { FunctionContext } from './function.js';
+import { functionSignatures, scalarFunction } from './registry.js';
+
+const context: FunctionContext = { reader: {} as GraphReader, statementTimeMs: 1234.4, random: () => 0.5, memory: new MemoryAccount(2 ** 30) };
+
+const float = (value: number) => new CypherFloat(value);
+const map = (entries: Record<string, Value>) => new Map(Object.entries(entries));
+const ada = fixedNode({ id: 1, elementId: '4:x:1', labels: ['Person', 'Poet'], properties: map({ name: 'Ada' }) });
+const bob = fixedNode({ id: 2, elementId: '4:x:2', labels: [], properties: map({}) });
+const knows = fixedRelationship({
+  id: 7,
+  elementId: '5:x:7',
+  type: 'KNOWS',
+  startId: 1,
+  startElementId: '4:x:1',
+  endId: 2,
+  endElementId: '4:x:2',
+  properties: map({ since: 1842 }),
+});
+const path = new Path([ada, bob], [knows]);
+
+/** As compiled code calls it. */
+function call(name: string, values: readonly Value[]): Value {
+  const found = scalarFunction(name);
+  if (found === undefined) throw new Error(`there is no ${name}`);
+  if (!found.takesNull && values.includes(null)) return null;
+  return found.call(context, ...values);
+}
+
+function asked(name: string, values: readonly Value[]): string {
+  return `${name}(${values.map(display).join(', ')})`;
+}
+
+type Row = readonly [name: string, values: readonly Value[], expected: string];
+
+const numbers: readonly Row[] = [
+  ['abs', [-3], '3'],
+  ['abs', [float(-2.5)], '2.5'],
+  ['abs', [-(2n ** 60n)], String(2n ** 60n)],
+  ['sign', [-3], '-1'],
+  ['sign', [float(0.1)], '1'],
+  ['sign', [0], '0'],
+  ['ceil', [float(1.2)], '2.0'],
+  ['floor', [float(-1.2)], '-2.0'],
+  ['round', [float(2.5)], '3.0'],
+  ['round', [float(-2.5)], '-2.0'],
+  ['round', [float(2.345), 2], '2.35'],
+  ['round', [float(-2.345), 2], '-2.35'],
+  ['round', [float(2.25), 1, 'HALF_EVEN'], '2.2'],
+  ['round', [float(2.21), 1, 'UP'], '2.3'],
+  ['round', [float(-2.29), 1, 'DOWN'], '-2.2'],
+  ['round', [float(-2.29), 1, 'CEILING'], '-2.2'],
+  ['round', [float(-2.21), 1, 'FLOOR'], '-2.3'],
+  ['round', [float(2.25), 1, 'HALF_DOWN'], '2.2'],
+  ['round', [float(2.25), 1, 'HALF_UP'], '2.3'],
+  ['round', [7], '7.0'],
+  ['sqrt', [9], '3.0'],
+  ['sqrt', [-1], 'NaN'],
+  ['exp', [0], '1.0'],
+  ['log', [1], '0.0'],
+  ['log10', [1000], '3.0'],
+  ['e', [], String(Math.E)],
+  ['pi', [], String(Math.PI)],
+  ['sin', [0], '0.0'],
+  ['cos', [0], '1.0'],
+  ['tan', [0], '0.0'],
+  ['cot', [float(Math.PI / 4)], '1.0000000000000002'],
+  ['asin', [1], String(Math.PI / 2)],
+  ['acos', [1], '0.0'],
+  ['atan', [0], '0.0'],
+  ['atan2', [0, 1], '0.0'],
+  ['haversin', [0], '0.0'],
+  ['degrees', [float(Math.PI)], '180.0'],
+  ['radians', [180], String(Math.PI)],
+  ['isNaN', [float(Number.NaN)], 'true'],
+  ['isNaN', [1], 'false'],
+  ['rand', [], '0.5'],
+  ['timestamp', [], '1234'],
+  ['toInteger', ['42'], '42'],
+  ['toInteger', [' -4.9 '], '-4'],
+  ['toInteger', ['+7'], '7'],
+  ['toInteger', ['9007199254740993'], '9007199254740993'],
+  ['toInteger', ['99999999999999999999'], 'null'],
+  ['toInteger', ['abc'], 'null'],
+  ['toInteger', [float(2.9)], '2'],
+  ['toInteger', [true], '1'],
+  ['toFloat', ['1e3'], '1000.0'],
+  ['toFloat', ['.5'], '0.5'],
+  ['toFloat', [2], '2.0'],
+  ['toFloat', [float(2.5)], '2.5'],
+  ['toFloat', ['x'], 'null'],
+  ['toIntegerOrNull', [[1]], 'null'],
+  ['toIntegerOrNull', ['3'], '3'],
+  ['toFloatOrNull', [true], 'null'],
+  ['toFloatOrNull', ['3'], '3.0'],
+];
+
+const texts: readonly Row[] = [
+  ['toUpper', ['aß'], "'ASS'"],
+  ['upper', ['a'], "'A'"],
+  ['toLower', ['AB'], "'ab'"],
+  ['lower', ['A'], "'a'"],
+  ['trim', [' a b '], "'a b'"],
+  ['btrim', [' a '], "'a'"],
+  ['ltrim', [' a '], "'a '"],
+  ['rtrim', [' a '], "' a'"],
+  ['replace', ['abab', 'b', '$&'], "'a$&a$&'"],
+  ['replace', ['ab', '', '-'], "'-a-b-'"],
+  ['replace', ['aaa', 'aa', 'b'], "'ba'"],
+  ['split', ['a,b,', ','], "['a', 'b', '']"],
+  ['split', ['aé', ''], "['a', 'é']"],
+  ['split', ['a,b;c', [',', ';']], "['a', 'b', 'c']"],
+  ['substring', ['h\u{1f600}llo', 1, 2], "'\u{1f600}l'"],
+  ['substring', ['hello', 3], "'lo'"],
+  ['substring', ['hello', 9], "''"],
+  ['left', ['h\u{1f600}llo', 2], "'h\u{1f600}'"],
+  ['left', ['ab', 9], "'ab'"],
+  ['right', ['hello', 2], "'lo'"],
+  ['right', ['hello', 0], "''"],
+  ['right', ['ab', 9], "'ab'"],
+  ['reverse', ['a\u{1f600}b'], "'b\u{1f600}a'"],
+  ['toString', [1], "'1'"],
+  ['toString', [float(1)], "'1.0'"],
+  ['toString', [true], "'true'"],
+  ['toString', ['a'], "'a'"],
+  ['toStringOrNull', [[1]], 'null'],
+  ['toStringOrNull', [1], "'1'"],
+  ['toBoolean', ['TRUE '], 'true'],
+  ['toBoolean', ['no'], 'null'],
+  ['toBoolean', [0], 'false'],
+  ['toBoolean', [true], 'true'],
+  ['toBooleanOrNull', [float(1)], 'null'],
+  ['toBooleanOrNull', ['false'], 'false'],
+  ['char_length', ['\u{1f600}a'], '2'],
+  ['character_length', ['ab'], '2'],
+  ['randomUUID', [], "'88888888-8888-4888-8888-888888888888'"],
+  ['size', ['\u{1f600}a'], '2'],
+];
+
+const collections: readonly Row[] = [
+  ['size', [[1, null]], '2'],
+  ['length', [path], '1'],
+  ['range', [1, 3], '[1, 2, 3]'],
+  ['range', [3, 1, -1], '[3, 2, 1]'],
+  ['range', [0, 5, 2], '[0, 2, 4]'],
+  ['range', [3, 1], '[]'],
+  ['head', [[1, 2]], '1'],
+  ['head', [[]], 'null'],
+  ['last', [[1, 2]], '2'],
+  ['last', [[]], 'null'],
+  ['tail', [[1, 2, 3]], '[2, 3]'],
+  ['tail', [[]], '[]'],
+  ['reverse', [[1, null]], '[null, 1]'],
+  ['keys', [map({ a: 1, b: null })], "['a', 'b']"],
+  ['keys', [ada], "['name']"],
+  ['properties', [knows], '{since: 1842}'],
+  ['properties', [map({ a: 1 })], '{a: 1}'],
+  ['labels', [ada], "['Person', 'Poet']"],
+  ['type', [knows], "'KNOWS'"],
+  ['id', [ada], '1'],
+  ['id', [knows], '7'],
+  ['elementId', [ada], "'4:x:1'"],
+  ['elementId', [knows], "'5:x:7'"],
+  ['isEmpty', [''], 'true'],
+  ['isEmpty', [[1]], 'false'],
+  ['isEmpty', [map({})], 'true'],
+  ['exists', [1], 'true'],
+  ['exists', [null], 'false'],
+  ['coalesce', [null, 2, 3], '2'],
+  ['coalesce', [null], 'null'],
+  ['toIntegerList', [['1', 'x', null, 2]], '[1, null, null, 2]'],
+  ['toFloatList', [['1', 'x', null]], '[1.0, null, null]'],
+  ['toStringList', [[1, 'x', null]], "['1', 'x', null]"],
+  ['toBooleanList', [['true', 'x', 0]], '[true, null, false]'],
+];
+
+describe.each([
+  ['numbers', numbers],
+  ['texts', texts],
+  ['collections', collections],
+] as const)('functions of %s', (_kind, rows) => {
+  it.each(rows.map(([name, values, expected]) => [asked(name, values), expected, name, values] as const))('%s is %s', (_asked, expected, name, values) => {
+    expect(display(call(name, values))).toBe(expected);
+  });
+
+  it.each([...new Set(rows.map(([name]) => name))])('%s gives null for null', (name) => {
+    const signature = functionSignatures.find(name);
+    if (signature === undefined || signature.minArguments === 0 || name === 'exists') return;
+    expect(
+      call(
+        name,
+        Array.from({ length: signature.minArguments }, () => null),
+      ),
+    ).toBeNull();
+  });
+});
+
+describe('ends and parts of a path', () => {
+  it('nodes() and relationships() are the path itself in pieces', () => {
+    expect(call('nodes', [path])).toEqual([ada, bob]);
+    expect(call('relationships', [path])).toEqual([knows]);
+  });
+  it('startNode() and endNode() are nodes with the ids of the relationship', () => {
+    expect(call('startNode', [knows])).toMatchObject({ id: 1 });
+    expect(call('endNode', [knows])).toMatchObject({ id: 2 });
+  });
+});
+
+describe('what a function refuses', () => {
+  const refused: readonly (readonly [string, readonly Value[], string, string])[] = [
+    ...['abs', 'sign', 'ceil', 'round', 'sqrt', 'isNaN'].map((name) => [name, ['x'], 'TypeError', 'Expected a number, got String'] as const),
+    ...['toUpper', 'toLower', 'trim', 'char_length'].map((name) => [name, [1], 'TypeError', 'Expected a string, got Long'] as const),
+    ...['head', 'last', 'tail', 'reverse', 'isEmpty', 'size', 'toIntegerList'].map((name) => [name, [1], 'TypeError', 'Expected a list, got Long'] as const),
+    ...['id', 'elementId'].map((name) => [name, [1], 'TypeError', 'Expected a Node or Relationship, got Long'] as const),
+    ...['type', 'startNode', 'endNode'].map((name) => [name, [ada], 'TypeError', 'Expected a Relationship, got Node'] as const),
+    ...['nodes', 'relationships'].map((name) => [name, [ada], 'TypeError', 'Expected a Path, got Node'] as const),
+    ['labels', [knows], 'TypeError', 'Expected a Node, got Relationship'],
+    ['keys', [1], 'TypeError', 'Expected a Node, Relationship or Map, got Long'],
+    ['properties', [1], 'TypeError', 'Expected a Node, Relationship or Map, got Long'],
+    ['toInteger', [[1]], 'TypeError', 'toInteger'],
+    ['toInteger', [float(Number.POSITIVE_INFINITY)], 'ArithmeticError', 'integer overflow'],
+    ['toFloat', [true], 'TypeError', 'toFloat'],
+    ['toString', [[1]], 'TypeError', 'toString'],
+    ['toBoolean', [float(1)], 'TypeError', 'toBoolean'],
+    ['atan2', ['x', 1], 'TypeError', 'Expected a number, got String'],
+    ['round', [float(1.5), -1], 'ArgumentError', 'cannot be negative'],
+    ['round', [float(1.5), 1, 'SIDEWAYS'], 'ArgumentError', 'Unknown rounding mode'],
+    ['range', [1, 2, 0], 'ArgumentError', "can't be 0"],
+    ['range', [float(1.5), 2], 'TypeError', 'Expected an integer'],
+    ['replace', ['a', 1, 'b'], 'TypeError', 'Expected a string'],
+    ['split', [1, ','], 'TypeError', 'Expected a string'],
+    ['split', ['a', [1]], 'TypeError', 'Expected a string'],
+    ['substring', ['abc', -1], 'ArgumentError', 'must not be negative'],
+    ['substring', ['abc', 1, -1], 'ArgumentError', 'must not be negative'],
+    ['left', ['abc', -1], 'ArgumentError', 'must not be negative'],
+    ['right', ['abc', -1], 'ArgumentError', 'must not be negative'],
+    ['left', ['abc', 'x'], 'TypeError', 'Expected an integer'],
+  ];
+  it.each(refused.map(([name, values, code, message]) => [asked(name, values), code, message, name, values] as const))(
+    '%s: %s, %s',
+    (_asked, code, message, name, values) => {
+      let thrown: unknown;
+      try {
+        call(name, values);
+      } catch (error) {
+        thrown = error;
+      }
+      expect(thrown).toMatchObject({ code: `Neo.ClientError.Statement.${code}` });
+      expect((thrown as Error).message).toContain(message);
+    },
+  );
+});
+
+it('names are matched without case, and unknown ones are not there', () => {
+  expect(scalarFunction('TOUPPER')).toBe(scalarFunction('toUpper'));
+  expect(scalarFunction('nonsense')).toBeUndefined();
+  expect(functionSignatures.find('COLLECT')).toMatchObject({ aggregate: true });
+  expect(functionSignatures.find('nonsense')).toBeUndefined();
+});
+
+it('all functions are in the tables above', () => {
+  const tested = new Set([...numbers, ...texts, ...collections].map(([name]) => name.toLowerCase()));
+  for (const name of ['nodes', 'relationships', 'startnode', 'endnode']) tested.add(name);
+  expect(functionSignatures.names.filter((name) => !tested.has(name))).toEqual([]);
+});

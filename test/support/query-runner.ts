@@ -4,27 +4,28 @@ import { systemClock } from '../../src/base/clock.js';
 import { atOnce } from '../../src/base/pieces.js';
 import { seededRandom } from '../../src/base/random.js';
 import { QueryEngine } from '../../src/database/query-engine.js';
-import type { GraphStore } from '../../src/graph/store.js';
+import type { GraphStore, IdReservation } from '../../src/graph/store.js';
 import { createGraphStore } from '../../src/storage/store.js';
 import { detachRow } from '../../src/values/detach.js';
 import type { Row, Value } from '../../src/values/value.js';
 
 export class QueryRunner {
   readonly store: GraphStore;
+  readonly ids: IdReservation;
   readonly #engine: QueryEngine;
   #transactionId = 0;
-  #nodes = 0;
-  #relationships = 0;
 
-  constructor() {
-    this.store = createGraphStore({ graphId: '11111111-2222-4333-8444-555555555555', budgetBytes: 32 * 1024 ** 2, poisonFreedPages: true });
+  constructor(budgetBytes = 32 * 1024 ** 2) {
+    let [nodes, relationships] = [0, 0];
+    this.ids = { node: () => nodes++, relationship: () => relationships++ };
+    this.store = createGraphStore({ graphId: '11111111-2222-4333-8444-555555555555', budgetBytes, poisonFreedPages: true });
     const procedures = { find: () => undefined, list: () => [] };
     this.#engine = new QueryEngine({ database: 'neo4j', procedures, clock: systemClock, random: seededRandom(1), memoryLimitBytes: 64 * 1024 ** 2 });
   }
 
   /** Nothing of a statement that fails stays. */
   run(text: string, parameters: ReadonlyMap<string, Value> = new Map()): { readonly columns: readonly string[]; readonly rows: readonly Row[] } {
-    const draft = this.store.begin(this.store.published, { node: () => this.#nodes++, relationship: () => this.#relationships++ });
+    const draft = this.store.begin(this.store.published, this.ids);
     try {
       const prepared = this.#engine.prepare(text, draft);
       const execution = prepared.start({

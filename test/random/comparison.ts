@@ -1,0 +1,154 @@
+// One seed: a random graph and random queries, each run by the compiled runtime without and with indexes, and by the plain
+// evaluator. Rows, failure and the graph afterwards must be the same.
+
+import { systemClock } from '../../src/base/clock.js';
+import { atOnce } from '../../src/base/pieces.js';
+import { seededRandom } from '../../src/base/random.js';
+import { CausewayError } from '../../src/errors/error.js';
+import type { GraphReader } from '../../src/graph/reader.js';
+import type { Draft } from '../../src/graph/store.js';
+import { parse } from '../../src/language/parser.js';
+import type { Plan } from '../../src/planner/plan.js';
+import { planQuery } from '../../src/planner/plan-query.js';
+import { functionSignatures } from '../../src/runtime/functions/registry.js';
+import { check } from '../../src/semantics/check.js';
+import type { Value } from '../../src/values/value.js';
+import { evaluatePlan } from '../evaluator/evaluator.js';
+import { Refused } from '../evaluator/expressions.js';
+import { shown } from '../evaluator/values.js';
+import { QueryRunner } from '../support/query-runner.js';
+import { indexes, randomGraph } from './random-graph.js';
+import { type RandomQuery, randomQuery } from './random-query.js';
+
+export interface Difference {
+  readonly graph: string;
+  readonly query: string;
+  readonly expected: string;
+  readonly found: string;
+  readonly by: string;
+}
+
+type Outcome = { readonly rows: readonly string[]; readonly after: string } | { readonly failed: string };
+
+const GRAPH_BYTES = 2 * 1024 ** 2;
+
+const signatures = { functions: functionSignatures, procedures: { columnsOf: () => undefined } };
+
+export function differences(seed: number, queryCount: number): readonly Difference[] {
+  const random = seededRandom(seed);
+  const graph = randomGraph(random);
+  const found: Difference[] = [];
+  for (let index = 0; index < queryCount; index++) {
+    const query = randomQuery(random);
+    const expected = evaluated(graph, query);
+    for (const [by, withIndexes] of [
+      ['compiled', false],
+      ['compiled, with indexes', true],
+    ] as const) {
+      const outcome = compiled(graph, query, withIndexes);
+      if (isSame(expected, outcome, query)) continue;
+      found.push({ graph, query: query.text, expected: print(expected), found: print(outcome), by });
+    }
+  }
+  return found;
+}
+
+/** What stops early may not meet an error that whoever computes everything meets. */
+function isSame(expected: Outcome, outcome: Outcome, query: RandomQuery): boolean {
+  if ('failed' in expected) return 'failed' in outcome || /LIMIT|EXISTS|CASE|WHERE|coalesce/.test(query.text);
+  return 'rows' in outcome && print(expected) === print(outcome);
+}
+
+function print(outcome: Outcome): string {
+  return 'failed' in outcome ? `error: ${outcome.failed}` : `${outcome.rows.join('\n')}\n-- ${outcome.after}`;
+}
+
+function loaded(graph: string, withIndexes: boolean): QueryRunner {
+  const runner = new QueryRunner(GRAPH_BYTES);
+  if (withIndexes) for (const text of indexes) runner.run(text);
+  runner.run(graph);
+  return runner;
+}
+
+function compiled(graph: string, query: RandomQuery, withIndexes: boolean): Outcome {
+  const runner = loaded(graph, withIndexes);
+  return outcomeOf(query, () => {
+    const { rows } = runner.run(query.text);
+    return [rows, runner.store.published];
+  });
+}
+
+function evaluated(graph: string, query: RandomQuery): Outcome {
+  const runner = loaded(graph, false);
+  const { published } = runner.store;
+  return outcomeOf(query, () => {
+    const draft = runner.store.begin(published, runner.ids);
+    try {
+      const { plan } = planQuery(check(parse(query.text), signatures), published.schema, published.statistics, published);
+      const rows = evaluatePlan(withoutEagers(plan), { reader: draft, writer: draft, parameters: new Map() });
+      draft.checkBeforeCommit();
+      commit(runner, draft);
+      return [rows, runner.store.published];
+    } finally {
+      draft.release();
+    }
+  });
+}
+
+function commit(runner: QueryRunner, draft: Draft): void {
+  if (draft.effects().length === 0) return;
+  const transactionId = runner.store.newest.transactionId + 1;
+  const changeSet = { transactionId, requestId: '1'.repeat(32), committedAtMs: systemClock.wallMs(), effects: draft.effects(), counters: draft.counters };
+  runner.store.publish(atOnce(runner.store.apply(changeSet)));
+}
+
+/** The evaluator takes all rows at each operator: a missing Eager shows in the compiled runtime alone. */
+function withoutEagers(plan: Plan): Plan {
+  const copy: Record<string, unknown> = { ...plan };
+  for (const key of ['source', 'left', 'right', 'match']) {
+    const input = copy[key] as Plan | undefined;
+    if (input !== undefined) copy[key] = withoutEagers(input);
+  }
+  return plan.kind === 'Eager' ? (copy['source'] as Plan) : (copy as unknown as Plan);
+}
+
+function outcomeOf(query: RandomQuery, run: () => readonly [readonly (readonly Value[])[], GraphReader]): Outcome {
+  try {
+    const [rows, after] = run();
+    const texts = rows.map((row) => row.map(shown).join(' | '));
+    return { rows: query.ordered ? texts : texts.sort(), after: signature(after) };
+  } catch (error) {
+    if (error instanceof Refused || error instanceof CausewayError) return { failed: error.message };
+    throw Object.assign(new Error(`${query.text}\n${String(error)}`), { cause: error });
+  }
+}
+
+/** The graph whatever its ids: each node by its content and, three times over, by its neighbours. */
+export function signature(reader: GraphReader): string {
+  const [nodes, relationships] = [idsOf(reader.nodes()), idsOf(reader.relationships())];
+  const content = (properties: ReadonlyMap<string, Value>) => shown(new Map([...properties].sort(([a], [b]) => (a < b ? -1 : 1))));
+  let colours = new Map(nodes.map((id) => [id, `${[...reader.nodeLabels(id)].sort().join(':')}${content(reader.nodeProperties(id))}`]));
+  for (let round = 0; round < 3; round++) {
+    const around = new Map(nodes.map((id) => [id, [] as string[]]));
+    for (const id of relationships) {
+      const [start, end] = [reader.relationshipStart(id), reader.relationshipEnd(id)];
+      const own = `${reader.relationshipType(id)}${content(reader.relationshipProperties(id))}`;
+      around.get(start)?.push(`>${own}${colours.get(end)}`);
+      around.get(end)?.push(`<${own}${colours.get(start)}`);
+    }
+    colours = new Map(nodes.map((id) => [id, String(hash(`${colours.get(id)} ${around.get(id)?.sort().join(' ')}`))]));
+  }
+  return `${nodes.length} nodes, ${relationships.length} relationships, ${[...colours.values()].sort().join(' ')}`;
+}
+
+function hash(text: string): number {
+  let sum = 2166136261;
+  for (let at = 0; at < text.length; at++) sum = Math.imul(sum ^ text.charCodeAt(at), 16777619) >>> 0;
+  return sum;
+}
+
+function idsOf(cursor: ReturnType<GraphReader['nodes']>): readonly number[] {
+  const ids: number[] = [];
+  while (cursor.next()) for (let at = cursor.start; at < cursor.end; at++) ids.push(cursor.ids[at] as number);
+  return ids;
+}

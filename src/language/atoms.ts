@@ -1,7 +1,7 @@
 // Atoms: what binds strongest. Literals, parameters, variables, calls, and what stands in brackets.
 
 import type { Case, Expression, Variable } from './ast.js';
-import { integerLiteral, parseExpression, parseMapLiteral } from './expressions.js';
+import { integerLiteral, parseExpression, parseMapLiteral, parseWhere } from './expressions.js';
 import { parsePattern, parsePatternElement, parseVariable } from './patterns.js';
 import type { TokenStream } from './token-stream.js';
 
@@ -124,7 +124,7 @@ function parseSquare(s: TokenStream): Expression {
 
 /** '[' Variable IN Expression [WHERE Expression] ['|' Expression] ']' */
 function parseListComprehension(s: TokenStream, at: Expression['at']): Expression {
-  const { variable, list, where } = parseFilter(s);
+  const { variable, list, where } = parseFilter(s, parseFilterWhere);
   const projection = s.acceptSymbol('|') ? parseExpression(s) : undefined;
   s.expectSymbol(']');
   return { kind: 'ListComprehension', variable, list, where, projection, at };
@@ -137,20 +137,28 @@ function parsePatternComprehension(
   path: Variable | undefined,
   at: Expression['at'],
 ): Expression {
-  const where = s.acceptWord('WHERE') ? parseExpression(s) : undefined;
+  const where = parseFilterWhere(s);
   s.expectSymbol('|');
   const projection = parseExpression(s);
   s.expectSymbol(']');
   return { kind: 'PatternComprehension', pattern: { ...pattern, path }, where, projection, at };
 }
 
+type ParseWhere = (s: TokenStream) => Expression | undefined;
+
 /** Variable IN Expression [WHERE Expression] */
-function parseFilter(s: TokenStream): { variable: Variable; list: Expression; where: Expression | undefined } {
+function parseFilter(s: TokenStream, where: ParseWhere): { variable: Variable; list: Expression; where: Expression | undefined } {
   const variable = parseVariable(s);
   s.expectWord('IN');
   const list = parseExpression(s);
-  const where = s.acceptWord('WHERE') ? parseExpression(s) : undefined;
-  return { variable, list, where };
+  return { variable, list, where: where(s) };
+}
+
+/** [WHERE Expression] in front of a projection, which `|` begins. */
+function parseFilterWhere(s: TokenStream): Expression | undefined {
+  if (!s.acceptWord('WHERE')) return undefined;
+  s.reserveLastBar();
+  return parseExpression(s);
 }
 
 // ---------------------------------------------------------------- words with a meaning of their own
@@ -224,7 +232,7 @@ function parseSubquery(s: TokenStream, kind: 'ExistsSubquery' | 'CountSubquery')
   s.acceptWord('MATCH');
   if (!s.isSymbol('(') && !s.isSymbol('=', 1)) throw s.unsupported('A subquery of other clauses than MATCH and WHERE');
   const pattern = parsePattern(s);
-  const where = s.acceptWord('WHERE') ? parseExpression(s) : undefined;
+  const where = parseWhere(s);
   if (!s.isSymbol('}'))
     throw s.isWord('RETURN') || s.isWord('WITH') || s.isWord('MATCH') ? s.unsupported('A subquery of other clauses than MATCH and WHERE') : s.unexpected("'}'");
   s.advance();
@@ -236,7 +244,7 @@ function parseQuantifier(s: TokenStream): Expression {
   const at = s.at();
   const quantifier = s.advance().text.toLowerCase() as 'all' | 'any' | 'none' | 'single';
   s.expectSymbol('(');
-  const { variable, list, where } = parseFilter(s);
+  const { variable, list, where } = parseFilter(s, parseWhere);
   s.expectSymbol(')');
   return { kind: 'Quantifier', quantifier, variable, list, where: where ?? { kind: 'Literal', value: true, float: false, at }, at };
 }

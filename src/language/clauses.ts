@@ -1,7 +1,7 @@
 // The clauses of a query.
 
 import type { Clause, Expression, Projection, ProjectionItem, RemoveItem, SetItem, SortItem, Variable } from './ast.js';
-import { parseExpression } from './expressions.js';
+import { parseExpression, parseWhere } from './expressions.js';
 import { parseLabels, parsePattern, parsePatternPart, parseVariable } from './patterns.js';
 import type { TokenStream } from './token-stream.js';
 
@@ -50,10 +50,6 @@ function parseMatch(s: TokenStream): Clause {
   const pattern = parsePattern(s);
   if (s.isWord('USING')) throw s.unsupported('USING (planner hints)');
   return { kind: 'Match', optional, pattern, where: parseWhere(s), at };
-}
-
-function parseWhere(s: TokenStream): Expression | undefined {
-  return s.acceptWord('WHERE') ? parseExpression(s) : undefined;
 }
 
 /** UNWIND Expression AS Variable */

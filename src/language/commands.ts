@@ -3,7 +3,7 @@
 import { parseAdministration } from './administration.js';
 import type { Projection, SchemaCommand, ShowCommand, ShowTarget, Statement } from './ast.js';
 import { parseItem, parseOrderSkipLimit, parseProjection } from './clauses.js';
-import { parseExpression } from './expressions.js';
+import { parseExpression, parseWhere } from './expressions.js';
 import type { TokenStream } from './token-stream.js';
 
 /** A command, where one begins; undefined where a query does. */
@@ -168,6 +168,6 @@ function parseYield(s: TokenStream): Projection {
     while (s.acceptSymbol(','));
   }
   const page = parseOrderSkipLimit(s);
-  const where = s.acceptWord('WHERE') ? parseExpression(s) : undefined;
+  const where = parseWhere(s);
   return { distinct: false, star, items, ...page, where, at };
 }

@@ -12,6 +12,11 @@ export function parseExpression(s: TokenStream): Expression {
   return s.nested(() => binaryLevel(s, parseXor, [['OR', 'OR']]));
 }
 
+/** [WHERE Expression] */
+export function parseWhere(s: TokenStream): Expression | undefined {
+  return s.acceptWord('WHERE') ? parseExpression(s) : undefined;
+}
+
 /** Xor = And {XOR And} */
 function parseXor(s: TokenStream): Expression {
   return binaryLevel(s, parseAnd, [['XOR', 'XOR']]);

@@ -1,7 +1,7 @@
 // Patterns: (a:Label {key: value})-[r:TYPE*1..2]->(b).
 
 import type { Direction, LabelExpression, NodePattern, PatternPart, RelationshipPattern, Variable } from './ast.js';
-import { parseExpression, parseMapLiteral } from './expressions.js';
+import { parseMapLiteral, parseWhere } from './expressions.js';
 import type { TokenStream } from './token-stream.js';
 
 /** Pattern = PatternPart {',' PatternPart} */
@@ -50,7 +50,7 @@ export function parseNodePattern(s: TokenStream): NodePattern {
   const variable = hasVariable(s) ? parseVariable(s) : undefined;
   const labels = s.isSymbol(':') || s.isWord('IS') ? parseLabels(s) : undefined;
   const properties = parseProperties(s);
-  const where = s.acceptWord('WHERE') ? parseExpression(s) : undefined;
+  const where = parseWhere(s);
   if (!s.isSymbol(')')) throw s.unexpected("')', ':', '{', '$' or 'WHERE'");
   s.advance();
   return { kind: 'NodePattern', variable, labels, properties, where, at };
@@ -88,7 +88,7 @@ function parseRelationshipDetail(s: TokenStream): Detail {
   }
   const length = s.acceptSymbol('*') ? parseRange(s) : undefined;
   const properties = parseProperties(s);
-  const where = s.acceptWord('WHERE') ? parseExpression(s) : undefined;
+  const where = parseWhere(s);
   s.expectSymbol(']');
   return { variable, types, length, properties, where };
 }
@@ -141,11 +141,17 @@ export function parseLabels(s: TokenStream): LabelExpression {
   return left;
 }
 
-/** LabelOr = LabelAnd {'|' [':'] LabelAnd} */
+/**
+ * LabelOr = LabelAnd {'|' [':'] LabelAnd}
+ *
+ * In the WHERE of a comprehension the last `|` in front of the closing bracket begins the projection and is no part of
+ * this: `[n IN l WHERE n:A | n.x]` keeps what has A; `[n IN l WHERE n:A|B | n.x]` what has A or B. Where there is
+ * one `|` alone, parentheses make it a label's: `[n IN l WHERE n:(A|B)]`.
+ */
 function parseLabelOr(s: TokenStream): LabelExpression {
   const at = s.at();
   let left = parseLabelAnd(s);
-  while (s.acceptSymbol('|')) {
+  while (s.acceptLabelBar()) {
     s.acceptSymbol(':');
     left = { kind: 'LabelOr', left, right: parseLabelAnd(s), at };
   }

@@ -11,6 +11,7 @@ export class TokenStream {
   readonly text: string;
   readonly #tokens: readonly Token[];
   readonly #lineStarts: readonly number[];
+  readonly #bars: Set<number>;
   #at: number;
   #depth: number;
 
@@ -18,6 +19,7 @@ export class TokenStream {
     this.text = text;
     this.#tokens = tokenize(text);
     this.#lineStarts = lineStartsOf(text);
+    this.#bars = new Set();
     this.#at = 0;
     this.#depth = 0;
   }
@@ -48,6 +50,30 @@ export class TokenStream {
   /** Back to a `mark`: for the few places that need to look far ahead. */
   reset(mark: number): void {
     this.#at = mark;
+  }
+
+  // ------------------------------------------------------------ the bar of a comprehension
+
+  /**
+   * Sets apart the last `|` in front of the bracket that closes what is being read: it ends the predicate there, so no
+   * label expression may take it.
+   */
+  reserveLastBar(): void {
+    let depth = 0;
+    let last: number | undefined;
+    for (let index = this.#at; index < this.#tokens.length; index++) {
+      const { kind, text } = this.#tokens[index] as Token;
+      if (kind !== 'symbol') continue;
+      if (text === '(' || text === '[' || text === '{') depth++;
+      else if ((text === ')' || text === ']' || text === '}') && --depth < 0) break;
+      else if (text === '|' && depth === 0) last = index;
+    }
+    if (last !== undefined) this.#bars.add(last);
+  }
+
+  /** A `|` between labels, which is not the one that was set apart. */
+  acceptLabelBar(): boolean {
+    return !this.#bars.has(this.#at) && this.acceptSymbol('|');
   }
 
   // ------------------------------------------------------------ symbols and keywords

@@ -33,6 +33,11 @@ export class Emitter {
     else this.line(`if ((n += ${work}) + m.work > 2048) { n = m.work = 0; if (rt.due()) yield 0; }`);
   }
 
+  /** The same after an expression that counts its work itself: the loop around it may look only once for many rows. */
+  dueWork(): void {
+    if (!this.#plain) this.line('if (m.work > 2048) { n = m.work = 0; if (rt.due()) yield 0; }');
+  }
+
   /** A call of what has a sliced form (`name`Sliced of the library), for what may be long. */
   sliced(name: string, given: string): string {
     return this.#plain ? `h.${name}(${given})` : `(yield* h.${name}Sliced(rt, ${given}))`;

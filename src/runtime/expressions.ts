@@ -54,7 +54,7 @@ export class ExpressionCompiler {
 
   /** JavaScript of the value. What was made on the way to it is let go of. */
   value(e: Expression, environment: Environment): string {
-    return makes(e) ? this.#settled(() => this.#value(e, environment)) : this.#value(e, environment);
+    return works(e) ? this.#settled(() => this.#value(e, environment)) : this.#value(e, environment);
   }
 
   /** A local with the value, which counts as memory for as long as the local has it. */
@@ -78,6 +78,7 @@ export class ExpressionCompiler {
     this.#emitter.line(`const ${before} = m.used;`);
     this.#emitter.line(`const ${local} = ${write()};`);
     this.#emitter.line(`m.used = ${before};`);
+    this.#emitter.dueWork();
     return local;
   }
 
@@ -136,7 +137,7 @@ export class ExpressionCompiler {
 
   /** JavaScript that is truthy exactly where the condition is true. */
   condition(e: Expression, environment: Environment): string {
-    return makes(e) ? this.#settled(() => this.#condition(e, environment)) : this.#condition(e, environment);
+    return works(e) ? this.#settled(() => this.#condition(e, environment)) : this.#condition(e, environment);
   }
 
   #condition(e: Expression, environment: Environment): string {
@@ -255,10 +256,24 @@ export class ExpressionCompiler {
     const { operator } = e;
     if (operator === 'AND' || operator === 'OR') return this.#logic(e, operator, environment);
     if (operator === 'XOR') return `h.xor(${this.#ternary(e.left, environment)}, ${this.#ternary(e.right, environment)})`;
+    if (operator === 'IN') return this.#in(e, environment);
     const sides = `${this.#value(e.left, environment)}, ${this.#value(e.right, environment)}`;
-    if (operator === 'IN') return e.right.kind === 'List' ? `h.isIn(${sides})` : this.#emitter.sliced('isIn', sides);
     if (operator === '+') return `h.plus(m, ${sides})`;
     return operator === '=~' ? `h.matches(m, ${sides})` : `h.${BINARY[operator]}(${sides})`;
+  }
+
+  /** A long list is looked through in slices, and a range() not made. */
+  #in({ left, right }: Binary, environment: Environment): string {
+    const emitter = this.#emitter;
+    const item = this.#value(left, environment);
+    if (right.kind === 'Function' && right.name.toLowerCase() === 'range') {
+      return `h.isInRange(${item}, h.rangeOf(${right.arguments.map((argument) => this.#value(argument, environment)).join(', ')}))`;
+    }
+    const list = this.#value(right, environment);
+    if (right.kind === 'List') return `h.isIn(${item}, ${list})`;
+    const [a, b] = [emitter.name('x'), emitter.name('x')];
+    emitter.line(`let ${a}, ${b};`);
+    return `(${a} = ${item}, ${b} = ${list}, h.isShort(${b}) ? h.isIn(${a}, ${b}) : ${emitter.sliced('isIn', `${a}, ${b}`)})`;
   }
 
   /** The right side is left alone where the left one decides: `x <> 0 AND 1 / x > 2` raises nothing. */
@@ -427,6 +442,11 @@ function hasStatements(e: Expression): boolean {
     if (part.kind === 'Case') return part.subject !== undefined;
     return part.kind === 'ListComprehension' || part.kind === 'Quantifier' || part.kind === 'Reduce' || part.kind === 'MapProjection';
   });
+}
+
+/** Whether one evaluation may be more than a step of work. */
+function works(e: Expression): boolean {
+  return makes(e) || some(e, (part) => part.kind === 'Binary' && part.operator === '=~');
 }
 
 /** Whether it may make strings, lists or maps that are larger than what it was given. */

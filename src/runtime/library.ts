@@ -77,20 +77,56 @@ function notEquals(a: Value, b: Value): Ternary {
 const ITEMS_AT_ONCE = 4096;
 
 function isIn(item: Value, list: Value): Ternary {
-  return finished(isInSliced(never, item, list));
+  return list === null ? null : within(item, listOf(list), 0, Number.POSITIVE_INFINITY);
 }
 
 function* isInSliced(run: Turns, item: Value, list: Value): Generator<0, Ternary> {
   if (list === null) return null;
-  if (!Array.isArray(list)) throw typeError(`Type mismatch: expected List but was ${typeWord(list)}`);
+  const items = listOf(list);
+  let result: Ternary = false;
+  for (let from = 0; from < items.length; from += ITEMS_AT_ONCE) {
+    const found = within(item, items, from, from + ITEMS_AT_ONCE);
+    if (found === true) return true;
+    if (found === null) result = null;
+    if (run.due()) yield 0;
+  }
+  return result;
+}
+
+/** Whether the item equals one of a part of the list. */
+function within(item: Value, items: readonly Value[], from: number, to: number): Ternary {
   let unknown = false;
-  for (let index = 0; index < list.length; index++) {
-    if (index % ITEMS_AT_ONCE === ITEMS_AT_ONCE - 1 && run.due()) yield 0;
-    const equal = equals(item, list[index] as Value);
+  const plain = typeof item === 'number' || typeof item === 'string';
+  for (let index = from; index < items.length && index < to; index++) {
+    const one = items[index] as Value;
+    if (plain && typeof one === typeof item) {
+      if (one === item) return true;
+      continue;
+    }
+    const equal = equals(item, one);
     if (equal === true) return true;
     if (equal === null) unknown = true;
   }
   return unknown ? null : false;
+}
+
+function listOf(value: Value): readonly Value[] {
+  if (Array.isArray(value)) return value;
+  throw typeError(`Type mismatch: expected List but was ${typeWord(value)}`);
+}
+
+/** What is looked through at once. */
+function isShort(list: Value): boolean {
+  return !Array.isArray(list) || list.length <= ITEMS_AT_ONCE;
+}
+
+/** `item IN range(…)`, without the list. */
+function isInRange(item: Value, { from, by, count }: ReturnType<typeof rangeOf>): Ternary {
+  if (count <= 0) return count < 0 ? null : false;
+  if (item === null) return null;
+  const value = numberOrNaN(item);
+  const index = (value - from) / by;
+  return Number.isInteger(index) && index >= 0 && index < count;
 }
 
 function startsWith(a: Value, b: Value): Ternary {
@@ -182,8 +218,7 @@ function slice(subject: Value, from: Value | undefined, to: Value | undefined): 
 }
 
 function list(value: Value): readonly Value[] | null {
-  if (value === null || Array.isArray(value)) return value;
-  throw typeError(`Type mismatch: expected List but was ${typeWord(value)}`);
+  return value === null ? null : listOf(value);
 }
 
 /** UNWIND: null gives nothing, what is no list gives itself. */
@@ -421,6 +456,8 @@ export const library = {
   greaterOrEqual,
   isIn,
   isInSliced,
+  isShort,
+  isInRange,
   startsWith,
   endsWith,
   contains,

@@ -9,7 +9,7 @@ import { type CypherMap, Node, Path, Relationship, type Value } from '../../valu
 import { readable } from '../deleted.js';
 import { between, exactly, type FunctionTable, type ScalarFunction, sharing, takingNull, wrongType } from './function.js';
 import { integerArgument } from './numbers.js';
-import { reverseText } from './texts.js';
+import { lengthOf, reverseText } from './texts.js';
 
 function listOf(name: string, value: Value): readonly Value[] {
   if (Array.isArray(value)) return value;
@@ -21,7 +21,7 @@ function isMap(value: Value): value is CypherMap {
 }
 
 function size(value: Value): Value {
-  if (typeof value === 'string') return [...value].length;
+  if (typeof value === 'string') return lengthOf(value);
   return listOf('size', value).length;
 }
 

@@ -23,10 +23,24 @@ function count(name: string, value: Value): number {
   return length;
 }
 
+const surrogate = /[\ud800-\udfff]/;
+
+/** Characters, not UTF-16 units. */
+export function lengthOf(text: string): number {
+  let { length } = text;
+  if (!surrogate.test(text)) return length;
+  for (let at = 0; at < text.length; at++) if ((text.codePointAt(at) as number) > 0xffff) length -= 1;
+  return length;
+}
+
+/** From one character to before another. Most texts have one unit for each. */
+function part(text: string, from: number, to: number | undefined): string {
+  return surrogate.test(text) ? [...text].slice(from, to).join('') : text.slice(from, to);
+}
+
 function substring(value: Value, start: Value, length: Value = null): Value {
-  const characters = [...textOf('substring', value)];
   const from = count('substring', start);
-  return characters.slice(from, length === null ? undefined : from + count('substring', length)).join('');
+  return part(textOf('substring', value), from, length === null ? undefined : from + count('substring', length));
 }
 
 function split(value: Value, delimiter: Value): Value {
@@ -98,17 +112,17 @@ export const textFunctions: FunctionTable = {
   replace: exactly(3, (text, search, by) => replaced(textOf('replace', text as Value), textOf('replace', search as Value), textOf('replace', by as Value))),
   split: exactly(2, (text, delimiter) => split(text as Value, delimiter as Value)),
   substring: between(2, 3, (text, start, length) => substring(text as Value, start as Value, length)),
-  left: exactly(2, (text, length) => [...textOf('left', text as Value)].slice(0, count('left', length as Value)).join('')),
-  right: exactly(2, (text, length) => {
-    const characters = [...textOf('right', text as Value)];
-    return characters.slice(Math.max(0, characters.length - count('right', length as Value))).join('');
+  left: exactly(2, (text, length) => part(textOf('left', text as Value), 0, count('left', length as Value))),
+  right: exactly(2, (value, length) => {
+    const text = textOf('right', value as Value);
+    return part(text, Math.max(0, lengthOf(text) - count('right', length as Value)), undefined);
   }),
   tostring: exactly(1, (value) => toStringValue(value as Value)),
   tostringornull: orNull(toStringValue),
   toboolean: exactly(1, (value) => toBoolean(value as Value)),
   tobooleanornull: orNull(toBoolean),
-  char_length: onText('char_length', (text) => [...text].length),
-  character_length: onText('character_length', (text) => [...text].length),
+  char_length: onText('char_length', lengthOf),
+  character_length: onText('character_length', lengthOf),
   randomuuid: takingNull(0, 0, ({ random }) => uuid(random)),
 };
 

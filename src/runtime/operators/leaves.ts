@@ -26,7 +26,7 @@ function scanIds(maker: CodeMaker, cursorCode: string, body: (id: string) => voi
   const { emitter } = maker;
   const id = emitter.name('v');
   if (maker.writes) {
-    emitter.line(`for (const ${id} of h.ids(${cursorCode})) {`);
+    emitter.line(`for (const ${id} of yield* h.idsSliced(rt, ${cursorCode})) {`);
     emitter.due('1');
     body(id);
     emitter.line('}');

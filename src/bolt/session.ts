@@ -3,7 +3,7 @@
 //
 // RESET alone takes effect on arrival: it interrupts what runs, and everything before it is IGNORED. Answers gather
 // and leave in one write when nothing is left to answer, or after a turn of the event loop in which something still ran.
-// Messages wait as bytes; when too many wait, nothing more is read.
+// Messages wait as bytes; when too many wait, nothing more is read. What cannot be read at all ends everything at once.
 
 import { MalformedBytes } from '../base/bytes.js';
 import { limits } from '../base/limits.js';
@@ -51,7 +51,7 @@ export class Session {
   readonly #out: Outgoing;
   readonly #conversation: Conversation;
   readonly #dechunker: Dechunker;
-  /** Messages, and last perhaps why no more can be read. */
+  /** Messages, or why no more can be read. */
   readonly #queue: (Uint8Array | Error)[];
   #queuedBytes: number;
   #pausedReading: boolean;
@@ -90,8 +90,9 @@ export class Session {
     try {
       this.#dechunker.receive(bytes);
     } catch (error) {
-      // The end of it: what still runs has nobody to run for.
+      // The end of it: what runs or waits has nobody to run for.
       this.#deaf = true;
+      this.#queue.length = 0;
       this.#queue.push(error as Error);
       this.#conversation.interrupt(resetError());
     }

@@ -68,6 +68,7 @@ export class Database implements Target {
   /** Once it has had all that the log had. */
   #caughtUp: boolean;
   #lastHeardMs: number;
+  #lastBookmark: { readonly incarnation: string; readonly transactionId: number; readonly text: string } | undefined;
 
   constructor(options: DatabaseOptions) {
     this.name = options.name;
@@ -89,6 +90,7 @@ export class Database implements Target {
     this.#fedHead = 0;
     this.#caughtUp = false;
     this.#lastHeardMs = options.clock.nowMs();
+    this.#lastBookmark = undefined;
     this.#follower = options.log === undefined ? undefined : new LogFollower(options.log, options.graphId, this.replica, options.clock, options.logger);
   }
 
@@ -215,8 +217,14 @@ export class Database implements Target {
     return this.copy === 'secondary' ? forbiddenOnReadOnlyDatabase(leader) : notALeader('FOLLOWER', leader);
   }
 
+  /** Every read gives one, and most the same as the last. */
   bookmark(transactionId: number): string {
-    return encodeBookmark([{ graphId: this.graphId, incarnation: this.replica.incarnation, transactionId }]);
+    const { incarnation } = this.replica;
+    const last = this.#lastBookmark;
+    if (last !== undefined && last.transactionId === transactionId && last.incarnation === incarnation) return last.text;
+    const text = encodeBookmark([{ graphId: this.graphId, incarnation, transactionId }]);
+    this.#lastBookmark = { incarnation, transactionId, text };
+    return text;
   }
 
   outcome(requestId: string): CommittedOutcome | undefined {

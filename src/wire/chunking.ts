@@ -6,6 +6,8 @@ import { MalformedBytes } from '../base/bytes.js';
 /** An empty message, which every version that we speak allows between messages. */
 export const NOOP: Uint8Array = new Uint8Array(2);
 
+const EMPTY = Buffer.alloc(0);
+
 export class Dechunker {
   /** Bytes of one message; more raise MalformedBytes. */
   sizeMax: number;
@@ -25,7 +27,7 @@ export class Dechunker {
     this.#left = 0;
     this.#length = 0;
     this.#single = undefined;
-    this.#buffer = Buffer.alloc(0);
+    this.#buffer = EMPTY;
   }
 
   receive(bytes: Uint8Array): void {
@@ -77,7 +79,7 @@ export class Dechunker {
     if (length === 0) return;
     const message = this.#single ?? this.#buffer.subarray(0, length);
     this.#single = undefined;
-    this.#buffer = Buffer.alloc(0);
+    if (this.#buffer.length > 0) this.#buffer = EMPTY;
     this.#length = 0;
     this.#onMessage(message);
   }

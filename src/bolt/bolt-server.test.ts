@@ -1,4 +1,4 @@
-import neo4j, { type Driver } from 'neo4j-driver';
+import neo4j, { type Driver, type NotificationFilter } from 'neo4j-driver';
 import neo4j5 from 'neo4j-driver5';
 import { afterEach, describe, expect, it } from 'vitest';
 import { FakeGateway, fakeAuthenticator } from '../../test/support/fake-gateway.js';
@@ -93,6 +93,30 @@ describe.each([
     await session.close();
     expect(gateway.events).toContain('commit');
     expect(gateway.events.at(-1)).toBe('rollback');
+  });
+
+  it('filters notifications, for the driver, a session, or not at all', async () => {
+    const { address } = await started();
+    const { WARNING, OFF } = neo4j.notificationFilterMinimumSeverityLevel;
+    const { GENERIC, HINT } = neo4j.notificationFilterDisabledCategory;
+    const shown = async (filter: NotificationFilter | undefined, ofSession?: NotificationFilter) => {
+      const made = createDriver(`bolt://127.0.0.1:${address.port}`, basic('ann', 'right'), filter === undefined ? {} : { notificationFilter: filter });
+      closing.push(() => made.close());
+      const session = made.session(ofSession === undefined ? {} : { notificationFilter: ofSession });
+      const { summary } = await session.executeRead((tx) => tx.run('ROWS 1'));
+      await session.close();
+      const notified = summary.gqlStatusObjects.filter((status) => status.isNotification);
+      expect(notified.map((status) => [status.gqlStatus, status.severity, status.classification])).toEqual(
+        summary.notifications.map(() => ['01N00', 'WARNING', 'GENERIC']),
+      );
+      return summary.notifications.length;
+    };
+    expect(await shown(undefined)).toBe(1);
+    expect(await shown({ minimumSeverityLevel: WARNING, disabledCategories: [HINT] })).toBe(1);
+    expect(await shown({ disabledCategories: [GENERIC] })).toBe(0);
+    expect(await shown({ minimumSeverityLevel: OFF })).toBe(0);
+    expect(await shown(undefined, { minimumSeverityLevel: OFF })).toBe(0);
+    expect(await shown({ minimumSeverityLevel: OFF }, { minimumSeverityLevel: WARNING, disabledCategories: [] })).toBe(1);
   });
 
   it('is told why it may not come in, and what is wrong with a statement', async () => {

@@ -360,7 +360,7 @@ export class Conversation {
         return gateway.resolve(name, user);
       } catch (error) {
         if (bookmarks.length === 0) throw error;
-        await this.#seeSystem(bookmarks);
+        for (const bookmark of bookmarks) await this.#seeSystem(bookmark);
         return gateway.resolve(name, user);
       }
     } catch (error) {
@@ -369,11 +369,11 @@ export class Conversation {
     }
   }
 
-  async #seeSystem(bookmarks: readonly string[]): Promise<void> {
+  async #seeSystem(bookmark: string): Promise<void> {
     const options: TransactionOptions = {
       database: 'system',
       access: 'READ',
-      bookmarks,
+      bookmarks: [bookmark],
       timeoutMs: 0,
       consistency: 'bookmark',
       user: this.#user as string,

@@ -4,6 +4,14 @@ import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 
+it('the benchmark of Bolt runs', () => {
+  const root = path.resolve(import.meta.dirname, '..');
+  const sizes = ['--rounds', '1', '--requests', '20', '--connections', '3', '--seconds', '0.1'];
+  const { stdout, status } = spawnSync(process.execPath, ['bench/bolt.mjs', ...sizes], { cwd: root, encoding: 'utf8', timeout: 60_000 });
+  expect(status).toBe(0);
+  for (const name of ['latency p50', 'throughput, 3 connections']) expect(stdout).toContain(name);
+}, 90_000);
+
 it('the benchmark runs and its answers agree with the limit', () => {
   const root = path.resolve(import.meta.dirname, '..');
   const { stdout, stderr, status } = spawnSync(process.execPath, ['bench/run.mjs', '--in-process', '--nodes', '300', '--rounds', '1'], {

@@ -190,6 +190,23 @@ describe('sessions', () => {
     expect(gateway.events.slice(0, 2)).toEqual(['begin', 'terminate']);
   });
 
+  it('are answered what is being answered when the server stops', async () => {
+    const { address, gateway, server } = await started();
+    const [slow, idle, hanging] = [await connected(address), await connected(address), await connected(address)];
+    await idle.begin();
+    await hanging.run('HANG');
+    const hung = hanging.pull(-1, () => {}).then(undefined, (error: Error) => error);
+    const answer = slow.run('SLOW').then((metadata) => metadata.get('fields'));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const before = performance.now();
+    await server.close();
+    expect(performance.now() - before).toBeLessThan(3000);
+    expect(await answer).toEqual(['value']);
+    expect(await hung).toBeInstanceOf(ConnectionLost);
+    await until(() => idle.isClosed && gateway.events.includes('rollback'));
+    await expect(connected(address)).rejects.toThrow();
+  });
+
   it('end when the protocol is broken', async () => {
     const { address } = await started();
     const client = await connected(address);
@@ -322,7 +339,7 @@ describe.each(boltVersions.map((version) => [versionName(version), version] as c
     const hints = hello.get('hints') as Map<string, Value>;
     expect(hints.get('connection.recv_timeout_seconds')).toBe(25);
     expect(hints.get('telemetry.enabled')).toEqual(version.telemetry ? true : undefined);
-    expect(hints.get('ssr.enabled')).toEqual(version.homeDatabase ? true : undefined);
+    expect(hints.get('ssr.enabled')).toEqual(version.homeDatabase ? false : undefined);
   });
 
   it('runs a statement and sums it up', async () => {

@@ -2,7 +2,7 @@
 // is not Bolt's is closed at once, and whoever has not proved who they are within a bound is closed then. Beyond its
 // bound of connections it tells the next ones so, which drivers take as a reason to try again, and drops those after.
 
-import { type Clock, systemClock } from '../base/clock.js';
+import { type Clock, sleep, systemClock } from '../base/clock.js';
 import { limits } from '../base/limits.js';
 import type { Logger } from '../base/logger.js';
 import { type Address, type Connection, formatAddress, type Listener, type Network } from '../base/network.js';
@@ -61,12 +61,17 @@ export const defaultBoltSettings = {
 /** Connections beyond the bound that are still told why. */
 const REFUSED_MAX = 100;
 const REFUSED_MS = 2000;
+/** What an orderly stop waits for statements and commits that are being answered. */
+const FINISH_MS_MAX = 1000;
 
 export class BoltServer {
   readonly #options: BoltServerOptions;
   readonly #services: SessionServices;
   readonly #clock: Clock;
   readonly #relays: Set<Connection>;
+  /** Of clients, not of relays. */
+  readonly #sessions: Set<Session>;
+  #closing: boolean;
   #listener: Listener | undefined;
   #connectionCount: number;
   #connectionsEver: number;
@@ -75,6 +80,8 @@ export class BoltServer {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#relays = new Set();
+    this.#sessions = new Set();
+    this.#closing = false;
     this.#listener = undefined;
     this.#connectionCount = 0;
     this.#connectionsEver = 0;
@@ -107,8 +114,11 @@ export class BoltServer {
     return this.#listener.address;
   }
 
-  /** Closes the listener and every connection; what runs is rolled back. */
+  /** Takes nothing new, answers what is being answered (for a bounded time), and closes every connection; what is open is rolled back. */
   async close(): Promise<void> {
+    this.#closing = true;
+    const finished = Promise.all([...this.#sessions].map((session) => session.finish()));
+    await Promise.race([finished, sleep(this.#clock, FINISH_MS_MAX)]);
     for (const connection of this.#relays) connection.destroy();
     await this.#listener?.close();
   }
@@ -131,6 +141,7 @@ export class BoltServer {
 
   #accept(connection: Connection) {
     const { settings } = this.#options;
+    if (this.#closing) return connection.destroy();
     const over = this.#connectionCount - (settings.connectionsMax ?? defaultBoltSettings.connectionsMax);
     if (over >= REFUSED_MAX) return connection.destroy();
     const refusal = over < 0 ? undefined : tooManyConnections();
@@ -144,7 +155,9 @@ export class BoltServer {
     connection.onClose(() => {
       this.#connectionCount--;
       cancel();
-      session?.closed();
+      if (session === undefined) return;
+      this.#sessions.delete(session);
+      session.closed();
     });
     let closing = false;
     connection.onData((bytes) => {
@@ -154,6 +167,7 @@ export class BoltServer {
       if (greeted.answer !== undefined) connection.write(greeted.answer);
       if (greeted.kind === 'version') {
         session = this.#session(connection, greeted.version, false, refusal);
+        this.#sessions.add(session);
         session.receive(greeted.rest);
       } else if (greeted.kind === 'stranger') {
         closing = true;

@@ -150,12 +150,14 @@ export class Conversation {
 
   #greeting(extra: CypherMap): CypherMap {
     const { version, connectionId } = this.#options;
-    const { keepAliveMs, telemetry, serverSideRouting } = this.#services;
+    const { keepAliveMs, telemetry } = this.#services;
     const hints = mapOf({
       // Five NOOPs missed.
       'connection.recv_timeout_seconds': Math.max(1, Math.ceil((keepAliveMs * 5) / 1000)),
       'telemetry.enabled': version.telemetry ? telemetry : undefined,
-      'ssr.enabled': version.homeDatabase ? serverSideRouting : undefined,
+      // Although writes are routed here. The JavaScript drivers take `true` for leave to use the home database's routing table
+      // without asking, and then do not strike servers that have died from it: a failover would last until the table expires.
+      'ssr.enabled': version.homeDatabase ? false : undefined,
     });
     const protocol = version.gqlFailures ? versionName(version) : undefined;
     return mapOf({ server: SERVER_AGENT, connection_id: connectionId, hints, protocol_version: protocol, patch_bolt: this.#patches(extra) });

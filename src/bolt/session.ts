@@ -61,6 +61,7 @@ export class Session {
   #resetCount: number;
   #deaf: boolean;
   #closed: boolean;
+  #onFinished: (() => void) | undefined;
 
   constructor(services: SessionServices, { connection, version, connectionId, trusted, refusal }: SessionOptions) {
     this.#services = services;
@@ -79,6 +80,7 @@ export class Session {
     this.#resetCount = 0;
     this.#deaf = false;
     this.#closed = false;
+    this.#onFinished = undefined;
   }
 
   get isAuthenticated(): boolean {
@@ -110,6 +112,20 @@ export class Session {
     if (!this.#working) void this.#abandon();
   }
 
+  /** For an orderly stop: what is being answered is answered, then the connection ends; what is open is rolled back. */
+  finish(): Promise<void> {
+    if (this.#closed) return Promise.resolve();
+    this.#deaf = true;
+    this.#queue.length = 0;
+    if (!this.#working) {
+      this.#hangUp();
+      return Promise.resolve();
+    }
+    return new Promise((resolve) => {
+      this.#onFinished = resolve;
+    });
+  }
+
   #arrived(bytes: Uint8Array): void {
     if (this.#deaf) return;
     const interrupting = isReset(bytes) && this.isAuthenticated;
@@ -134,8 +150,10 @@ export class Session {
       await answering;
     }
     this.#working = false;
+    if (this.#onFinished !== undefined) this.#hangUp();
     if (this.#closed) await this.#abandon();
     else this.#out.flush();
+    this.#onFinished?.();
   }
 
   #next(): Uint8Array | Error | undefined {
@@ -192,6 +210,7 @@ export class Session {
   }
 
   #hangUp(): undefined {
+    if (this.#closed) return undefined;
     this.#out.flush();
     this.#connection.end();
     this.#services.clock.after(LINGER_MS, () => this.#connection.destroy());

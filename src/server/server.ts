@@ -143,6 +143,14 @@ export class Server {
         if (relay.term > 0 && database !== undefined && database.leadingTerm !== relay.term) throw database.refusal();
       },
     });
+    new Gauge({
+      name: 'causeway_bolt_connections',
+      help: 'Open connections of Bolt clients (at most limits.bolt_connections).',
+      registers: [registry],
+      collect() {
+        this.set(bolt.connectionCount);
+      },
+    });
     const stopStarting = core === undefined ? () => {} : keepSystemStarted(graphs, membership, options);
     await catalogueApplied(graphs, clock);
     const boltAddress = await bolt.listen();

@@ -41,7 +41,7 @@ export const fakeAuthenticator: Authenticator = {
 
 /**
  * A graph that knows a few statements: `ROWS n` gives n rows, `WIDE n` n rows of 10 KB, `NODE` a node, `ECHO` its parameters, `HANG` nothing
- * until it is ended, `FAIL` an error at once, `FAIL LATE` one after a row.
+ * until it is ended, `SLOW` takes a while to begin, `FAIL` an error at once, `FAIL LATE` one after a row.
  */
 class FakeResult implements AutoCommit {
   readonly columns = ['value'];
@@ -121,8 +121,9 @@ export class FakeGateway implements Gateway {
   outcome(): Promise<{ kind: 'never' }> {
     return Promise.resolve({ kind: 'never' });
   }
-  run(request: StatementRequest, options: TransactionOptions): Promise<AutoCommit> {
+  async run(request: StatementRequest, options: TransactionOptions): Promise<AutoCommit> {
     this.asked.push(options);
+    if (request.text === 'SLOW') await new Promise((resolve) => setTimeout(resolve, 200));
     if (request.text === 'SYNTAX') return Promise.reject(failure('syntaxError', 'Invalid input'));
     if (request.text === 'BUG') return Promise.reject(new TypeError('secret'));
     const result = new FakeResult(request, 'FB:auto');

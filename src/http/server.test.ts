@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sleep, systemClock } from '../base/clock.js';
@@ -382,6 +383,18 @@ describe('the Query API', () => {
     await response.text().catch(() => 'aborted');
     await sleep(systemClock, 100);
     expect(gateway.results[0]?.terminated?.message).toContain('closed the connection');
+  });
+
+  it('closes at once though a client opened a connection ahead, or went away', async () => {
+    const controller = new AbortController();
+    const response = send('POST', '/db/neo4j/query/v2', { statement: 'HANG' }, {}, controller.signal).catch(() => 'aborted');
+    while (gateway.results.length === 0) await sleep(systemClock, 5);
+    controller.abort();
+    await response;
+    await new Promise<void>((resolve) => void connect(http.address.port, '127.0.0.1', resolve));
+    const started = performance.now();
+    await http.close();
+    expect(performance.now() - started).toBeLessThan(1000);
   });
 
   it('terminates a statement whose client goes away before the first row', async () => {

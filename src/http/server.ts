@@ -15,6 +15,7 @@ import type { Authenticator } from '../security/authenticator.js';
 import type { Gateway } from '../targets/gateway.js';
 import { authenticate } from './authentication.js';
 import { answerHealth, combinedStatusBody, graphStatusBody, healthQuestions } from './cluster-endpoints.js';
+import { Connections } from './connections.js';
 import { discoveryBody } from './discovery.js';
 import { bodyTooLarge, HttpFailure, sendError } from './errors.js';
 import type { HttpContext, HttpSettings } from './http-context.js';
@@ -49,9 +50,9 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const { address, settings } = options;
   const app = fastify({
     bodyLimit: settings.messageBytes,
-    forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 1000 },
   });
+  const connections = new Connections(app.server);
   app.decorateRequest('principal', '');
   acceptBodies(app);
   shareErrors(app, options);
@@ -65,10 +66,11 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   });
   addRoutes(app, options);
   await app.listen({ host: address.host, port: address.port });
-  return { address: { host: address.host, port: (app.server.address() as AddressInfo).port }, close: () => closeGently(app) };
+  return { address: { host: address.host, port: (app.server.address() as AddressInfo).port }, close: () => closeGently(app, connections) };
 }
 
-async function closeGently(app: FastifyInstance): Promise<void> {
+async function closeGently(app: FastifyInstance, connections: Connections): Promise<void> {
+  connections.closeIdle();
   const timer = setTimeout(() => app.server.closeAllConnections(), closeGraceMs);
   await app.close();
   clearTimeout(timer);

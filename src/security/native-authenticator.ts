@@ -1,6 +1,6 @@
 // Authentication by name and password against the users of the `system` graph. Always true: an unknown user, a
 // suspended one and a wrong password are told apart neither by text nor by time; the limit on failures comes before
-// everything else, cached credentials included, so that the cache is no oracle for guesses.
+// everything else; cached credentials pass it only while there are few guesses, so that the cache is no oracle for them.
 
 import type { Clock } from '../base/clock.js';
 import { failure } from '../errors/catalogue.js';
@@ -63,14 +63,20 @@ class NativeAuthenticator implements Authenticator {
     }
     const { principal, credentials: password } = credentials;
     const login = `${clientAddress} ${principal}`;
-    if (this.#failed.isBlocked(login, this.#clock.nowMs())) throw tooManyFailures();
 
     const user = await this.#users.find(principal);
     const hash = user?.credentials ?? this.#unmatchable;
     const key = this.#verified.keyOf(principal, password, hash);
-    const matches = this.#verified.has(key) || (await this.#verify(login, key, password, hash, user));
+    const known = this.#verified.has(key);
+    if (this.#failed.isBlocked(login, this.#clock.nowMs())) this.#refuseGuess(login, key, known);
+    const matches = known || (await this.#verify(login, key, password, hash, user));
     if (!matches || user === undefined || user.suspended) throw unauthorized();
     return { name: user.name };
+  }
+
+  #refuseGuess(login: string, key: string, known: boolean): void {
+    if (!known) this.#failed.guessed(login, key);
+    if (!known || !this.#failed.knownMayPass(login)) throw tooManyFailures();
   }
 
   async impersonate(user: string, other: string): Promise<AuthenticatedUser> {

@@ -82,12 +82,30 @@ describe('the authenticator', () => {
 
   it('after three failures makes that user wait at that address, even with the right password', async () => {
     const { login, clock } = await fixture();
-    await login('ada', 'correct horse');
     for (let count = 0; count < 3; count++) expect(await login('ada', `wrong ${count}`)).toBe(wrong);
     expect(await login('ada', 'correct horse')).toBe(limited);
     expect(await login('ada', 'correct horse', '10.0.0.2')).toBe('ada');
+  });
+
+  it('after a wait allows one more failure', async () => {
+    const { login, clock } = await fixture();
+    for (let count = 0; count < 3; count++) await login('ada', `wrong ${count}`);
     clock.now += 5001;
     expect(await login('ada', 'wrong again')).toBe(wrong);
+    expect(await login('ada', 'correct horse')).toBe(limited);
+    clock.now += 5001;
+    expect(await login('ada', 'correct horse')).toBe('ada');
+  });
+
+  it('lets credentials that were verified before pass meanwhile, but not among many guesses', async () => {
+    const { login, clock } = await fixture();
+    await login('ada', 'correct horse');
+    for (let count = 0; count < 3; count++) await login('ada', `wrong ${count}`);
+    for (let count = 0; count < 100; count++) {
+      expect(await login('ada', 'the same wrong one')).toBe(limited);
+      expect(await login('ada', 'correct horse')).toBe('ada');
+    }
+    for (let count = 0; count < 30; count++) expect(await login('ada', `guess ${count}`)).toBe(limited);
     expect(await login('ada', 'correct horse')).toBe(limited);
     clock.now += 5001;
     expect(await login('ada', 'correct horse')).toBe('ada');

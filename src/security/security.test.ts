@@ -81,7 +81,7 @@ describe('the authenticator', () => {
   });
 
   it('after three failures makes that user wait at that address, even with the right password', async () => {
-    const { login, clock } = await fixture();
+    const { login } = await fixture();
     for (let count = 0; count < 3; count++) expect(await login('ada', `wrong ${count}`)).toBe(wrong);
     expect(await login('ada', 'correct horse')).toBe(limited);
     expect(await login('ada', 'correct horse', '10.0.0.2')).toBe('ada');

@@ -63,14 +63,21 @@ export class Server {
   readonly http: Address;
   readonly membership: Membership;
   readonly graphs: GraphSet;
+  readonly #open: OpenTransactions;
   readonly #stops: (() => Promise<void> | void)[];
 
-  private constructor(bolt: Address, http: Address, membership: Membership, graphs: GraphSet, stops: (() => Promise<void> | void)[]) {
+  private constructor(bolt: Address, http: Address, membership: Membership, graphs: GraphSet, open: OpenTransactions, stops: (() => Promise<void> | void)[]) {
     this.bolt = bolt;
     this.http = http;
     this.membership = membership;
     this.graphs = graphs;
+    this.#open = open;
     this.#stops = stops;
+  }
+
+  /** Transactions that stay open between requests on this server. */
+  get openTransactionCount(): number {
+    return this.#open.count;
   }
 
   static async start(options: ServerOptions): Promise<Server> {
@@ -182,7 +189,7 @@ export class Server {
       () => remote.close(),
       () => asker.close(),
     );
-    return new Server(boltAddress, http.address, membership, graphs, stops);
+    return new Server(boltAddress, http.address, membership, graphs, open, stops);
   }
 
   async stop(): Promise<void> {

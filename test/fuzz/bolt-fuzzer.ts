@@ -33,6 +33,10 @@ export interface Finding {
 /** The graph itself, with its open transactions counted. */
 class CountingGateway implements Gateway {
   readonly cluster = aloneView;
+  readonly open = () => Promise.reject(new Error('no transaction is held here'));
+  readonly take = this.open;
+  readonly end = this.open;
+  readonly knows = () => false;
   openCount = 0;
   readonly #graphs: ReadonlyMap<string, Database>;
 

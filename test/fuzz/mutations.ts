@@ -84,7 +84,7 @@ const words = [
   '\n',
 ];
 
-function spoilText(random: Random, text: string): string {
+export function spoilText(random: Random, text: string): string {
   const at = below(random, text.length + 1);
   const length = below(random, 6);
   const inserted = chance(random, 0.5) ? pick(random, words) : '';

@@ -1,9 +1,11 @@
 // What a read must at least have seen, on servers whose copy stands still: a weaker answer than was asked for fails here.
 
+import neo4j, { type Driver } from 'neo4j-driver';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { formatAddress } from '../../src/base/network.js';
 import { holdBack } from '../support/held-back.js';
 import { type HttpAnswer, http } from '../support/http-client.js';
-import { type ClusterMember, InProcessCluster } from '../support/in-process-cluster.js';
+import { type ClusterMember, InProcessCluster, PASSWORD } from '../support/in-process-cluster.js';
 
 let cluster: InProcessCluster;
 let leader: ClusterMember;
@@ -147,6 +149,42 @@ describe('linearizable', () => {
       expect(await read(follower, 'Behind')).toMatchObject({ status: 202 });
     } finally {
       cluster.log.heal(follower.name);
+    }
+  });
+});
+
+describe('over Bolt', () => {
+  const drivers: Driver[] = [];
+  afterAll(() => Promise.all(drivers.map((driver) => driver.close())));
+
+  /** The count that a read over `bolt://` gives, or the code of its error. */
+  async function readOverBolt(member: ClusterMember, label: string, consistency: string, bookmarks: readonly string[] = []): Promise<number | string> {
+    const address = formatAddress(member.server.bolt);
+    const driver = neo4j.driver(`bolt://${address}`, neo4j.auth.basic('neo4j', PASSWORD), { disableLosslessIntegers: true });
+    drivers.push(driver);
+    const session = driver.session({ bookmarks: [...bookmarks] });
+    try {
+      const result = await session.run(`MATCH (n:${label}) RETURN count(n) AS count`, {}, { metadata: { causeway_consistency: consistency } });
+      return result.records[0]?.get('count');
+    } catch (error) {
+      return (error as { code: string }).code;
+    } finally {
+      await session.close();
+    }
+  }
+
+  it('reads are as they were asked for', async () => {
+    for (const member of readers()) {
+      const [late, seen, linear] = [`BoltLate${member.name}`, `BoltSeen${member.name}`, `BoltLinear${member.name}`];
+      const release = hold(member);
+      const bookmarks = await written(late);
+      expect(await readOverBolt(member, late, 'eventual', bookmarks)).toBe(0);
+      expect(await readOverBolt(member, late, 'bookmark', bookmarks)).toBe('Neo.TransientError.Transaction.BookmarkTimeout');
+      const later = readOverBolt(member, seen, 'bookmark', await written(seen));
+      await written(linear);
+      const linearized = readOverBolt(member, linear, 'linearizable');
+      setTimeout(release, 50);
+      expect([await later, await linearized]).toEqual([1, 1]);
     }
   });
 });

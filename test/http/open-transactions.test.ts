@@ -94,6 +94,26 @@ describe('a transaction over several requests', () => {
     expect(await count(second, 'Once')).toBe(1);
   });
 
+  it('whose owner dies within COMMIT is committed once, or never and says so', async () => {
+    cluster.log.setFaults({ latencyMs: { min: 40, max: 60 } });
+    const [leader, first, second] = await servers();
+    const opened = await Promise.all(
+      Array.from({ length: 8 }, (_, n) => http((n % 2 === 0 ? first : second).server.http, 'POST', '/db/neo4j/tx', statements(`CREATE (:Dying {n: ${n}})`))),
+    );
+    const committing = opened.map(async ({ body }, n) => {
+      await new Promise((resolve) => setTimeout(resolve, n * 25));
+      return http((n % 2 === 0 ? second : first).server.http, 'POST', `${pathOf(body.commit)}/commit`);
+    });
+    await new Promise((resolve) => setTimeout(resolve, 110));
+    await cluster.kill(leader);
+    const answers = await Promise.all(committing);
+    const committed = answers.filter(({ body }) => body.errors.length === 0).length;
+    for (const { body } of answers) {
+      if (body.errors.length > 0) expect(body.errors[0]?.code).toBe('Neo.TransientError.Transaction.LeaderSwitch');
+    }
+    expect(await count(first, 'Dying')).toBe(committed);
+  });
+
   it('is LeaderSwitch when its owner is gone; a COMMIT is settled', async () => {
     const [leader, first, second, replica] = await servers();
     const lost = await http(first.server.http, 'POST', '/db/neo4j/tx', statements('CREATE (:Lost)'));

@@ -133,6 +133,7 @@ export class Server {
       settings: defaultAuthenticatorSettings,
     });
     addGraphMetrics(registry, view);
+    addOpenTransactionsMetric(registry, open);
 
     const bolt: BoltServer = new BoltServer({
       network,
@@ -298,6 +299,17 @@ function countTelemetry(registry: Registry): (api: number) => void {
   });
   const names = ['managed_transaction', 'explicit_transaction', 'auto_commit', 'execute_query'];
   return (api) => uses.inc({ api: names[api] ?? 'unknown' });
+}
+
+function addOpenTransactionsMetric(registry: Registry, open: OpenTransactions): void {
+  new Gauge({
+    name: 'causeway_http_open_transactions',
+    help: 'Transactions that this server keeps open between HTTP requests (transactions.open_max).',
+    registers: [registry],
+    collect() {
+      this.set(open.count);
+    },
+  });
 }
 
 function addGraphMetrics(registry: Registry, view: ServerClusterView): void {

@@ -57,9 +57,13 @@ export class CoreMember implements Membership {
     this.#stopTimers = [];
   }
 
-  async join(): Promise<void> {
+  /** `onHead` hears of every graph, also of those that this server holds no copy of. */
+  async join(onHead: (graph: string, head: number) => void): Promise<void> {
     await this.#log.open(this.#self, {
-      onHead: (graph, head) => this.#hosted.get(graph)?.database.headMoved(head),
+      onHead: (graph, head) => {
+        this.#hosted.get(graph)?.database.headMoved(head);
+        onHead(graph, head);
+      },
       onLeadership: (leadership) => this.#leadershipChanged(leadership),
       onServers: (servers) => {
         this.#servers = servers;

@@ -1,154 +1,180 @@
-// How a read replica hears of everything: it keeps one connection to every CORE it can reach (so all know it is
-// there, and it knows them), and is fed by one of them. The feeder pushes entries as it publishes them.
+// The feeding side of a server, CORE or read replica: everybody that is connected to it is told of the cluster, and a
+// bounded number of read replicas (`feed.children_max`) is pushed entries as they are published here.
 //
-//   replica ─▶ feeder   JSON hello {server}              who I am
-//                       JSON subscribe {graph, index}    push me what comes after this index
-//   feeder ─▶ replica   JSON topology {servers, leaderships, path}
-//                       ENTRY  graph uuid(16) index(8) head(8) payload
-//                       JSON head {graph, head}          every now and then, and when there is nothing new
-//
-// The path says through whom the feed comes, beginning at a CORE; one that contains me is refused, and lag is
-// measured against heads stamped by a CORE (SAFETY 24).
+// At a CORE a replica may also catch up with what its feeder no longer keeps, or be fed a graph that its feeder does not
+// hold; that does not count as a child. What is said is in `feed-messages.ts`, who feeds whom in `feeding.ts`.
 
 import type { Clock } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
 import type { Connection } from '../base/network.js';
-import type { Database } from '../database/database.js';
-import type { Leadership, LiveServer, Log, ServerRecord } from '../log/log.js';
-import type { CoreMember } from './core-member.js';
-import { FRAME_ENTRY, FRAME_JSON, FrameStream } from './frames.js';
+import type { Leadership, LiveServer, ServerRecord } from '../log/log.js';
+import { FeedConnection, type Feeding } from './feed-connection.js';
+import type { StampedHead } from './feed-messages.js';
+import type { FeedSource } from './feed-source.js';
+import { type Offer, type Refusal, refusal } from './feeding.js';
+import type { OfferTable } from './offers.js';
 
-export type ToFeeder =
-  | { readonly kind: 'hello'; readonly server: ServerRecord }
-  | { readonly kind: 'subscribe'; readonly graph: string; readonly index: number };
-
-export type ToReplica =
-  | { readonly kind: 'topology'; readonly servers: readonly LiveServer[]; readonly leaderships: readonly Leadership[]; readonly path: readonly string[] }
-  | { readonly kind: 'head'; readonly graph: string; readonly head: number };
-
-const HEAD_EVERY_MS = 500;
-const READ_BYTES = 1024 * 1024;
-
-export interface EntryFrame {
-  readonly graph: string;
-  readonly index: number;
-  readonly head: number;
-  readonly payload: Uint8Array;
+/** The server as its feeding side sees it. */
+export interface FeedingMember {
+  servers(): readonly LiveServer[];
+  leaderships(): readonly Leadership[];
+  onChange(listener: () => void): () => void;
+  /** Called when `path` may have changed. */
+  onPath(listener: () => void): () => void;
+  /** From a CORE to this server; empty while it hears of nothing. */
+  path(): readonly string[];
+  /** Called when a read replica is connected to this server, and when it no longer is. */
+  replicaPresent(record: ServerRecord, alive: boolean): void;
 }
 
-export function encodeEntryFrame(graph: string, index: number, head: number): Uint8Array {
-  const header = Buffer.alloc(32);
-  Buffer.from(graph.replaceAll('-', ''), 'hex').copy(header, 0);
-  header.writeBigUInt64BE(BigInt(index), 16);
-  header.writeBigUInt64BE(BigInt(head), 24);
-  return header;
+export interface FeedsOptions {
+  readonly self: ServerRecord;
+  readonly member: FeedingMember;
+  readonly source: FeedSource;
+  readonly offers: OfferTable;
+  readonly childrenMax: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
 }
 
-export function decodeEntryFrame(body: Buffer): EntryFrame {
-  const hex = body.toString('hex', 0, 16);
-  const graph = `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
-  return { graph, index: Number(body.readBigUInt64BE(16)), head: Number(body.readBigUInt64BE(24)), payload: new Uint8Array(body.subarray(32)) };
-}
+const HEADS_EVERY_MS = 500;
+/** With many graphs leaderships change in bursts: each burst is told once. */
+const TELL_AFTER_MS = 50;
 
-/** The feeding side of one connection. */
-export class Feeder {
-  readonly #stream: FrameStream;
-  readonly #member: CoreMember;
-  readonly #databaseOf: (graphId: string) => Database | undefined;
-  readonly #log: Log;
-  readonly #name: string;
-  readonly #clock: Clock;
-  readonly #logger: Logger;
-  #stops: (() => void)[];
-  #replica: ServerRecord | undefined;
+export class Feeds implements Feeding {
+  readonly self: ServerRecord;
+  readonly source: FeedSource;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly offers: OfferTable;
+  readonly #member: FeedingMember;
+  readonly #childrenMax: number;
+  readonly #connections: Set<FeedConnection>;
+  readonly #stops: (() => void)[];
+  #cancelTick: () => void;
+  #tickedMs: number;
+  #children: number;
+  #version: number;
+  #topology: string;
+  #telling: boolean;
   #closed: boolean;
 
-  constructor(options: {
-    connection: Connection;
-    member: CoreMember;
-    databaseOf: (graphId: string) => Database | undefined;
-    log: Log;
-    name: string;
-    clock: Clock;
-    logger: Logger;
-  }) {
+  constructor(options: FeedsOptions) {
+    this.self = options.self;
+    this.source = options.source;
+    this.clock = options.clock;
+    this.logger = options.logger;
     this.#member = options.member;
-    this.#databaseOf = options.databaseOf;
-    this.#log = options.log;
-    this.#name = options.name;
-    this.#clock = options.clock;
-    this.#logger = options.logger;
-    this.#stops = [];
-    this.#replica = undefined;
+    this.offers = options.offers;
+    this.#childrenMax = options.childrenMax;
+    this.#connections = new Set();
+    this.#cancelTick = () => {};
+    this.#tickedMs = options.clock.nowMs();
+    this.#children = 0;
+    this.#version = 0;
+    this.#topology = '';
+    this.#telling = false;
     this.#closed = false;
-    options.connection.onClose(() => this.#close());
-    this.#stream = new FrameStream(options.connection, (kind, body) => {
-      if (kind === FRAME_JSON) this.#take(JSON.parse(body.toString()) as ToFeeder);
+    this.#stops = [
+      options.member.onChange(() => this.#tellSoon()),
+      options.offers.onChange(() => this.#tellSoon()),
+      options.member.onPath(() => this.reconsider()),
+    ];
+    this.reconsider();
+    this.#tick();
+  }
+
+  accept(connection: Connection): void {
+    if (this.#closed) connection.destroy();
+    else this.#connections.add(new FeedConnection(this, connection));
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#cancelTick();
+    for (const stop of this.#stops) stop();
+    for (const connection of this.#connections) connection.destroy();
+  }
+
+  get offer(): Offer {
+    return this.offers.get(this.self.name) as Offer;
+  }
+
+  get topology(): string {
+    if (this.#topology === '') this.#describe();
+    return this.#topology;
+  }
+
+  /** The path or the number of children may have changed. A changed path is told at once. */
+  reconsider(): void {
+    const before = this.offers.get(this.self.name);
+    const path = this.#member.path();
+    const samePath = before !== undefined && before.path.join(' ') === path.join(' ');
+    if (samePath && before.children === this.#children) return;
+    const { name, life } = this.self;
+    const offer: Offer = { name, life, path, children: this.#children, childrenMax: this.#childrenMax, version: ++this.#version };
+    this.offers.put([offer]);
+    if (!samePath) for (const connection of this.#connections) connection.tell();
+  }
+
+  adopt(child: string): Refusal | undefined {
+    this.reconsider();
+    const refused = refusal(this.offer, child);
+    if (refused !== undefined) return refused;
+    this.#children++;
+    this.reconsider();
+    return undefined;
+  }
+
+  released(): void {
+    this.#children--;
+    this.reconsider();
+  }
+
+  present(record: ServerRecord, alive: boolean): void {
+    // An older connection of the same server may end after the next has begun.
+    const still = [...this.#connections].some(({ server }) => server?.life === record.life);
+    this.#member.replicaPresent(record, alive || still);
+  }
+
+  gone(connection: FeedConnection): void {
+    this.#connections.delete(connection);
+  }
+
+  heads(graphs: Iterable<string>): readonly StampedHead[] {
+    const heads: StampedHead[] = [];
+    for (const graph of graphs) {
+      const position = this.source.position(graph);
+      if (position !== undefined) heads.push({ graph, head: position.head, stamp: position.stamp, ageMs: position.ageMs });
+    }
+    return heads;
+  }
+
+  #tick(): void {
+    if (this.#closed) return;
+    this.reconsider();
+    const nowMs = this.clock.nowMs();
+    const stoodStill = nowMs - this.#tickedMs > 2 * HEADS_EVERY_MS;
+    this.#tickedMs = nowMs;
+    for (const connection of this.#connections) {
+      if (stoodStill) connection.excuse();
+      connection.tick();
+    }
+    this.#cancelTick = this.clock.after(HEADS_EVERY_MS, () => this.#tick());
+  }
+
+  #tellSoon(): void {
+    if (this.#telling || this.#closed) return;
+    this.#telling = true;
+    this.clock.after(TELL_AFTER_MS, () => {
+      this.#telling = false;
+      this.#describe();
+      for (const connection of this.#connections) connection.tell();
     });
   }
 
-  #take(message: ToFeeder): void {
-    switch (message.kind) {
-      case 'hello': {
-        this.#replica = message.server;
-        this.#member.replicaPresent(message.server, true);
-        this.#stops.push(this.#member.onChange(() => this.#sendTopology()));
-        this.#sendTopology();
-        return;
-      }
-      case 'subscribe':
-        this.#feed(message.graph, message.index).catch((error) => {
-          this.#logger.warn({ error, graph: message.graph }, 'feeding a replica failed');
-          this.#stream.connection.destroy();
-        });
-    }
-  }
-
-  #sendTopology(): void {
-    const message: ToReplica = { kind: 'topology', servers: this.#member.servers(), leaderships: this.#member.leaderships(), path: [this.#name] };
-    this.#stream.sendJson(message);
-  }
-
-  async #feed(graph: string, after: number): Promise<void> {
-    const database = this.#databaseOf(graph);
-    if (database === undefined) return;
-    let wake = () => {};
-    this.#stops.push(database.replica.onPublished(() => wake()));
-    let sent = after;
-    while (!this.#closed) {
-      sent = await this.#push(database, sent);
-      if (database.replica.index > sent) continue;
-      const head: ToReplica = { kind: 'head', graph, head: database.headIndex };
-      this.#stream.sendJson(head);
-      await new Promise<void>((resolve) => {
-        const cancel = this.#clock.after(HEAD_EVERY_MS, resolve);
-        wake = () => {
-          cancel();
-          resolve();
-        };
-      });
-    }
-  }
-
-  /** Pushes what is published here; a replica never sees more than its feeder. */
-  async #push(database: Database, after: number): Promise<number> {
-    let sent = after;
-    while (!this.#closed && sent < database.replica.index) {
-      const { entries } = await this.#log.read(database.graphId, sent + 1, READ_BYTES);
-      const published = entries.filter((entry) => entry.index <= database.replica.index);
-      if (published.length === 0) break;
-      for (const { index, payload } of published) {
-        const room = this.#stream.send(FRAME_ENTRY, encodeEntryFrame(database.graphId, index, database.headIndex), payload);
-        sent = index;
-        if (!room) await this.#stream.connection.drained();
-      }
-    }
-    return sent;
-  }
-
-  #close(): void {
-    this.#closed = true;
-    for (const stop of this.#stops) stop();
-    if (this.#replica !== undefined) this.#member.replicaPresent(this.#replica, false);
+  /** The topology as text, once for all who are told. */
+  #describe(): void {
+    this.#topology = JSON.stringify({ kind: 'topology', servers: this.#member.servers(), leaderships: this.#member.leaderships() });
   }
 }

@@ -13,7 +13,7 @@ export interface GraphStatus {
   readonly id: string;
   readonly role: Role;
   readonly state: GraphState;
-  /** Why it is quarantined, or empty. */
+  /** Why it is quarantined, or that it is stale; or empty. */
   readonly stateReason: string;
   readonly term: number;
   /** Name of the leader; undefined while there is none. */

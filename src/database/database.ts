@@ -50,6 +50,7 @@ export interface DatabaseOptions {
 }
 
 const CATCH_UP_LOOK_MS = 10;
+const STALE_AFTER_S = 5;
 
 export class Database implements Target {
   readonly name: string;
@@ -69,6 +70,8 @@ export class Database implements Target {
   #caughtUp: boolean;
   #lastHeardMs: number;
   #lastBookmark: { readonly incarnation: string; readonly transactionId: number; readonly text: string } | undefined;
+  /** Of the last head from a feeder. */
+  #stamp: number;
 
   constructor(options: DatabaseOptions) {
     this.name = options.name;
@@ -91,6 +94,7 @@ export class Database implements Target {
     this.#caughtUp = false;
     this.#lastHeardMs = options.clock.nowMs();
     this.#lastBookmark = undefined;
+    this.#stamp = 0;
     this.#follower = options.log === undefined ? undefined : new LogFollower(options.log, options.graphId, this.replica, options.clock, options.logger);
   }
 
@@ -133,13 +137,28 @@ export class Database implements Target {
 
   /** A feeder's entries and the head it knows. Rejects with Quarantined. */
   fed(index: number, payload: Uint8Array, head: number): Promise<void> {
-    this.heardFromFeeder(head);
+    this.#fedHead = Math.max(this.#fedHead, head);
     return this.replica.ingest(index, payload);
   }
 
-  heardFromFeeder(head: number): void {
+  /** A head that a CORE vouched for `ageMs` ago; the same stamp is the same news, however often it is passed on (SAFETY 24). */
+  heardFromFeeder(head: number, stamp: number, ageMs: number): void {
     this.#fedHead = Math.max(this.#fedHead, head);
-    this.#lastHeardMs = this.clock.nowMs();
+    if (stamp === this.#stamp) return;
+    this.#stamp = stamp;
+    this.#lastHeardMs = Math.max(this.#lastHeardMs, this.clock.nowMs() - ageMs);
+  }
+
+  /** When a CORE last vouched for the head, as it is passed on to those who are fed from here. */
+  get heard(): { readonly stamp: number; readonly ageMs: number } {
+    const ageMs = this.role === 'LEADER' ? 0 : this.clock.nowMs() - this.#lastHeardMs;
+    return { stamp: this.#options.log === undefined ? this.#stamp : this.clock.nowMs() - ageMs, ageMs };
+  }
+
+  /** Words for people when nothing was heard for long; empty else. */
+  get staleness(): string {
+    const seconds = Math.floor(this.millisSinceHeard / 1000);
+    return seconds < STALE_AFTER_S ? '' : `nothing heard of the log for ${seconds} s: what is read here may be that old`;
   }
 
   /** Takes over under a term that this process won. Resolves when open for writes, or when it is lost again. */

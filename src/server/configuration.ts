@@ -38,6 +38,10 @@ const schema = z
       .object({ default_name: z.string().default('neo4j'), max: z.number().int().positive().default(100) })
       .strict()
       .prefault({}),
+    feed: z
+      .object({ children_max: z.number().int().min(1).default(4), tail_bytes: bytes.default(64 * 1024 ** 2) })
+      .strict()
+      .prefault({}),
     log: z
       .object({
         engine: z.enum(['embedded']).default('embedded'),

@@ -195,7 +195,7 @@ export class GraphSet implements Graphs {
       id: database.graphId,
       role: database.role,
       state: quarantine !== undefined ? 'quarantined' : database.replica.index === 0 ? 'starting' : 'online',
-      stateReason: quarantine ?? '',
+      stateReason: quarantine ?? database.staleness,
       term: database.leadingTerm ?? leadership?.term ?? 0,
       leader: leadership?.holder,
       lastTransaction: database.replica.transactionId,

@@ -14,10 +14,14 @@ import type { Random } from '../base/random.js';
 import { BoltServer, type BoltSettings } from '../bolt/bolt-server.js';
 import { Asker, serveQuestions } from '../cluster/ask.js';
 import { listenForChannels } from '../cluster/channel.js';
+import { CoreFeeding } from '../cluster/core-feeding.js';
 import { CoreMember } from '../cluster/core-member.js';
-import { Feeder } from '../cluster/feed.js';
+import { Feeds } from '../cluster/feed.js';
+import { LogSource, TailSource } from '../cluster/feed-source.js';
+import { FeedTail } from '../cluster/feed-tail.js';
 import { graphProcedures } from '../cluster/graph-administration.js';
 import type { Membership } from '../cluster/membership.js';
+import { OfferTable } from '../cluster/offers.js';
 import { ReplicaMember } from '../cluster/replica-member.js';
 import { FEATURE_LEVEL } from '../graph/entry.js';
 import { createHttpServer } from '../http/server.js';
@@ -88,9 +92,12 @@ export class Server {
     collectDefaultMetrics({ register: registry });
     stops.push(watchEventLoop(registry));
 
-    const core = log === undefined ? undefined : new CoreMember(log, self, clock, options.random, logger);
-    const membership: Membership =
-      core ?? new ReplicaMember({ self, seeds: configuration.cluster.seeds, network, secret, clock, random: options.random, logger });
+    const tail = new FeedTail(configuration.feed.tail_bytes);
+    const membership =
+      log === undefined
+        ? new ReplicaMember({ self, seeds: configuration.cluster.seeds, network, secret, tail, clock, logger })
+        : new CoreMember(log, self, clock, options.random, logger);
+    const core = membership instanceof CoreMember ? membership : undefined;
     const asker = new Asker(network, secret);
     const defaultName = configuration.graphs.default_name;
     const system = () => graphs.systemDatabase.store.published;
@@ -100,9 +107,10 @@ export class Server {
       ...graphProcedures({ clock, servers: () => membership.servers(), defaultName, graphCountMax: configuration.graphs.max }),
       ...userProcedures(system, permissions),
     ]);
-    const listener = await listenToServers(options, () => ({ core, graphs, bolt }));
+    const listener = await listenToServers(options, () => ({ feeds, graphs, bolt }));
     stops.unshift(() => listener.close());
-    if (core !== undefined) await core.join();
+    const logSource = log === undefined ? undefined : new LogSource((id) => graphs.byId(id), log, clock);
+    if (core !== undefined) await core.join((graph, head) => logSource?.headMoved(graph, head));
     const graphs: GraphSet = new GraphSet({
       self,
       defaultName,
@@ -112,6 +120,15 @@ export class Server {
       clock,
       logger,
       settings: databaseSettings(configuration),
+    });
+    const feeds: Feeds = new Feeds({
+      self,
+      member: membership instanceof CoreMember ? new CoreFeeding(self.name, membership, graphs.systemDatabase) : membership,
+      source: logSource ?? new TailSource((id) => graphs.byId(id), tail),
+      offers: membership instanceof CoreMember ? new OfferTable() : membership.offers,
+      childrenMax: configuration.feed.children_max,
+      clock,
+      logger,
     });
     const view = new ServerClusterView(self, membership, graphs, asker);
     const search = new LeaderSearch(membership, self.name, clock, configuration.routing.hold_ms);
@@ -186,6 +203,7 @@ export class Server {
       () => bolt.close(),
       () => open.close(),
       () => graphs.close(),
+      () => feeds.close(),
       () => membership.leave(),
       () => remote.close(),
       () => asker.close(),
@@ -237,14 +255,14 @@ function databaseSettings({ memory, transactions, bookmarks }: Configuration) {
 }
 
 interface Parts {
-  readonly core: CoreMember | undefined;
+  readonly feeds: Feeds;
   readonly graphs: GraphSet;
   readonly bolt: BoltServer;
 }
 
 /** The listener for other servers (SAFETY 22). What comes before this server is put together waits for the next try. */
 function listenToServers(options: ServerOptions, parts: () => Parts): Promise<Listener> {
-  const { network, configuration, secret, log, clock, logger } = options;
+  const { network, configuration, secret } = options;
   return listenForChannels(network, configuration.cluster.listen, secret, {
     relay: (connection) => parts().bolt.serveRelay(connection),
     ask: (connection) =>
@@ -254,11 +272,7 @@ function listenToServers(options: ServerOptions, parts: () => Parts): Promise<Li
           return answerOutcome(parts().graphs.byId(graphId), requestId);
         },
       }),
-    feed: (connection) => {
-      const { core, graphs } = parts();
-      if (core === undefined || log === undefined) connection.destroy();
-      else new Feeder({ connection, member: core, databaseOf: (id) => graphs.byId(id), log, name: configuration.server.name, clock, logger });
-    },
+    feed: (connection) => parts().feeds.accept(connection),
   });
 }
 

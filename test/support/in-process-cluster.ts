@@ -10,6 +10,7 @@ import type { LogFaults } from '../../src/log/simulated/faults.js';
 import { createSimulatedCluster, type SimulatedCluster } from '../../src/log/simulated/simulated-cluster.js';
 import { checkConfiguration } from '../../src/server/configuration.js';
 import { Server } from '../../src/server/server.js';
+import { Cables } from './cables.js';
 import { type MortalNetwork, mortalNetwork } from './mortal-network.js';
 
 export const PASSWORD = 'correct-horse';
@@ -45,12 +46,15 @@ interface Addresses {
 export class InProcessCluster {
   readonly log: SimulatedCluster;
   readonly members: ClusterMember[];
+  /** Between the servers' cluster listeners. */
+  readonly cables: Cables;
   readonly #secret = randomBytes(24);
   readonly #killed: ClusterMember[] = [];
 
   private constructor(log: SimulatedCluster) {
     this.log = log;
     this.members = [];
+    this.cables = new Cables();
   }
 
   static async start(options: ClusterOptions = {}): Promise<InProcessCluster> {
@@ -69,7 +73,7 @@ export class InProcessCluster {
       const [bolt, http] = addresses.slice(cores + replicas + 2 * index) as [Address, Address];
       const kind = index < cores ? ('CORE' as const) : ('READ_REPLICA' as const);
       const name = kind === 'CORE' ? `core${index + 1}` : `replica${index - cores + 1}`;
-      const network = mortalNetwork();
+      const network = mortalNetwork(cluster.cables.networkOf(name, address));
       const server = await cluster.#startServer({ name, kind, cluster: address, bolt, http }, seeds, network, options);
       return { name, kind, cluster: address, network, server };
     });
@@ -105,7 +109,9 @@ export class InProcessCluster {
   }
 
   /** kill -9: its log and its connections to other servers end at once, nothing is handed over. */
-  async kill(member: ClusterMember): Promise<void> {
+  async kill(target: ClusterMember | string): Promise<void> {
+    const member = typeof target === 'string' ? this.member(target) : target;
+    this.cables.isolate(member.name);
     this.members.splice(this.members.indexOf(member), 1);
     this.#killed.push(member);
     if (member.kind === 'CORE') this.log.kill(member.name);

@@ -1,14 +1,13 @@
-// TCP for one server of a process that holds several: `kill` ends its listeners and connections at once, as the death
+// The network of one server of a process that holds several: `kill` ends its listeners and connections at once, as the death
 // of its process would. Nobody can connect to it, nor it to anybody, afterwards.
 
 import type { Connection, Listener, Network } from '../../src/base/network.js';
-import { tcpNetwork } from '../../src/base/tcp.js';
 
 export interface MortalNetwork extends Network {
   kill(): Promise<void>;
 }
 
-export function mortalNetwork(): MortalNetwork {
+export function mortalNetwork(inner: Network): MortalNetwork {
   const connections = new Set<Connection>();
   const listeners = new Set<Listener>();
   let dead = false;
@@ -20,13 +19,13 @@ export function mortalNetwork(): MortalNetwork {
   };
   return {
     async listen(address, onConnection) {
-      const listener = await tcpNetwork.listen(address, (connection) => onConnection(track(connection)));
+      const listener = await inner.listen(address, (connection) => onConnection(track(connection)));
       listeners.add(listener);
       return listener;
     },
     async connect(address, timeoutMs) {
       if (dead) throw new Error('this server was killed');
-      return track(await tcpNetwork.connect(address, timeoutMs));
+      return track(await inner.connect(address, timeoutMs));
     },
     async kill() {
       dead = true;

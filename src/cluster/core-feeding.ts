@@ -41,6 +41,10 @@ export class CoreFeeding implements FeedingMember {
     return () => {};
   }
 
+  onHeads(): () => void {
+    return () => {};
+  }
+
   replicaPresent(record: ServerRecord, alive: boolean): void {
     this.#core.replicaPresent(record, alive);
   }

@@ -15,6 +15,7 @@ const READ_BYTES = 1024 * 1024;
 const RETRY_MS = 200;
 /** The other side says every second that it lives. */
 const SILENCE_MS = 5000;
+const HEADS_RECENT_MS = 300;
 
 /** What a connection uses of the server's feeding side. */
 export interface Feeding {
@@ -50,6 +51,7 @@ export class FeedConnection {
   readonly #subscriptions: Map<string, Subscription>;
   #server: ServerRecord | undefined;
   #heardMs: number;
+  #headsMs: number;
   #isChild: boolean;
   #closed: boolean;
   /** The other side does not keep up: heads and topologies wait, so that they do not pile up. */
@@ -62,6 +64,7 @@ export class FeedConnection {
     this.#subscriptions = new Map();
     this.#server = undefined;
     this.#heardMs = feeds.clock.nowMs();
+    this.#headsMs = 0;
     this.#isChild = false;
     this.#closed = false;
     this.#full = false;
@@ -78,8 +81,19 @@ export class FeedConnection {
     this.#stream.connection.destroy();
   }
 
+  tellHeads(): void {
+    if (this.#server === undefined || this.#full || this.#closed) return;
+    this.#headsMs = this.#feeds.clock.nowMs();
+    this.#send({ kind: 'heads', heads: this.#feeds.heads(this.#subscriptions.keys()) });
+  }
+
   get server(): ServerRecord | undefined {
     return this.#server;
+  }
+
+  /** Whether anything is asked of it. */
+  get feeds(): boolean {
+    return this.#subscriptions.size > 0;
   }
 
   /** It was heard, or this server itself stood still and could hear nothing. */
@@ -101,8 +115,7 @@ export class FeedConnection {
   /** The sign of life, and a look at what no event told. */
   tick(): void {
     if (this.#feeds.clock.nowMs() - this.#heardMs > SILENCE_MS) return this.destroy();
-    if (this.#server === undefined) return;
-    if (!this.#full) this.#send({ kind: 'heads', heads: this.#feeds.heads(this.#subscriptions.keys()) });
+    if (this.#feeds.clock.nowMs() - this.#headsMs > HEADS_RECENT_MS) this.tellHeads();
     for (const subscription of this.#subscriptions.values()) subscription.wake();
   }
 

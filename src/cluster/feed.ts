@@ -21,6 +21,8 @@ export interface FeedingMember {
   onChange(listener: () => void): () => void;
   /** Called when `path` may have changed. */
   onPath(listener: () => void): () => void;
+  /** Called when a CORE's word on heads was passed on to this server. */
+  onHeads(listener: () => void): () => void;
   /** From a CORE to this server; empty while it hears of nothing. */
   path(): readonly string[];
   /** Called when a read replica is connected to this server, and when it no longer is. */
@@ -40,6 +42,7 @@ export interface FeedsOptions {
 const HEADS_EVERY_MS = 500;
 /** With many graphs leaderships change in bursts: each burst is told once. */
 const TELL_AFTER_MS = 50;
+const PASS_ON_AFTER_MS = 20;
 
 export class Feeds implements Feeding {
   readonly self: ServerRecord;
@@ -57,6 +60,7 @@ export class Feeds implements Feeding {
   #version: number;
   #topology: string;
   #telling: boolean;
+  #passing: boolean;
   #closed: boolean;
 
   constructor(options: FeedsOptions) {
@@ -74,11 +78,13 @@ export class Feeds implements Feeding {
     this.#version = 0;
     this.#topology = '';
     this.#telling = false;
+    this.#passing = false;
     this.#closed = false;
     this.#stops = [
       options.member.onChange(() => this.#tellSoon()),
       options.offers.onChange(() => this.#tellSoon()),
       options.member.onPath(() => this.reconsider()),
+      options.member.onHeads(() => this.#passHeadsOn()),
     ];
     this.reconsider();
     this.#tick();
@@ -161,6 +167,16 @@ export class Feeds implements Feeding {
       connection.tick();
     }
     this.#cancelTick = this.clock.after(HEADS_EVERY_MS, () => this.#tick());
+  }
+
+  /** News of heads goes down the chain at once, or each step of it would add half a second to their age. */
+  #passHeadsOn(): void {
+    if (this.#passing || this.#closed) return;
+    this.#passing = true;
+    this.clock.after(PASS_ON_AFTER_MS, () => {
+      this.#passing = false;
+      for (const connection of this.#connections) if (connection.feeds) connection.tellHeads();
+    });
   }
 
   #tellSoon(): void {

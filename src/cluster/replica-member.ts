@@ -48,6 +48,7 @@ export class ReplicaMember implements Membership, FeedingMember {
   readonly #leaderships: Map<string, Leadership>;
   readonly #changes: Changes;
   readonly #pathChanges: Changes;
+  readonly #headChanges: Changes;
   readonly #refused: Map<string, Refused>;
   #servers: readonly LiveServer[];
   #feeder: FeedLink | undefined;
@@ -69,6 +70,7 @@ export class ReplicaMember implements Membership, FeedingMember {
     this.#leaderships = new Map();
     this.#changes = new Changes();
     this.#pathChanges = new Changes();
+    this.#headChanges = new Changes();
     this.#refused = new Map();
     this.#servers = [];
     this.#feeder = undefined;
@@ -132,6 +134,10 @@ export class ReplicaMember implements Membership, FeedingMember {
 
   onPath(listener: () => void): () => void {
     return this.#pathChanges.add(listener);
+  }
+
+  onHeads(listener: () => void): () => void {
+    return this.#headChanges.add(listener);
   }
 
   /** COREs know of it by a link of its own. */
@@ -221,7 +227,8 @@ export class ReplicaMember implements Membership, FeedingMember {
         this.#close(link);
         return this.#decide();
       case 'heads':
-        return this.#subscriptions.takeHeads(link, message.heads);
+        this.#subscriptions.takeHeads(link, message.heads);
+        return this.#headChanges.tell();
       case 'caughtUp':
         return this.#subscriptions.elsewhere(link, message.graph, 'caughtUp');
       case 'elsewhere':

@@ -69,7 +69,7 @@ const reasonOf = (name: string) =>
 
 describe('read replicas', () => {
   it('feed each other in a shallow tree, and find another feeder when theirs dies', async () => {
-    cluster = await InProcessCluster.start({ cores: 1, replicas: 6, feed: { children_max: 2 } });
+    cluster = await InProcessCluster.start({ cores: 1, replicas: 6, settings: { feed: { children_max: 2 } } });
     await until(allFed, 5000);
     const before = [...paths().values()];
     expect(before.map((path) => path[0])).toEqual(Array(6).fill('core1'));
@@ -88,7 +88,7 @@ describe('read replicas', () => {
   });
 
   it('leave a feeder that has fallen silent', async () => {
-    cluster = await InProcessCluster.start({ cores: 2, replicas: 2, feed: { children_max: 1 } });
+    cluster = await InProcessCluster.start({ cores: 2, replicas: 2, settings: { feed: { children_max: 1 } } });
     await until(allFed, 5000);
     const [name, path] = [...paths()][0] as [string, readonly string[]];
     cluster.cables.mute(name, path.at(-2) as string);
@@ -98,7 +98,7 @@ describe('read replicas', () => {
   });
 
   it('on an island see themselves grow stale, and say so', async () => {
-    cluster = await InProcessCluster.start({ cores: 1, replicas: 2, feed: { children_max: 1 } });
+    cluster = await InProcessCluster.start({ cores: 1, replicas: 2, settings: { feed: { children_max: 1 } } });
     await until(allFed, 5000);
     await write(0, 1);
     await untilAllHave(1, 3000);
@@ -122,7 +122,7 @@ describe('read replicas', () => {
   });
 
   it('catch up at a CORE with what their feeder no longer keeps', async () => {
-    cluster = await InProcessCluster.start({ cores: 1, replicas: 2, feed: { children_max: 1, tail_bytes: 20_000 } });
+    cluster = await InProcessCluster.start({ cores: 1, replicas: 2, settings: { feed: { children_max: 1, tail_bytes: 20_000 } } });
     await until(allFed, 5000);
     await write(0, 20);
     await untilAllHave(20, 3000);
@@ -140,7 +140,7 @@ describe('read replicas', () => {
   });
 
   it('are fed 30 graphs through each other, those too that their feeder or its CORE does not hold', async () => {
-    cluster = await InProcessCluster.start({ cores: 2, replicas: 4, feed: { children_max: 1 } });
+    cluster = await InProcessCluster.start({ cores: 2, replicas: 4, settings: { feed: { children_max: 1 } } });
     await until(allFed, 5000);
     const core = (await cluster.leader()).server.http;
     const ask = async (statement: string, database = 'neo4j') => {

@@ -54,15 +54,6 @@ class CountingGateway implements Gateway {
     return Promise.resolve({ kind: 'never' });
   }
 
-  knows(): boolean {
-    return true;
-  }
-
-  /** No client over Bolt keeps transactions open between requests. */
-  readonly open = () => Promise.reject(new Error('no transaction is held here'));
-  readonly take = this.open;
-  readonly end = this.open;
-
   run(request: StatementRequest, options: TransactionOptions): Promise<AutoCommit> {
     return this.#graph(options).run(request, options);
   }

@@ -4,8 +4,8 @@
 import { expect, it } from 'vitest';
 import { differences } from './comparison.js';
 
-const first = Number(process.env['CAUSEWAY_SEED'] ?? 1);
-const count = Number(process.env['CAUSEWAY_SEEDS'] ?? (process.env['CAUSEWAY_SEED'] === undefined ? 15 : 1));
+const first = Number(process.env.CAUSEWAY_SEED ?? 1);
+const count = Number(process.env.CAUSEWAY_SEEDS ?? (process.env.CAUSEWAY_SEED === undefined ? 15 : 1));
 
 it(`random queries give the same by the compiled runtime, with and without indexes, and by the plain evaluator (${count} seeds from ${first})`, () => {
   for (let seed = first; seed < first + count; seed++) expect(differences(seed, 10), `repeat it with CAUSEWAY_SEED=${seed}`).toEqual([]);

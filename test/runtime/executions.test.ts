@@ -164,6 +164,7 @@ describe('expressions', () => {
     ['WITH 2 AS x RETURN CASE x WHEN 0 THEN 1 WHEN reduce(s = 0, y IN [4] | y / x) THEN 2 ELSE 3 END', 2],
     ['WITH 3 AS x RETURN CASE x WHEN 0 THEN 1 WHEN 2 THEN [1] END', null],
     ['RETURN [x IN range(null, 3) | x]', null],
+    ['UNWIND range(1, 9223372036854775807) AS x WITH x LIMIT 3 RETURN sum(x)', 6],
     ['RETURN 5 IN range(1, 9, 2)', true],
     ['RETURN 4 IN range(1, 9, 2)', false],
     ['RETURN 9 IN range(9, 1, -4)', true],

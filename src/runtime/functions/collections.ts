@@ -30,7 +30,12 @@ export function rangeOf(start: Value, end: Value, step: Value = 1): { readonly f
   if (start === null || end === null || step === null) return { from: 0, by: 1, count: -1 };
   const [from, to, by] = [integerArgument('range', start), integerArgument('range', end), integerArgument('range', step)];
   if (by === 0) throw failure('argumentError', "Step argument to 'range()' can't be 0");
-  return { from, by, count: Math.max(0, Math.floor((to - from) / by) + 1) };
+  const count = Math.max(0, Math.floor((to - from) / by) + 1);
+  // An end beyond 2^53 is fine where nobody comes so far.
+  if (!Number.isSafeInteger(from) || !Number.isSafeInteger(by) || (!Number.isSafeInteger(to) && count > 0 && count < 2 ** 40)) {
+    throw failure('argumentError', "The numbers of 'range()' must be between -9007199254740991 and 9007199254740991");
+  }
+  return { from, by, count };
 }
 
 /** Generated code makes it in slices. */

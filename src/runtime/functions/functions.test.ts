@@ -121,6 +121,7 @@ const texts: readonly Row[] = [
   ['substring', ['h\u{1f600}llo', 1, 2], "'\u{1f600}l'"],
   ['substring', ['hello', 3], "'lo'"],
   ['substring', ['hello', 9], "''"],
+  ['substring', ['hello', 1, 2n ** 62n], "'ello'"],
   ['left', ['h\u{1f600}llo', 2], "'h\u{1f600}'"],
   ['left', ['ab', 9], "'ab'"],
   ['right', ['hello', 2], "'lo'"],
@@ -152,6 +153,7 @@ const collections: readonly Row[] = [
   ['range', [3, 1, -1], '[3, 2, 1]'],
   ['range', [0, 5, 2], '[0, 2, 4]'],
   ['range', [3, 1], '[]'],
+  ['range', [1, -(2n ** 60n)], '[]'],
   ['head', [[1, 2]], '1'],
   ['head', [[]], 'null'],
   ['last', [[1, 2]], '2'],
@@ -234,6 +236,8 @@ describe('what a function refuses', () => {
     ['round', [float(1.5), -1], 'ArgumentError', 'cannot be negative'],
     ['round', [float(1.5), 1, 'SIDEWAYS'], 'ArgumentError', 'Unknown rounding mode'],
     ['range', [1, 2, 0], 'ArgumentError', "can't be 0"],
+    ['range', [2n ** 60n, 2n ** 61n], 'ArgumentError', 'must be between'],
+    ['range', [1, 2n ** 60n, 2 ** 52], 'ArgumentError', 'must be between'],
     ['range', [float(1.5), 2], 'TypeError', 'Expected an integer'],
     ['replace', ['a', 1, 'b'], 'TypeError', 'Expected a string'],
     ['split', [1, ','], 'TypeError', 'Expected a string'],
@@ -257,6 +261,10 @@ describe('what a function refuses', () => {
       expect((thrown as Error).message).toContain(message);
     },
   );
+});
+
+it('range() that is too long to be a list is an error that names the limit', () => {
+  expect(() => call('range', [1, 2n ** 60n])).toThrow('limits.list_items');
 });
 
 it('names are matched without case, and unknown ones are not there', () => {

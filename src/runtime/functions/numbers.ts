@@ -13,9 +13,10 @@ export function numberOf(name: string, value: Value): number {
   throw wrongType(name, value, 'a number');
 }
 
-/** An INTEGER argument, as a JS number. */
+/** An INTEGER argument, as a JS number: exact within ±2^53. */
 export function integerArgument(name: string, value: Value): number {
   if (typeof value === 'number') return value;
+  if (typeof value === 'bigint') return Number(value);
   throw wrongType(name, value, 'an integer');
 }
 

@@ -11,6 +11,7 @@ import { typeWord } from '../values/text.js';
 import { CypherFloat, type CypherMap, Node, Path, Relationship, type Value } from '../values/value.js';
 import { checkNode, checkRelationship, readable } from './deleted.js';
 import { rangeOf } from './functions/collections.js';
+import { Growing } from './growing.js';
 import { IdSet } from './id-set.js';
 import { indexCursor, indexSeek } from './index-seek.js';
 import { KeyedMap, KeyedSet } from './keyed.js';
@@ -512,6 +513,7 @@ export const library = {
   rowCount,
   compareOrder,
   groupKey,
+  Growing,
   IdSet,
   KeyedMap,
   KeyedSet,

@@ -5,6 +5,7 @@
 
 import { unreachable } from '../base/assert.js';
 import type { Expression, ListComprehension, Quantifier, Reduce } from '../language/ast.js';
+import { some } from '../semantics/tree.js';
 import type { Emitter } from './emitter.js';
 import { bound, type Environment } from './environment.js';
 
@@ -122,13 +123,22 @@ export function emitReduce(emitter: Emitter, compiler: LoopCompiler, e: Reduce, 
     variable: e.variable.name,
     begin() {
       emitter.line(`let ${accumulator} = ${compiler.value(e.initial, environment)};`);
-      emitter.line(`const ${growing} = m.growing();`);
+      emitter.line(`const ${growing} = new h.Growing(m);`);
     },
     each(_item, inner) {
-      emitter.line(`${accumulator} = ${compiler.value(e.expression, withItem(inner, e.accumulator.name, accumulator))};`);
+      const added = addedTo(e);
+      const next = compiler.value(added ?? e.expression, withItem(inner, e.accumulator.name, accumulator));
+      emitter.line(`${accumulator} = ${added === undefined ? next : `${growing}.plus(${accumulator}, ${next})`};`);
       emitter.line(`${growing}.step(${accumulator});`);
     },
     end: () => emitter.line(`${growing}.measure(${accumulator}); ${result} = ${accumulator};`),
   });
   return result;
+}
+
+/** The summand of `accumulator + summand` that does not look at the accumulator. */
+function addedTo({ accumulator, expression }: Reduce): Expression | undefined {
+  const isAccumulator = (e: Expression) => e.kind === 'Variable' && e.name === accumulator.name;
+  if (expression.kind !== 'Binary' || expression.operator !== '+' || !isAccumulator(expression.left)) return undefined;
+  return some(expression.right, isAccumulator) ? undefined : expression.right;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Value } from '../values/value.js';
+import { Growing } from './growing.js';
 import { MemoryAccount } from './memory.js';
 
 describe('the memory account', () => {
@@ -49,7 +50,7 @@ describe('the memory account', () => {
 
   it('what grows is measured as it grows', () => {
     const account = new MemoryAccount(2 ** 23);
-    const growing = account.growing();
+    const growing = new Growing(account);
     const list: Value[] = [];
     const grow = () => {
       for (;;) {

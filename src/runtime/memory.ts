@@ -16,9 +16,6 @@ const ENTRY_BYTES = 48;
 const ENTITY_BYTES = 32;
 /** Strings and lists below are not counted while an expression is at work. */
 const SMALL_BYTES = 256;
-/** Bytes made before what they became is measured again. */
-const UNMEASURED_BYTES_MAX = 2 ** 20;
-
 export class MemoryAccount {
   /** Bytes held now. Generated code sets it back when it lets go of what an expression made on its way. */
   used: number;
@@ -103,47 +100,12 @@ export class MemoryAccount {
     this.value(item);
   }
 
-  growing(): Growing {
-    return new Growing(this);
-  }
-
   /** Bytes of a value beside the slot that holds it; it stops at the limit. */
   #content(value: unknown): number {
     if (typeof value !== 'object' || value === null) return typeof value === 'string' ? TEXT_BYTES + value.length * 2 : 0;
     const bytes = contentBytes(value, this.#limitBytes, 0);
     this.work += bytes >> 8;
     return bytes;
-  }
-}
-
-/** What a reduce() makes step by step. It is measured when much was made, so that measuring costs no more than making. */
-class Growing {
-  readonly #memory: MemoryAccount;
-  readonly #base: number;
-  #measured: number;
-  #unmeasured: number;
-
-  constructor(memory: MemoryAccount) {
-    this.#memory = memory;
-    this.#base = memory.used;
-    this.#measured = 0;
-    this.#unmeasured = 0;
-  }
-
-  step(value: Value): void {
-    const memory = this.#memory;
-    const made = memory.used - this.#base - this.#measured;
-    if (made === 0) return;
-    this.#unmeasured += made;
-    if (this.#unmeasured > 2 * this.#measured + UNMEASURED_BYTES_MAX) this.measure(value);
-    else memory.used = this.#base + this.#measured;
-  }
-
-  measure(value: Value): void {
-    const memory = this.#memory;
-    memory.used = this.#base;
-    this.#measured = memory.held(0, value);
-    this.#unmeasured = 0;
   }
 }
 

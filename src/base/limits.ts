@@ -10,6 +10,15 @@ export const limits = {
   queryDepthMax: 200,
   /** Operators of one level in a row, such as 1 + 2 + 3. */
   queryChainMax: 1000,
+  /** Label names in one label expression. */
+  queryLabelsMax: 256,
+  /** Clauses of a statement, those of all parts of a UNION together. */
+  queryClausesMax: 1000,
+  /**
+   * What one query nests when it runs: pattern parts and relationships of MATCH and MERGE, UNWINDs and CALLs. A loop
+   * each; JavaScript itself reads some 250 loops in one another, no more.
+   */
+  queryLoopsMax: 180,
   /** `limits.message_bytes`: one Bolt message, one HTTP body. */
   messageBytesMax: 16 * 1024 * 1024,
   /** One Bolt message before the client is authenticated. */

@@ -1,6 +1,6 @@
 // Atoms: what binds strongest. Literals, parameters, variables, calls, and what stands in brackets.
 
-import type { Case, Expression, Variable } from './ast.js';
+import type { Case, Expression, PatternPart, Variable } from './ast.js';
 import { integerLiteral, parseExpression, parseMapLiteral, parseWhere } from './expressions.js';
 import { parsePattern, parsePatternElement, parseVariable } from './patterns.js';
 import type { TokenStream } from './token-stream.js';
@@ -48,7 +48,7 @@ function parseBracketed(s: TokenStream): Expression {
 /** A parenthesis is a pattern when a relationship follows its end, else an expression. */
 function parseParenthesis(s: TokenStream): Expression {
   const at = s.at();
-  if (beginsPattern(s)) return { kind: 'PatternExpression', pattern: parsePatternElement(s), at };
+  if (beginsPattern(s)) return { kind: 'PatternExpression', pattern: readPattern(s), at };
   s.expectSymbol('(');
   const inner = s.nested(() => parseExpression(s));
   if (!s.isSymbol(')')) throw s.unexpected("')' or an operator");
@@ -72,6 +72,11 @@ function beginsPattern(s: TokenStream): boolean {
     if (!minus && !left) return false;
     return looksLikeNode(s) && (left || !s.isSymbol('[', distance + 2) || relationshipDetail(s, distance + 2));
   }
+}
+
+/** A list may begin with a pattern, and so does a pattern comprehension: which it is shows behind the pattern. */
+function readPattern(s: TokenStream): PatternPart {
+  return s.once(() => parsePatternElement(s));
 }
 
 /** `(`, `(a`, `(:A`, `(a:A`, `(a {`… */
@@ -101,7 +106,7 @@ function parseSquare(s: TokenStream): Expression {
   if ((s.token.kind === 'name' || s.token.kind === 'quotedName') && s.isWord('IN', 1)) return parseListComprehension(s, at);
   if (s.isSymbol('(') && beginsPattern(s)) {
     const mark = s.mark();
-    const pattern = parsePatternElement(s);
+    const pattern = readPattern(s);
     if (s.isSymbol('|') || s.isWord('WHERE')) return parsePatternComprehension(s, pattern, undefined, at);
     s.reset(mark);
   }
@@ -131,12 +136,7 @@ function parseListComprehension(s: TokenStream, at: Expression['at']): Expressio
 }
 
 /** '[' [Variable '='] Pattern [WHERE Expression] '|' Expression ']' */
-function parsePatternComprehension(
-  s: TokenStream,
-  pattern: ReturnType<typeof parsePatternElement>,
-  path: Variable | undefined,
-  at: Expression['at'],
-): Expression {
+function parsePatternComprehension(s: TokenStream, pattern: PatternPart, path: Variable | undefined, at: Expression['at']): Expression {
   const where = parseFilterWhere(s);
   s.expectSymbol('|');
   const projection = parseExpression(s);

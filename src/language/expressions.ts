@@ -57,6 +57,7 @@ function parseComparison(s: TokenStream): Expression {
   const operands = [parsePredicate(s)];
   const operators: ComparisonOperator[] = [];
   for (;;) {
+    s.chained(operands.length);
     if (s.isSymbol('!=')) throw s.error("Unknown operation '!=' (you probably meant to use '<>', which is the operator for inequality testing.)");
     const operator = COMPARISONS.find((one) => s.isSymbol(one));
     if (operator === undefined) break;
@@ -74,7 +75,8 @@ function parseComparison(s: TokenStream): Expression {
 function parsePredicate(s: TokenStream): Expression {
   const at = s.at();
   let left = parseAdditive(s);
-  for (;;) {
+  for (let count = 1; ; count++) {
+    s.chained(count);
     const operator = predicateOperator(s);
     if (operator !== undefined) left = { kind: 'Binary', operator, left, right: parseAdditive(s), at };
     else if (s.isWord('IS') && s.isWord('NULL', 1)) left = isNull(s, left, 2, false);
@@ -152,7 +154,8 @@ export function integerLiteral(s: TokenStream, negative: boolean): Expression & 
 /** Postfix = Atom {'.' Key | '[' … ']' | ':' LabelExpression} */
 function parsePostfix(s: TokenStream, atom: Expression): Expression {
   let subject = atom;
-  for (;;) {
+  for (let count = 1; ; count++) {
+    s.chained(count);
     const { at } = atom;
     if (s.isSymbol('.')) {
       s.advance();

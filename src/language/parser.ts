@@ -47,7 +47,8 @@ function parseUse(s: TokenStream): UseClause | undefined {
 /** Query = SingleQuery {UNION [ALL | DISTINCT] SingleQuery} */
 function parseQuery(s: TokenStream, use: UseClause | undefined): Query {
   const at = s.at();
-  const parts = [parseSingleQuery(s)];
+  const parts = [parseSingleQuery(s, 0)];
+  let clauseCount = parts[0]?.clauses.length ?? 0;
   let unionAll: boolean | undefined;
   while (s.isWord('UNION')) {
     const start = s.advance().start;
@@ -55,19 +56,22 @@ function parseQuery(s: TokenStream, use: UseClause | undefined): Query {
     if (!all) s.acceptWord('DISTINCT');
     if (unionAll !== undefined && unionAll !== all) throw s.error('Invalid combination of UNION and UNION ALL', start);
     unionAll = all;
-    parts.push(parseSingleQuery(s));
+    const part = parseSingleQuery(s, clauseCount);
+    clauseCount += part.clauses.length;
+    parts.push(part);
   }
   return { kind: 'Query', use, parts, unionAll: unionAll ?? false, at };
 }
 
-/** SingleQuery = Clause {Clause} */
-function parseSingleQuery(s: TokenStream): SingleQuery {
+/** SingleQuery = Clause {Clause}. `before`: how many clauses the statement has already. */
+function parseSingleQuery(s: TokenStream, before: number): SingleQuery {
   const at = s.at();
   const clauses: Clause[] = [];
   for (;;) {
     const clause = parseClause(s);
     if (clause === undefined) break;
     clauses.push(clause);
+    s.counted(before + clauses.length, clause.at.offset);
   }
   if (clauses.length === 0) throw s.unexpected("a clause, such as 'MATCH', 'CREATE', 'MERGE', 'UNWIND', 'WITH', 'CALL' or 'RETURN'");
   return { kind: 'SingleQuery', clauses, at };

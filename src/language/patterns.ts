@@ -129,14 +129,20 @@ export function parseVariable(s: TokenStream): Variable {
 
 // ---------------------------------------------------------------- labels
 
+/** Names of the expression so far: they have a bound. */
+interface LabelCount {
+  names: number;
+}
+
 /** (':' | IS) LabelExpression {':' LabelExpression}; a colon between labels is the old way to write AND. */
 export function parseLabels(s: TokenStream): LabelExpression {
   const at = s.at();
+  const count = { names: 0 };
   s.advance();
-  let left = parseLabelOr(s);
+  let left = parseLabelOr(s, count);
   while (s.isSymbol(':')) {
     s.advance();
-    left = { kind: 'LabelAnd', left, right: parseLabelOr(s), at };
+    left = { kind: 'LabelAnd', left, right: parseLabelOr(s, count), at };
   }
   return left;
 }
@@ -148,33 +154,34 @@ export function parseLabels(s: TokenStream): LabelExpression {
  * this: `[n IN l WHERE n:A | n.x]` keeps what has A; `[n IN l WHERE n:A|B | n.x]` what has A or B. Where there is
  * one `|` alone, parentheses make it a label's: `[n IN l WHERE n:(A|B)]`.
  */
-function parseLabelOr(s: TokenStream): LabelExpression {
+function parseLabelOr(s: TokenStream, count: LabelCount): LabelExpression {
   const at = s.at();
-  let left = parseLabelAnd(s);
+  let left = parseLabelAnd(s, count);
   while (s.acceptLabelBar()) {
     s.acceptSymbol(':');
-    left = { kind: 'LabelOr', left, right: parseLabelAnd(s), at };
+    left = { kind: 'LabelOr', left, right: parseLabelAnd(s, count), at };
   }
   return left;
 }
 
 /** LabelAnd = LabelNot {'&' LabelNot} */
-function parseLabelAnd(s: TokenStream): LabelExpression {
+function parseLabelAnd(s: TokenStream, count: LabelCount): LabelExpression {
   const at = s.at();
-  let left = parseLabelNot(s);
-  while (s.acceptSymbol('&')) left = { kind: 'LabelAnd', left, right: parseLabelNot(s), at };
+  let left = parseLabelNot(s, count);
+  while (s.acceptSymbol('&')) left = { kind: 'LabelAnd', left, right: parseLabelNot(s, count), at };
   return left;
 }
 
 /** LabelNot = '!' LabelNot | '%' | '(' LabelOr ')' | Name */
-function parseLabelNot(s: TokenStream): LabelExpression {
+function parseLabelNot(s: TokenStream, count: LabelCount): LabelExpression {
   const at = s.at();
-  if (s.acceptSymbol('!')) return { kind: 'LabelNot', operand: s.nested(() => parseLabelNot(s)), at };
+  if (s.acceptSymbol('!')) return { kind: 'LabelNot', operand: s.nested(() => parseLabelNot(s, count)), at };
   if (s.acceptSymbol('%')) return { kind: 'LabelAny', at };
   if (s.acceptSymbol('(')) {
-    const inner = s.nested(() => parseLabelOr(s));
+    const inner = s.nested(() => parseLabelOr(s, count));
     s.expectSymbol(')');
     return inner;
   }
+  s.labelled(++count.names);
   return { kind: 'Label', name: s.expectName('a label'), at };
 }

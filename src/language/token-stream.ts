@@ -12,6 +12,7 @@ export class TokenStream {
   readonly #tokens: readonly Token[];
   readonly #lineStarts: readonly number[];
   readonly #bars: Set<number>;
+  readonly #known: Map<number, { readonly made: unknown; readonly end: number }>;
   #at: number;
   #depth: number;
 
@@ -20,6 +21,7 @@ export class TokenStream {
     this.#tokens = tokenize(text);
     this.#lineStarts = lineStartsOf(text);
     this.#bars = new Set();
+    this.#known = new Map();
     this.#at = 0;
     this.#depth = 0;
   }
@@ -50,6 +52,19 @@ export class TokenStream {
   /** Back to a `mark`: for the few places that need to look far ahead. */
   reset(mark: number): void {
     this.#at = mark;
+  }
+
+  /** Reads `production` here, or takes what it gave here before a `reset`: what is read twice would double at each level of nesting. */
+  once<T>(production: () => T): T {
+    const start = this.#at;
+    const known = this.#known.get(start);
+    if (known !== undefined) {
+      this.#at = known.end;
+      return known.made as T;
+    }
+    const made = production();
+    this.#known.set(start, { made, end: this.#at });
+    return made;
   }
 
   // ------------------------------------------------------------ the bar of a comprehension
@@ -166,6 +181,18 @@ export class TokenStream {
   chained(count: number): void {
     if (count > limits.queryChainMax)
       throw this.error(`An expression chains more than ${limits.queryChainMax} operators (limits.query_chain); use a list or parameters`);
+  }
+
+  /** The `count`th label name of one expression is next. */
+  labelled(count: number): void {
+    if (count > limits.queryLabelsMax) throw this.error(`A label expression names more than ${limits.queryLabelsMax} labels (limits.query_labels)`);
+  }
+
+  /** The statement's `count`th clause begins at `offset`. */
+  counted(count: number, offset: number): void {
+    if (count <= limits.queryClausesMax) return;
+    const advice = 'use UNWIND with a parameter, or several statements';
+    throw this.error(`The statement has more than ${limits.queryClausesMax} clauses (limits.query_clauses); ${advice}`, offset);
   }
 
   /** Counts the nesting around `production`. */

@@ -1,6 +1,7 @@
 // Plans one query graph on top of a source: which node to begin with, in which order to follow the
-// relationships, where to check predicates. Every possible beginning is tried; from each, the cheapest
-// next step is taken until all is found, so the work is at most nodes × relationships².
+// relationships, where to check predicates. Every possible beginning is tried, or of a large graph the cheapest
+// ones (`stepsMax`); from each, the cheapest next step is taken until all is found. What a step costs is known without
+// making its operators, so the work is at most stepsMax × relationships.
 //
 // True of the result: a predicate stands directly above the step that bound the last name it needs.
 
@@ -23,6 +24,17 @@ interface State extends Bound {
   readonly found: readonly string[];
 }
 
+/** Steps that are taken to find the best beginning of one component: beginnings × relationships. */
+const stepsMax = 1024;
+
+/** A relationship to be followed next. */
+interface Step {
+  readonly relationship: GraphRelationship;
+  readonly backwards: boolean;
+  /** Of the rows that it gives, and of those that it begins with. */
+  readonly cost: number;
+}
+
 const argument: Plan = { kind: 'Argument', variables: [], rows: 1 };
 
 export function planGraph(planning: Planning, graph: QueryGraph, source: Bound, addFilter: AddFilter): Bound {
@@ -43,18 +55,20 @@ class Steps {
   readonly #planning: Planning;
   readonly #graph: QueryGraph;
   readonly #addFilter: AddFilter;
+  readonly #overlaps: Map<GraphRelationship, ReadonlySet<string>>;
 
   constructor(planning: Planning, graph: QueryGraph, addFilter: AddFilter) {
     this.#planning = planning;
     this.#graph = graph;
     this.#addFilter = addFilter;
+    this.#overlaps = new Map();
   }
 
   /** Places every predicate whose names are bound by now. */
   check(state: State): State {
-    const ready = state.open.filter((p) => [...p.needs].every((name) => state.variables.has(name) || !this.#graph.variables.has(name)));
+    const ready = state.open.filter((p) => this.#isReady(p, state));
     if (ready.length === 0) return state;
-    const open = state.open.filter((p) => !ready.includes(p));
+    const open = state.open.filter((p) => !this.#isReady(p, state));
     const plain = ready.filter((p) => !hasSubquery(p.expression)).map((p) => p.expression);
     const nested = ready.filter((p) => hasSubquery(p.expression)).map((p) => p.expression);
     let bound: Bound = state;
@@ -67,17 +81,26 @@ class Steps {
     return { ...state, ...bound, open };
   }
 
+  #isReady({ needs }: Predicate, { variables }: State): boolean {
+    for (const name of needs) if (!variables.has(name) && this.#graph.variables.has(name)) return false;
+    return true;
+  }
+
   addComponent(state: State, nodes: readonly string[]): State {
-    const inside = state.left.filter((r) => nodes.includes(r.from));
+    const members = new Set(nodes);
+    const inside = state.left.filter((r) => members.has(r.from));
     if (nodes.some((node) => state.variables.has(node))) return this.#follow(state, inside);
-    const nested = this.#cheapest(this.#starts(state, nodes, inside).map((start) => this.#follow(start, inside)));
+    const nested = this.#best(state, nodes, inside);
     if (state.plan.kind === 'Argument' || containsWrite(state.plan)) return nested;
     const joined = this.#joined(state, nodes, inside);
     return joined !== undefined && joined.cost < nested.cost ? joined : nested;
   }
 
-  #cheapest(states: readonly State[]): State {
-    return states.reduce((best, next) => (next.cost < best.cost ? next : best));
+  /** The component on top of `state`, from its best beginning. */
+  #best(state: State, nodes: readonly string[], inside: readonly GraphRelationship[]): State {
+    const starts = [...this.#starts(state, nodes, inside)].sort((a, b) => a.cost - b.cost);
+    const tried = starts.slice(0, Math.max(1, Math.floor(stepsMax / Math.max(1, inside.length))));
+    return tried.map((start) => this.#follow(start, inside)).reduce((best, next) => (next.cost < best.cost ? next : best));
   }
 
   #starts(state: State, nodes: readonly string[], inside: readonly GraphRelationship[]): readonly State[] {
@@ -111,7 +134,7 @@ class Steps {
     const names = new Set([...nodes, ...inside.map((r) => r.name)]);
     const own = state.open.filter((p) => [...p.needs].every((n) => names.has(n)) && [...p.needs].some((n) => names.has(n)));
     const empty: State = { plan: argument, variables: new Set(), cost: 0, open: own, left: inside, found: [] };
-    const right = this.#cheapest(this.#starts(empty, nodes, inside).map((start) => this.#follow(start, inside)));
+    const right = this.#best(empty, nodes, inside);
     const rest = state.open.filter((p) => !own.includes(p));
     const variables = and(state.variables, right.variables);
     const both = { variables, left: state.left.filter((r) => !inside.includes(r)), found: [...state.found, ...right.found] };
@@ -133,23 +156,45 @@ class Steps {
     return inside.some((r) => this.#others(state, r).length > 0);
   }
 
+  /** What has been found already and may be the same relationship as `r`. */
   #others(state: State, r: GraphRelationship): readonly string[] {
-    const overlap = (other: GraphRelationship): boolean => r.types.length === 0 || other.types.length === 0 || r.types.some((t) => other.types.includes(t));
-    return this.#graph.relationships.filter((other) => other !== r && state.found.includes(other.name) && overlap(other)).map((other) => other.name);
+    const overlapping = this.#overlapping(r);
+    return overlapping.size === 0 ? [] : state.found.filter((name) => overlapping.has(name));
+  }
+
+  #overlapping(r: GraphRelationship): ReadonlySet<string> {
+    let names = this.#overlaps.get(r);
+    if (names === undefined) {
+      const overlap = (other: GraphRelationship): boolean => r.types.length === 0 || other.types.length === 0 || r.types.some((t) => other.types.includes(t));
+      names = new Set(this.#graph.relationships.filter((other) => other !== r && overlap(other)).map((other) => other.name));
+      this.#overlaps.set(r, names);
+    }
+    return names;
   }
 
   #follow(state: State, inside: readonly GraphRelationship[]): State {
     let at = state;
+    const left = new Set(inside.filter((r) => state.left.includes(r)));
     for (;;) {
-      const next = inside.filter((r) => at.left.includes(r) && (at.variables.has(r.from) || at.variables.has(r.to)));
-      if (next.length === 0) return at;
-      at = this.#cheapest(
-        next.flatMap((r) => [
-          ...(at.variables.has(r.from) ? [this.#expand(at, r, false)] : []),
-          ...(at.variables.has(r.to) && !at.variables.has(r.from) ? [this.#expand(at, r, true)] : []),
-        ]),
-      );
+      let best: Step | undefined;
+      for (const r of left) {
+        const step = this.#step(at, r);
+        if (step !== undefined && (best === undefined || step.cost < best.cost)) best = step;
+      }
+      if (best === undefined) return at;
+      left.delete(best.relationship);
+      at = this.#expand(at, best.relationship, best.backwards);
     }
+  }
+
+  /** Following `r` from an end that is bound. */
+  #step(state: State, relationship: GraphRelationship): Step | undefined {
+    const from = state.variables.has(relationship.from);
+    const to = state.variables.has(relationship.to);
+    if (!from && !to) return undefined;
+    const into = from && to;
+    const { rows } = state.plan;
+    return { relationship, backwards: !from, cost: rows + (into ? rows : rows * fanOut(this.#planning, relationship, into)) };
   }
 
   #expand(state: State, r: GraphRelationship, backwards: boolean): State {

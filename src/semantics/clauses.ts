@@ -20,7 +20,7 @@ import type {
 } from '../language/ast.js';
 import type { Signatures } from './canonical.js';
 import { allOf, type ExpressionContext, hasAggregate, resolve, symbolOf } from './expressions.js';
-import { declarePattern, splitPattern } from './patterns.js';
+import { countLoop, countLoops, declarePattern, splitPattern } from './patterns.js';
 import { type CanonicalProjection, canonicalProjection } from './projections.js';
 import { emptyScope, extended, type Names, type Scope } from './scope.js';
 import { some } from './tree.js';
@@ -41,6 +41,7 @@ class CheckingClauses {
   readonly clauses: Clause[];
   columns: readonly string[];
   #scope: Scope;
+  #loops: number;
   readonly #names: Names;
   readonly #signatures: Signatures;
   readonly #context: ExpressionContext;
@@ -49,6 +50,7 @@ class CheckingClauses {
     this.clauses = [];
     this.columns = [];
     this.#scope = emptyScope;
+    this.#loops = 0;
     this.#names = names;
     this.#signatures = signatures;
     this.#context = { names, functions: signatures.functions, aggregates: 'forbidden' };
@@ -138,14 +140,16 @@ class CheckingClauses {
   }
 
   #match(clause: Match): void {
+    this.#loops = countLoops(clause.pattern, this.#loops, this.#names);
     const declared = declarePattern(clause.pattern, this.#scope, this.#names, 'match');
-    const split = splitPattern(declared.parts, (e) => this.#resolve(e, declared.scope), this.#names);
-    const where = clause.where === undefined ? [] : [this.#resolve(clause.where, declared.scope)];
+    this.#scope = extended(this.#scope, declared.added);
+    const split = splitPattern(declared.parts, (e) => this.#resolve(e), this.#names);
+    const where = clause.where === undefined ? [] : [this.#resolve(clause.where)];
     this.clauses.push({ ...clause, pattern: split.parts, where: allOf([...split.predicates, ...where]) });
-    this.#scope = declared.scope;
   }
 
   #unwind(clause: Unwind): void {
+    this.#loops = countLoop(clause.at, this.#loops, this.#names);
     const list = this.#resolve(clause.list);
     this.clauses.push({ ...clause, list, variable: this.#declare(clause.variable) });
   }
@@ -158,20 +162,23 @@ class CheckingClauses {
   }
 
   #create(clause: Create): void {
-    // Each part of the pattern may use what the parts before it made.
+    // Each part of the pattern may use what the parts before it made. One scope grows until the clause is done.
+    const growing = new Map(this.#scope);
     const parts = clause.pattern.map((part) => {
-      const before = this.#scope;
-      const declared = declarePattern([part], before, this.#names, 'create');
-      this.#scope = declared.scope;
-      return declared.parts.map((one) => this.#contents(one, before, 'create'))[0] as typeof part;
+      const declared = declarePattern([part], growing, this.#names, 'create');
+      const made = this.#contents(declared.parts[0] as typeof part, growing, 'create');
+      for (const [name, symbol] of declared.added) growing.set(name, symbol);
+      return made;
     });
+    this.#scope = growing;
     this.clauses.push({ ...clause, pattern: parts });
   }
 
   #merge(clause: Merge): void {
+    this.#loops = countLoops([clause.pattern], this.#loops, this.#names);
     const before = this.#scope;
     const declared = declarePattern([clause.pattern], before, this.#names, 'create');
-    this.#scope = declared.scope;
+    this.#scope = extended(this.#scope, declared.added);
     const pattern = this.#contents(declared.parts[0] as Merge['pattern'], before, 'merge');
     const onCreate = clause.onCreate.map((item) => this.#setItem(item));
     const onMatch = clause.onMatch.map((item) => this.#setItem(item));
@@ -232,6 +239,7 @@ class CheckingClauses {
   }
 
   #call(clause: CallProcedure, alone: boolean): void {
+    this.#loops = countLoop(clause.at, this.#loops, this.#names);
     const signature = this.#signatures.procedures.columnsOf(clause.name);
     if (signature === undefined) {
       throw failure(

@@ -3,7 +3,7 @@
 
 import type { Expression, FunctionCall, MapProjection, PatternPart, Variable } from '../language/ast.js';
 import type { FunctionSignatures } from './canonical.js';
-import { declarePattern, splitPattern } from './patterns.js';
+import { countLoops, declarePattern, splitPattern } from './patterns.js';
 import { extended, type Names, type Scope, type SymbolType } from './scope.js';
 import { mapChildren, some } from './tree.js';
 
@@ -119,25 +119,30 @@ function resolveCall(e: FunctionCall, scope: Scope, context: ExpressionContext):
 /** `a < b <= c` is `a < b AND b <= c`. */
 function conjunction(e: Expression & { kind: 'ComparisonChain' }, scope: Scope, context: ExpressionContext): Expression {
   const operands = e.operands.map((operand) => resolve(operand, scope, context));
-  return e.operators
-    .map(
-      (operator, index): Expression => ({ kind: 'Binary', operator, left: operands[index] as Expression, right: operands[index + 1] as Expression, at: e.at }),
-    )
-    .reduce((left, right): Expression => ({ kind: 'Binary', operator: 'AND', left, right, at: e.at }));
+  const pairs = e.operators.map(
+    (operator, index): Expression => ({ kind: 'Binary', operator, left: operands[index] as Expression, right: operands[index + 1] as Expression, at: e.at }),
+  );
+  return allOf(pairs) as Expression;
 }
 
 /** A pattern inside an expression: its new names are its own. */
 function subpattern(parts: readonly PatternPart[], where: Expression | undefined, scope: Scope, context: ExpressionContext) {
   const inside = forbidding(context);
+  countLoops(parts, 0, context.names);
   const declared = declarePattern(parts, scope, context.names, 'match');
-  const split = splitPattern(declared.parts, (one) => resolve(one, declared.scope, inside), context.names);
-  const predicates = where === undefined ? split.predicates : [...split.predicates, resolve(where, declared.scope, inside)];
-  return { pattern: split.parts, where: allOf(predicates), inner: declared.scope };
+  const inner = extended(scope, declared.added);
+  const split = splitPattern(declared.parts, (one) => resolve(one, inner, inside), context.names);
+  const predicates = where === undefined ? split.predicates : [...split.predicates, resolve(where, inner, inside)];
+  return { pattern: split.parts, where: allOf(predicates), inner };
 }
 
+/** All of them, in their order. The halves are halved again: a long chain would be as deep as it is long. */
 export function allOf(predicates: readonly Expression[]): Expression | undefined {
-  if (predicates.length === 0) return undefined;
-  return predicates.reduce((left, right): Expression => ({ kind: 'Binary', operator: 'AND', left, right, at: left.at }));
+  const [first] = predicates;
+  if (first === undefined || predicates.length === 1) return first;
+  const middle = predicates.length >> 1;
+  const [left, right] = [allOf(predicates.slice(0, middle)), allOf(predicates.slice(middle))] as [Expression, Expression];
+  return { kind: 'Binary', operator: 'AND', left, right, at: first.at };
 }
 
 function refuseNewVariables(part: PatternPart, scope: Scope, names: Names): void {

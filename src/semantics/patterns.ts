@@ -1,12 +1,14 @@
 // Patterns: which names they bind, and, for matching, their labels, properties and inner WHEREs as predicates.
 
+import { limits } from '../base/limits.js';
+import type { Position } from '../errors/error.js';
 import type { Expression, LabelExpression, NodePattern, PatternPart, RelationshipPattern, Variable } from '../language/ast.js';
-import { extended, type Names, type Scope, type Symbol, type SymbolType } from './scope.js';
+import type { Names, Scope, Symbol, SymbolType } from './scope.js';
 
 export interface DeclaredPattern {
   readonly parts: readonly PatternPart[];
-  /** With the pattern's own names. */
-  readonly scope: Scope;
+  /** The pattern's own names. */
+  readonly added: ReadonlyMap<string, Symbol>;
 }
 
 /** 'match': names may be bound before. 'create': only bare nodes may. */
@@ -15,7 +17,18 @@ export type PatternUse = 'match' | 'create';
 export function declarePattern(parts: readonly PatternPart[], scope: Scope, names: Names, use: PatternUse): DeclaredPattern {
   const declaring = new Declaring(scope, names, use);
   const declared = parts.map((part) => declaring.part(part));
-  return { parts: declared, scope: extended(scope, declaring.added) };
+  return { parts: declared, added: declaring.added };
+}
+
+/** How many loops finding the pattern takes, beside the `before`. Raises SyntaxError beyond the limit. */
+export function countLoops(parts: readonly PatternPart[], before: number, names: Names): number {
+  return parts.flatMap((part) => [part, ...part.relationships]).reduce((count, { at }) => countLoop(at, count, names), before);
+}
+
+export function countLoop(at: Position, before: number, names: Names): number {
+  if (before < limits.queryLoopsMax) return before + 1;
+  const counted = 'pattern parts, relationships, UNWINDs and CALLs';
+  throw names.error(`The query has more than ${limits.queryLoopsMax} ${counted} (limits.query_loops); split it into several statements`, at);
 }
 
 class Declaring {

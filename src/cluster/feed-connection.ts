@@ -122,6 +122,7 @@ export class FeedConnection {
   #take(message: ToFeeder): void {
     switch (message.kind) {
       case 'hello':
+        this.#feeds.offers.put([message.offer]);
         return this.#hello(message.server);
       case 'offer':
         this.#feeds.offers.put([message.offer]);

@@ -89,9 +89,9 @@ export class FeedLink {
   /** Says that this server lives, every now and then; a kept link on which nothing was heard for long is opened anew. */
   look(): void {
     const nowMs = this.#options.clock.nowMs();
-    if (this.server === undefined) return;
+    if (this.#stream === undefined) return;
     if (this.kept && nowMs - this.heardMs > SILENCE_MS) return this.drop();
-    if (nowMs - this.#saidMs < SAY_EVERY_MS) return;
+    if (this.server === undefined || nowMs - this.#saidMs < SAY_EVERY_MS) return;
     this.#saidMs = nowMs;
     this.send({ kind: 'alive' });
   }

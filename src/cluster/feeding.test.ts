@@ -325,7 +325,7 @@ describe('many servers that choose at once', () => {
           }
         },
       ),
-      { numRuns: 120 },
+      { numRuns: 60 },
     );
   });
 

@@ -5,7 +5,7 @@ import type { Connection } from '../base/network.js';
 
 /** JSON text. */
 export const FRAME_JSON = 1;
-/** One entry of a graph's log, see `feed.ts`. */
+/** One entry of a graph's log, see `feed-messages.ts`. */
 export const FRAME_ENTRY = 2;
 
 const FRAME_BYTES_MAX = 64 * 1024 * 1024;

@@ -163,7 +163,10 @@ export class Subscriptions {
     }
     database
       .fed(index, payload, head)
-      .catch((error: unknown) => this.#logger.error({ graph: database.name, error }, 'graph quarantined on this server'))
+      .catch((error: unknown) => {
+        this.#logger.error({ graph: database.name, error }, 'graph quarantined on this server');
+        link.send({ kind: 'unsubscribe', graph: database.graphId });
+      })
       .finally(() => this.#applied(payload.length));
   }
 

@@ -80,7 +80,7 @@ describe('read replicas', () => {
 
     const { name } = middle();
     const writing = write(10, 100);
-    await cluster.kill(name);
+    await cluster.kill(cluster.member(name));
     await until(() => [...paths().values()].every((path) => path.length > 0 && !path.includes(name)), 2000);
     await writing;
     await untilAllHave(110, 2000);
@@ -154,5 +154,5 @@ describe('read replicas', () => {
     const copies = () => cluster.members.flatMap(({ server }) => server.graphs.all().filter(({ name }) => name.startsWith('graph')));
     await until(() => copies().every(({ replica }) => replica.transactionId === 1), 10_000);
     expect(copies().length).toBe(26 * 6 + 2 * 2);
-  });
+  }, 90_000);
 });

@@ -109,7 +109,7 @@ function withoutEagers(plan: Plan): Plan {
     const input = copy[key] as Plan | undefined;
     if (input !== undefined) copy[key] = withoutEagers(input);
   }
-  return plan.kind === 'Eager' ? (copy['source'] as Plan) : (copy as unknown as Plan);
+  return plan.kind === 'Eager' ? (copy.source as Plan) : (copy as unknown as Plan);
 }
 
 function outcomeOf(query: RandomQuery, run: () => readonly [readonly (readonly Value[])[], GraphReader]): Outcome {

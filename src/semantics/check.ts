@@ -3,6 +3,7 @@
 import type { Administration, ExplainedStatement, Query, SchemaCommand, Statement } from '../language/ast.js';
 import { administrationAsQuery } from './administration.js';
 import type { CheckedAdministration, CheckedStatement, Signatures } from './canonical.js';
+import { checkTypes } from './check-types.js';
 import { checkSingleQuery } from './clauses.js';
 import { Names } from './scope.js';
 import { showAsQuery } from './show.js';
@@ -44,7 +45,9 @@ function subjectOf({ fields }: Administration): CheckedAdministration['subject']
 function checkQuery(query: Query, names: Names, signatures: Signatures): { readonly query: Query; readonly columns: readonly string[] } {
   const parts = query.parts.map((part) => {
     checkStructure(part, names);
-    return checkSingleQuery(part, names, signatures);
+    const checked = checkSingleQuery(part, names, signatures);
+    checkTypes(checked.query, names);
+    return checked;
   });
   const columns = parts[0]?.columns ?? [];
   for (const part of parts) {

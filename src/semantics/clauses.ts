@@ -20,6 +20,7 @@ import type {
 } from '../language/ast.js';
 import type { Signatures } from './canonical.js';
 import { allOf, type ExpressionContext, hasAggregate, resolve, symbolOf } from './expressions.js';
+import { checkPatternPredicates } from './pattern-predicates.js';
 import { countLoop, countLoops, declarePattern, splitPattern } from './patterns.js';
 import { type CanonicalProjection, canonicalProjection } from './projections.js';
 import { emptyScope, extended, type Names, type Scope } from './scope.js';
@@ -57,6 +58,7 @@ class CheckingClauses {
   }
 
   clause(clause: Clause, alone: boolean): void {
+    checkPatternPredicates(clause, this.#names);
     switch (clause.kind) {
       case 'Match':
         return this.#match(clause);

@@ -101,6 +101,8 @@ function refuseAggregate(e: Expression, shown: string, context: ExpressionContex
   throw context.names.error(message, e.at);
 }
 
+const RANDOM: readonly string[] = ['rand', 'randomuuid'];
+
 function resolveCall(e: FunctionCall, scope: Scope, context: ExpressionContext): Expression {
   const { names, functions } = context;
   const [pattern] = e.arguments;
@@ -112,6 +114,9 @@ function resolveCall(e: FunctionCall, scope: Scope, context: ExpressionContext):
   if (e.arguments.length > signature.maxArguments) throw names.error(`Too many parameters for function '${e.name}'`, e.at);
   if (signature.aggregate) refuseAggregate(e, `${e.name}(...)`, context);
   if (e.distinct && !signature.aggregate) throw names.error(`Invalid use of DISTINCT with function '${e.name}'`, e.at);
+  if (context.aggregates === 'inside' && RANDOM.includes(e.name.toLowerCase())) {
+    throw names.error("Can't use non-deterministic (random) functions inside of aggregate functions.", e.at);
+  }
   const inside: ExpressionContext = signature.aggregate ? { ...context, aggregates: 'inside' } : context;
   return { ...e, arguments: e.arguments.map((argument) => resolve(argument, scope, inside)) };
 }

@@ -56,12 +56,22 @@ class Canonicalising {
     const items = this.#items();
     this.#refuseDuplicates(items);
     const scope: Scope = new Map(items.map((item) => [item.column, { name: item.name, type: item.type }]));
-    const sort = this.#projection.orderBy.map((one) => ({ ...one, expression: sortedItem(one.expression, items) }));
+    const sort = this.#projection.orderBy.map((one) => ({ ...one, expression: this.#sortedByItems(one.expression, items) }));
     for (const one of sort) this.#refuseAggregateKey(one, functions);
     const aggregating = items.some((item) => hasAggregate(item.expression, functions));
     if (aggregating) this.#aggregated(items, sort, scope);
     else this.#plain(items, sort, scope);
     return { clauses: this.#clauses, scope, columns: items.map((item) => item.column) };
+  }
+
+  /** A sort key that is an item stands for it. Inside a key that aggregates, only simple items and aggregates do, as inside items. */
+  #sortedByItems(e: Expression, items: readonly Item[]): Expression {
+    const { functions } = this.#context;
+    if (items.some(({ raw }) => same(raw, e)) || !hasAggregate(e, functions)) return sortedItem(e, items);
+    return sortedItem(
+      e,
+      items.filter(({ raw }) => isSimpleKey(raw) || isAggregate(raw, functions)),
+    );
   }
 
   #items(): readonly Item[] {
@@ -191,7 +201,7 @@ class Canonicalising {
       if (isAggregate(item.expression, functions)) aggregates.push({ expression: item.expression, name: item.name, aliased: true, at: item.at });
     const onTop = (e: Expression): Expression => {
       if (isAggregate(e, functions)) return aggregateName(e, names.fresh('aggregate'));
-      const key = keys.find((item) => same(item.expression, e));
+      const key = keys.find((item) => isSimpleKey(item.expression) && same(item.expression, e));
       if (key !== undefined) return { kind: 'Variable', name: key.name, at: e.at };
       return mapChildren(e, onTop);
     };
@@ -276,6 +286,11 @@ function sortedItem(e: Expression, items: readonly Item[]): Expression {
   const item = items.find(({ raw }) => same(raw, e));
   if (item !== undefined) return { kind: 'Variable', name: item.column, at: e.at };
   return mapChildren(e, (child) => sortedItem(child, items));
+}
+
+/** What may stand beside an aggregate when it is projected too: a variable, or a property of one. As Neo4j, nothing that is computed. */
+function isSimpleKey(e: Expression): boolean {
+  return e.kind === 'Variable' || (e.kind === 'Property' && isSimpleKey(e.subject));
 }
 
 function plainKey(e: Expression, scope: Scope): string | undefined {

@@ -1,5 +1,8 @@
 // Statements and transactions on another server: Bolt with the relay's extension over connections that proved the
 // cluster's secret, kept open and used again.
+//
+// A server that lost its session may stand still with its connections open: whoever waits for it is told that it is
+// lost, and settles what was on its way with the next leader (SAFETY 14).
 
 import type { Logger } from '../base/logger.js';
 import type { Network } from '../base/network.js';
@@ -28,10 +31,14 @@ export class RemoteServers {
   readonly #options: RemoteOptions;
   /** Idle connections by the life of the server. */
   readonly #idle: Map<string, BoltClient[]>;
+  readonly #inUse: Map<BoltClient, LiveServer>;
+  readonly #stopWatching: () => void;
 
   constructor(options: RemoteOptions) {
     this.#options = options;
     this.#idle = new Map();
+    this.#inUse = new Map();
+    this.#stopWatching = options.membership.onChange(() => this.#closeDead());
   }
 
   /** Runs the statement on `server`, which is believed to lead under `term`. */
@@ -82,13 +89,25 @@ export class RemoteServers {
   }
 
   close(): void {
+    this.#stopWatching();
     for (const clients of this.#idle.values()) for (const client of clients) client.close();
     this.#idle.clear();
   }
 
   async #acquire(server: LiveServer, term: number): Promise<BoltClient> {
-    const idle = this.#idle.get(server.life);
+    const client = this.#idleClient(server) ?? (await this.#connect(server, term));
+    this.#inUse.set(client, server);
+    return client;
+  }
+
+  #idleClient({ life }: LiveServer): BoltClient | undefined {
+    const idle = this.#idle.get(life);
     for (let client = idle?.pop(); client !== undefined; client = idle?.pop()) if (!client.isClosed) return client;
+    return undefined;
+  }
+
+  async #connect(server: LiveServer, term: number): Promise<BoltClient> {
+    for (const client of this.#inUse.keys()) if (client.isClosed) this.#inUse.delete(client);
     try {
       return BoltClient.trusted(await openChannel(this.#options.network, server.cluster, this.#options.secret, 'relay', CONNECT_TIMEOUT_MS));
     } catch (error) {
@@ -100,6 +119,7 @@ export class RemoteServers {
   }
 
   #release(server: LiveServer, client: BoltClient): void {
+    this.#inUse.delete(client);
     if (client.isClosed) return;
     const idle = this.#idle.get(server.life) ?? [];
     if (idle.length === 0) this.#idle.set(server.life, idle);
@@ -111,5 +131,15 @@ export class RemoteServers {
   #forget(life: string): void {
     for (const client of this.#idle.get(life) ?? []) client.close();
     this.#idle.delete(life);
+  }
+
+  #closeDead(): void {
+    if (this.#inUse.size === 0) return;
+    const living = new Set(this.#options.membership.servers().flatMap(({ alive, life }) => (alive ? [life] : [])));
+    for (const [client, { life }] of this.#inUse) {
+      if (living.has(life)) continue;
+      this.#inUse.delete(client);
+      client.close();
+    }
   }
 }

@@ -288,11 +288,10 @@ export class Conversation {
   #beginning(extra: CypherMap): Soon<Beginning> {
     const { gateway, serverSideRouting } = this.#services;
     const asked = clientExtra(extra);
-    if (this.#options.trusted) return this.#relayed(extra, gateway.resolve(asked.database), asked.bookmarks);
+    if (this.#options.trusted) return whenReady(gateway.resolve(asked.database), (database) => this.#relayed(extra, database, asked.bookmarks));
     const { version } = this.#options;
     const filter = notificationFilter(extra, this.#filter, version);
-    return whenReady(this.#userOf(asked.impersonated), (user) => {
-      const database = gateway.resolve(asked.database, user);
+    const begun = (user: string, database: string): Beginning => {
       const homeDatabase = version.homeDatabase && asked.database === undefined ? database : undefined;
       const { access, bookmarks, timeoutMs, consistency, mayRoute } = asked;
       const options = {
@@ -306,16 +305,17 @@ export class Conversation {
         serverSideRouting: serverSideRouting && mayRoute,
       };
       return { options, filter, homeDatabase };
-    });
+    };
+    return whenReady(this.#userOf(asked.impersonated), (user) => whenReady(gateway.resolve(asked.database, user), (database) => begun(user, database)));
   }
 
   /** One hop: what was relayed is never forwarded on (SAFETY 21). */
   #relayed(extra: CypherMap, database: string, bookmarks: readonly string[]): Beginning {
     const relay = decodeRelayExtra(extra);
     this.#services.admitRelay?.(database, relay);
-    const { access, consistency, user, requestId, timeoutMs, bookmarkWaitMs, claimant } = relay;
+    const { access, consistency, user, requestId, timeoutMs, systemTransaction, bookmarkWaitMs, claimant } = relay;
     return {
-      options: { database, access, bookmarks, timeoutMs, consistency, user, requestId, serverSideRouting: false, bookmarkWaitMs, claimant },
+      options: { database, access, bookmarks, timeoutMs, consistency, user, requestId, serverSideRouting: false, systemTransaction, bookmarkWaitMs, claimant },
       filter: this.#filter,
       homeDatabase: undefined,
       hold: relay.hold === true,
@@ -359,11 +359,11 @@ export class Conversation {
     const { gateway } = this.#services;
     try {
       try {
-        return gateway.resolve(name, user);
+        return await gateway.resolve(name, user);
       } catch (error) {
         if (bookmarks.length === 0) throw error;
         for (const bookmark of bookmarks) await this.#seeSystem(bookmark);
-        return gateway.resolve(name, user);
+        return await gateway.resolve(name, user);
       }
     } catch (error) {
       if (!(error instanceof CausewayError) || error.code !== codes.databaseNotFound.code) throw error;

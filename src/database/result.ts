@@ -34,6 +34,8 @@ export interface TransactionOptions {
   readonly claimant?: string | undefined;
   /** 32 hexadecimal digits; minted by the entry server, or derived from the client's `Idempotency-Key` (SAFETY 14). */
   readonly requestId: string;
+  /** The transaction of `system` that the entry server had applied, where it passes the request on (SAFETY 22). */
+  readonly systemTransaction?: number | undefined;
   /** False: answer NotALeader rather than pass it to the leader. */
   readonly serverSideRouting: boolean;
 }

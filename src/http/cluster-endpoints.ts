@@ -13,8 +13,8 @@ export type HealthQuestion = 'writable' | 'read-only' | 'available';
 export const healthQuestions: readonly HealthQuestion[] = ['writable', 'read-only', 'available'];
 
 /** 200 `true`, or 404 `false`; 404 `false` too where the graph is not on this server. */
-export function answerHealth(question: HealthQuestion, name: string, gateway: Gateway, reply: FastifyReply): FastifyReply {
-  const graph = gateway.cluster.graph(gateway.resolve(name));
+export async function answerHealth(question: HealthQuestion, name: string, gateway: Gateway, reply: FastifyReply): Promise<FastifyReply> {
+  const graph = gateway.cluster.graph(await gateway.resolve(name));
   const yes = graph !== undefined && graph.state === 'online' && holds(question, graph);
   return reply
     .code(yes ? 200 : 404)
@@ -36,8 +36,8 @@ function holds(question: HealthQuestion, graph: GraphStatus): boolean {
 }
 
 /** Raises DatabaseNotFound for a graph that is not on this server. */
-export function graphStatusBody(name: string, gateway: Gateway): object {
-  const resolved = gateway.resolve(name);
+export async function graphStatusBody(name: string, gateway: Gateway): Promise<object> {
+  const resolved = await gateway.resolve(name);
   const graph = gateway.cluster.graph(resolved);
   if (graph === undefined) throw databaseNotFound(resolved);
   return statusBody(graph, gateway.cluster);

@@ -42,11 +42,11 @@ class Exchange {
   readonly gone: AbortSignal;
   readonly progress: Progress;
 
-  constructor(request: LegacyRequest, reply: FastifyReply, context: HttpContext) {
+  constructor(request: LegacyRequest, reply: FastifyReply, context: HttpContext, database: string) {
     this.request = request;
     this.reply = reply;
     this.context = context;
-    this.database = context.gateway.resolve(request.params.database);
+    this.database = database;
     this.output = legacyOutput(request.headers.accept);
     this.gone = clientGone(reply);
     this.progress = { notifications: [], lastBookmarks: undefined, open: undefined, brokenOff: '' };
@@ -93,7 +93,7 @@ class Exchange {
 
 /** `POST /db/{name}/tx/commit` */
 export async function legacyCommit(request: LegacyRequest, reply: FastifyReply, context: HttpContext): Promise<FastifyReply> {
-  const exchange = new Exchange(request, reply, context);
+  const exchange = new Exchange(request, reply, context, await context.gateway.resolve(request.params.database));
   const parsed = parsedStatements(exchange);
   const options = exchange.options(parsed.statements);
   return exchange.send(parsed.fault === undefined ? runAll(exchange, parsed.statements, options) : failing(parsed.fault));
@@ -101,7 +101,7 @@ export async function legacyCommit(request: LegacyRequest, reply: FastifyReply, 
 
 /** `POST /db/{name}/tx` */
 export async function legacyOpen(request: LegacyRequest, reply: FastifyReply, context: HttpContext): Promise<FastifyReply> {
-  const exchange = new Exchange(request, reply, context);
+  const exchange = new Exchange(request, reply, context, await context.gateway.resolve(request.params.database));
   refuseIdempotencyKey(request);
   const options = exchange.options([]);
   let held: HeldTransaction;
@@ -116,7 +116,7 @@ export async function legacyOpen(request: LegacyRequest, reply: FastifyReply, co
 
 /** `POST /db/{name}/tx/{id}` and `POST /db/{name}/tx/{id}/commit` */
 export async function legacyContinue(request: LegacyRequest, reply: FastifyReply, context: HttpContext, committing: boolean): Promise<FastifyReply> {
-  const exchange = new Exchange(request, reply, context);
+  const exchange = new Exchange(request, reply, context, await context.gateway.resolve(request.params.database));
   const claim = exchange.claim(committing);
   let held: HeldTransaction;
   try {
@@ -129,7 +129,7 @@ export async function legacyContinue(request: LegacyRequest, reply: FastifyReply
 
 /** `DELETE /db/{name}/tx/{id}` */
 export async function legacyRollback(request: LegacyRequest, reply: FastifyReply, context: HttpContext): Promise<FastifyReply> {
-  const exchange = new Exchange(request, reply, context);
+  const exchange = new Exchange(request, reply, context, await context.gateway.resolve(request.params.database));
   const claim = exchange.claim(false);
   try {
     await context.gateway.end(request.params.id, claim);

@@ -35,12 +35,12 @@ class Exchange {
   /** Closes what is open in the text, should the statement fail here. */
   brokenOff: string;
 
-  constructor(request: QueryRequest, reply: FastifyReply, context: HttpContext) {
+  constructor(request: QueryRequest, reply: FastifyReply, context: HttpContext, database: string) {
     this.request = request;
     this.reply = reply;
     this.context = context;
     this.#responseType = responseTypeOf(request.headers.accept);
-    this.database = context.gateway.resolve(request.params.database);
+    this.database = database;
     this.text = isTyped(this.#responseType) ? typedJson : queryApiJson;
     this.gone = clientGone(reply);
     this.brokenOff = '';
@@ -78,14 +78,14 @@ class Exchange {
 
 /** `POST /db/{name}/query/v2` */
 export async function queryApi(request: QueryRequest, reply: FastifyReply, context: HttpContext): Promise<FastifyReply> {
-  const exchange = new Exchange(request, reply, context);
+  const exchange = new Exchange(request, reply, context, await context.gateway.resolve(request.params.database));
   const body = exchange.body(true);
   return exchange.send(runAlone(exchange, body, await exchange.options(body)));
 }
 
 /** `POST /db/{name}/query/v2/tx` */
 export async function queryApiOpen(request: QueryRequest, reply: FastifyReply, context: HttpContext): Promise<FastifyReply> {
-  const exchange = new Exchange(request, reply, context);
+  const exchange = new Exchange(request, reply, context, await context.gateway.resolve(request.params.database));
   refuseIdempotencyKey(request);
   const body = exchange.body(false);
   const held = await context.gateway.open(await exchange.options(body));
@@ -94,14 +94,14 @@ export async function queryApiOpen(request: QueryRequest, reply: FastifyReply, c
 
 /** `POST /db/{name}/query/v2/tx/{id}` and `POST /db/{name}/query/v2/tx/{id}/commit` */
 export async function queryApiContinue(request: QueryRequest, reply: FastifyReply, context: HttpContext, committing: boolean): Promise<FastifyReply> {
-  const exchange = new Exchange(request, reply, context);
+  const exchange = new Exchange(request, reply, context, await context.gateway.resolve(request.params.database));
   const held = await exchange.take(committing);
   return exchange.send(runHeld(exchange, held, () => exchange.body(false), committing));
 }
 
 /** `DELETE /db/{name}/query/v2/tx/{id}` */
 export async function queryApiRollback(request: QueryRequest, reply: FastifyReply, context: HttpContext): Promise<FastifyReply> {
-  const database = context.gateway.resolve(request.params.database);
+  const database = await context.gateway.resolve(request.params.database);
   await heldOr404(request, context.gateway.end(request.params.id, transactionClaim(request, database, false, context.settings.serverSideRouting)));
   return reply.code(200).type('application/json').send('{}');
 }

@@ -177,7 +177,7 @@ function refuseOtherMethods(app: FastifyInstance, methods: readonly HTTPMethods[
 }
 
 async function outcomeBody(gateway: Gateway, name: string, id: string): Promise<object> {
-  const database = gateway.resolve(name);
+  const database = await gateway.resolve(name);
   if (!/^[0-9a-f]{32}$/i.test(id)) throw failure('requestInvalid', 'The id of an outcome has 32 hexadecimal digits.');
   const outcome = await gateway.outcome(database, id.toLowerCase());
   return outcome.kind === 'committed' ? { outcome: outcome.kind, bookmark: outcome.bookmark } : { outcome: outcome.kind };

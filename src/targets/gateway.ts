@@ -1,6 +1,7 @@
 // The one thing a front door is given: run statements and transactions on a graph by name, as a user.
 // Routing (local, remote, waiting for an election) is behind it.
 
+import type { Soon } from '../base/soon.js';
 import type { ClusterView } from '../cluster/view.js';
 import type { Target, Transaction, TransactionOptions } from '../database/result.js';
 
@@ -32,10 +33,10 @@ export interface HeldTransaction extends Transaction {
 
 export interface Gateway extends Target {
   /**
-   * The graph of that name or alias, in any case; without a name the user's home graph, else the default one. Raises
-   * DatabaseNotFound.
+   * The graph of that name or alias, in any case; without a name the user's home graph, else the default one. Waits a
+   * moment for a name that is not known here yet, then raises DatabaseNotFound.
    */
-  resolve(name: string | undefined, user?: string): string;
+  resolve(name: string | undefined, user?: string): Soon<string>;
   outcome(database: string, outcomeId: string): Promise<Outcome>;
   /** Whether the bookmark is of the present history of this graph alone; false also for what is no bookmark. */
   knows(database: string, bookmark: string): boolean;

@@ -38,13 +38,13 @@ export class LeaderLost extends Error {
 }
 
 export function extraOf(options: TransactionOptions, term: number, hold = false): CypherMap {
-  const { bookmarks, database, user, requestId, access, consistency, timeoutMs, bookmarkWaitMs, claimant } = options;
+  const { bookmarks, database, user, requestId, access, consistency, timeoutMs, systemTransaction, bookmarkWaitMs, claimant } = options;
   return new Map<string, Value>([
     ['bookmarks', bookmarks],
     ['db', database],
     ['mode', access === 'READ' ? 'r' : 'w'],
     ...(timeoutMs > 0 ? ([['tx_timeout', timeoutMs]] as const) : []),
-    ['causeway', encodeRelayExtra({ user, requestId, access, consistency, term, timeoutMs, bookmarkWaitMs, claimant, hold })],
+    ['causeway', encodeRelayExtra({ user, requestId, access, consistency, term, timeoutMs, systemTransaction, bookmarkWaitMs, claimant, hold })],
   ]);
 }
 

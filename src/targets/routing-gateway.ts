@@ -2,6 +2,8 @@
 // of the graph, else on a server that has one; a write goes to the leader, wherever it is; a command that administers
 // goes to the leader of `system` (SAFETY 21: one hop, and only the entry server forwards).
 
+import { sleep } from '../base/clock.js';
+import type { Soon } from '../base/soon.js';
 import type { ClusterView } from '../cluster/view.js';
 import { SYSTEM } from '../database/catalogue.js';
 import type { PreparedStatement } from '../database/query-engine.js';
@@ -21,6 +23,11 @@ import { RoutedAutoCommit, type RoutedServices } from './routed-auto-commit.js';
 import { RoutedRead } from './routed-read.js';
 import { RoutedTransaction } from './routed-transaction.js';
 
+/** How long an unknown name of a graph is waited for. */
+const NEWS_MS_MAX = 250;
+const NEWS_LOOK_MS = 10;
+const SYSTEM_WAIT_MS_MAX = 5000;
+
 export class RoutingGateway implements Gateway {
   readonly cluster: ClusterView;
   readonly #permissions: Permissions;
@@ -36,14 +43,15 @@ export class RoutingGateway implements Gateway {
     this.#held = new HeldElsewhere(services);
   }
 
-  resolve(name: string | undefined, user?: string): string {
-    if (name !== undefined) return this.#graph(name).name;
+  resolve(name: string | undefined, user?: string): Soon<string> {
+    if (name !== undefined) return this.#graphs.find(name)?.name ?? this.#appearing(name);
     const home = user === undefined ? undefined : this.#graphs.homeOf(user);
     // A home that is gone: the default one, as Neo4j does.
     return (home === undefined ? undefined : this.#graphs.find(home)?.name) ?? this.#graph(this.#graphs.defaultName).name;
   }
 
   async run(request: StatementRequest, given: TransactionOptions): Promise<AutoCommit> {
+    await this.#asNewAs(given);
     let graph = this.#graph(given.database);
     let prepared = graph.prepare(request.text);
     if (prepared.use !== undefined) {
@@ -53,14 +61,16 @@ export class RoutingGateway implements Gateway {
     const { administration } = prepared;
     if (administration !== undefined && prepared.mode === 'run') return this.#administer(prepared, administration, request, given);
     this.#permissions.mayRun(given.user);
-    const options = { ...given, database: graph.name };
+    const options = this.#passedOn({ ...given, database: graph.name });
     refuseOffline(graph);
     if (!(prepared.writes && prepared.mode === 'run')) return this.#read(graph, prepared, request, options);
     refuseWrite(graph, options);
     return this.#write(graph, prepared, request, options);
   }
 
-  async begin(options: TransactionOptions): Promise<Transaction> {
+  async begin(given: TransactionOptions): Promise<Transaction> {
+    await this.#asNewAs(given);
+    const options = this.#passedOn(given);
     const graph = this.#beginnable(options);
     const { remote } = this.#services;
     return this.#where<Transaction>(graph, options, {
@@ -70,7 +80,9 @@ export class RoutingGateway implements Gateway {
     });
   }
 
-  async open(options: TransactionOptions): Promise<HeldTransaction> {
+  async open(given: TransactionOptions): Promise<HeldTransaction> {
+    await this.#asNewAs(given);
+    const options = this.#passedOn(given);
     const graph = this.#beginnable(options);
     const term = () => (options.access === 'READ' ? 0 : (graph.local?.leadingTerm ?? 0));
     return this.#where(graph, options, {
@@ -96,6 +108,31 @@ export class RoutingGateway implements Gateway {
       // Not a bookmark; whoever must refuse it asks the graph.
       return false;
     }
+  }
+
+  /** It may have been created a moment ago, through another server. */
+  async #appearing(name: string): Promise<string> {
+    const { clock } = this.#services;
+    const until = clock.nowMs() + NEWS_MS_MAX;
+    this.#graphs.system.local?.lookAhead();
+    while (clock.nowMs() < until) {
+      await sleep(clock, NEWS_LOOK_MS);
+      const graph = this.#graphs.find(name);
+      if (graph !== undefined) return graph.name;
+    }
+    throw databaseNotFound(name);
+  }
+
+  /** What the user may do is asked of a `system` at least as new as that of the server that passed the request on (SAFETY 22). */
+  async #asNewAs({ systemTransaction = 0 }: TransactionOptions): Promise<void> {
+    const replica = this.#graphs.system.local?.replica;
+    if (replica === undefined || replica.transactionId >= systemTransaction) return;
+    if (await replica.waitForTransaction(systemTransaction, SYSTEM_WAIT_MS_MAX)) return;
+    throw failure('databaseUnavailable', 'This server has not heard yet of the users and graphs that the request counts on. Nothing was changed; try again.');
+  }
+
+  #passedOn(options: TransactionOptions): TransactionOptions {
+    return { ...options, systemTransaction: this.#graphs.system.local?.replica.transactionId };
   }
 
   #beginnable(options: TransactionOptions): Graph {
@@ -146,7 +183,7 @@ export class RoutingGateway implements Gateway {
   ): Promise<AutoCommit> {
     if (!administration.ownPassword) this.#permissions.mayRun(given.user);
     const { system } = this.#graphs;
-    const options = { ...given, database: SYSTEM };
+    const options = this.#passedOn({ ...given, database: SYSTEM });
     refuseWrite(system, options);
     const inner = await this.#write(system, prepared, request, options);
     return new AdministrationResult(inner, administration, request.parameters, { system, cluster: this.cluster, clock: this.#services.clock });

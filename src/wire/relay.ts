@@ -1,7 +1,7 @@
 // What servers add to Bolt 5.4 between themselves, on connections that have proved the cluster's secret
 // (SAFETY 22); everybody else is refused it. There is no handshake and no HELLO:
 //
-//   the extra map of RUN, BEGIN and COMMIT has a key `causeway`: {user, request_id, access, consistency, term, timeout, bookmark_wait?, claimant?, hold?}
+//   the extra map of RUN, BEGIN and COMMIT has a key `causeway`: {user, request_id, access, consistency, term, timeout, system?, bookmark_wait?, claimant?, hold?}
 //   COMMIT takes one field, that extra map
 //   BEGIN with `hold` opens a transaction that outlives the connection once it was released; its SUCCESS has `tx`, the id
 //   TAKE 7C {tx, user, db, committing} goes on with it, RELEASE 7B lets it wait again: SUCCESS {stays: ms}
@@ -22,6 +22,8 @@ export interface RelayExtra {
   /** The term in which the sender believes that the receiver leads; 0 where no leader is needed (SAFETY 21). */
   readonly term: number;
   readonly timeoutMs: number;
+  /** The last transaction of `system` that the sender has applied: the receiver needs as much (SAFETY 22). */
+  readonly systemTransaction?: number | undefined;
   /** For the bookmarks; the receiver's own limit where it is absent. */
   readonly bookmarkWaitMs?: number | undefined;
   /** Who may go on with it; `user` where it is absent. */
@@ -39,6 +41,7 @@ export function encodeRelayExtra(extra: RelayExtra): CypherMap {
     consistency: extra.consistency,
     term: extra.term,
     timeout: extra.timeoutMs,
+    system: extra.systemTransaction,
     bookmark_wait: extra.bookmarkWaitMs,
     claimant: extra.claimant,
     hold: extra.hold === true ? true : undefined,
@@ -55,7 +58,7 @@ export function decodeRelayExtra(extra: CypherMap): RelayExtra {
   if (access !== 'READ' && access !== 'WRITE') throw wrong('access');
   if (consistency !== 'eventual' && consistency !== 'bookmark' && consistency !== 'linearizable') throw wrong('consistency');
   if (typeof term !== 'number' || typeof timeoutMs !== 'number') throw wrong('term or timeout');
-  const [wait, claimant] = [map.get('bookmark_wait'), map.get('claimant')];
+  const [system, wait, claimant] = [map.get('system'), map.get('bookmark_wait'), map.get('claimant')];
   return {
     user,
     requestId,
@@ -63,6 +66,7 @@ export function decodeRelayExtra(extra: CypherMap): RelayExtra {
     consistency,
     term,
     timeoutMs,
+    systemTransaction: typeof system === 'number' ? system : undefined,
     bookmarkWaitMs: typeof wait === 'number' ? wait : undefined,
     claimant: typeof claimant === 'string' ? claimant : undefined,
     hold: map.get('hold') === true ? true : undefined,

@@ -59,6 +59,15 @@ describe('graphs', () => {
     expect(await ask('MATCH (o:Order) RETURN count(o)', { database: 'neo4j' })).toEqual([[0]]);
   });
 
+  it('are there on all servers as soon as one has said that it is made', async () => {
+    for (const member of cluster.members) {
+      const name = `instant-${member.name}`;
+      await ask(`CREATE DATABASE \`${name}\``, { on: member.name });
+      await Promise.all(cluster.members.map((other) => ask('CREATE (:N)', { database: name, on: other.name })));
+      await ask(`DROP DATABASE \`${name}\``, { on: member.name });
+    }
+  });
+
   it('on a subset of servers take queries on all, and are shown where they are', async () => {
     await ask('CREATE DATABASE small TOPOLOGY 1 PRIMARY 1 SECONDARY WAIT');
     const shown = await ask('SHOW DATABASE small YIELD name, role, currentStatus, requestedPrimariesCount, requestedSecondariesCount');

@@ -17,7 +17,8 @@ function emitCreate(
   merging: boolean,
 ): Environment {
   const { emitter, expressions } = maker;
-  let environment = row;
+  // One that grows: copied for each node, a long CREATE would take time by the square of its length.
+  const environment = new Map(row);
   const properties = (e: NodeToCreate['properties'], what: string) => {
     const map = e === undefined ? 'new Map()' : `h.mapOf(g, ${expressions.value(e, environment)})`;
     return merging ? `h.mergeable(${map}, '${what}')` : map;
@@ -25,7 +26,7 @@ function emitCreate(
   for (const node of nodes) {
     const local = emitter.name('v');
     emitter.line(`const ${local} = w.createNode(${emitter.constant(node.labels)}, ${properties(node.properties, 'node')});`);
-    environment = bound(environment, [[node.variable, { local, kind: 'node', nullable: false }]]);
+    environment.set(node.variable, { local, kind: 'node', nullable: false });
   }
   for (const one of relationships) {
     const local = emitter.name('v');
@@ -34,7 +35,7 @@ function emitCreate(
     emitter.line(
       `const ${local} = h.createRelationship(w, ${emitter.constant(one.type)}, ${from}, ${to}, ${properties(one.properties, 'relationship')}, ${names});`,
     );
-    environment = bound(environment, [[one.variable, { local, kind: 'relationship', nullable: false }]]);
+    environment.set(one.variable, { local, kind: 'relationship', nullable: false });
   }
   return environment;
 }

@@ -6,9 +6,10 @@ import { failure } from '../errors/catalogue.js';
 import type { Clause, ExplainedStatement, Query, SingleQuery, Statement, UseClause } from './ast.js';
 import { parseClause } from './clauses.js';
 import { parseCommand, parseGraphName } from './commands.js';
+import { parseOptions } from './options.js';
 import { TokenStream } from './token-stream.js';
 
-/** Statement = [EXPLAIN | PROFILE] (Command | Query) [';']. Raises SyntaxError with position and caret. */
+/** Statement = [Options] (Command | Query) [';']. Raises SyntaxError with position and caret. */
 export function parse(text: string): ExplainedStatement {
   if (text.length > limits.queryCharactersMax) {
     throw failure(
@@ -17,10 +18,8 @@ export function parse(text: string): ExplainedStatement {
     );
   }
   const s = new TokenStream(text);
-  s.acceptWord('CYPHER');
-  const mode = s.acceptWord('EXPLAIN') ? 'explain' : s.acceptWord('PROFILE') ? 'profile' : 'run';
+  const mode = parseOptions(s);
   if (s.isAtEnd()) throw s.error('Unexpected end of input: expected a query');
-  if (mode === 'profile') throw s.unsupported('PROFILE', 0);
   const statement = parseStatement(s);
   s.acceptSymbol(';');
   if (!s.isAtEnd()) throw s.unexpected(s.isSymbol(';') ? 'the end: one statement at a time' : 'a clause, an operator or the end of the query');

@@ -59,6 +59,7 @@ const types: ReadonlyMap<string, FunctionType> = new Map([
   ['nodes', type({ list: 'Node' }, ['Path'])],
   ['relationships', type({ list: 'Relationship' }, ['Path'])],
   ['coalesce', type((given) => given.reduce(joined, 'Null'))],
+  ['nullif', type(first)],
   ['exists', type('Boolean')],
   ['timestamp', type('Integer')],
   ['count', type('Integer')],

@@ -4,6 +4,7 @@ import { assert } from '../../base/assert.js';
 import { limits } from '../../base/limits.js';
 import { failure } from '../../errors/catalogue.js';
 import type { GraphReader } from '../../graph/reader.js';
+import { equals } from '../../values/compare.js';
 import { checkListLength } from '../../values/size.js';
 import { type CypherMap, Node, Path, Relationship, type Value } from '../../values/value.js';
 import { readable } from '../deleted.js';
@@ -133,6 +134,8 @@ export function collectionFunctions(scalars: FunctionTable): FunctionTable {
     isempty: sharing(exactly(1, (value) => isEmpty(value as Value))),
     exists: takingNull(1, 1, (_context, value) => value !== null),
     coalesce: takingNull(1, limits.queryDepthMax * 10, (_context, ...values) => values.find((value) => value !== null) ?? null),
+    // As `=` compares, so that null of anything stays null and 1 is 1.0.
+    nullif: takingNull(2, 2, (_context, a, b) => (equals(a as Value, b as Value) === true ? null : (a as Value))),
     tointegerlist: converted('toIntegerList', scalars, 'tointegerornull'),
     tofloatlist: converted('toFloatList', scalars, 'tofloatornull'),
     tostringlist: converted('toStringList', scalars, 'tostringornull'),

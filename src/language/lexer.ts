@@ -47,10 +47,10 @@ function nextToken(text: string, at: number): Token {
   if (isDigit(first) || (first === '.' && isDigit(text[at + 1] ?? '') && text[at - 1] !== '.')) return numberToken(text, at);
   const name = match(NAME, text, at);
   if (name !== undefined) return { kind: 'name', upper: name.toUpperCase(), text: name, start: at, end: at + name.length };
+  if (text.startsWith('/*', at)) throw lexicalError(text, at, 'The comment is never closed: expected */');
   const pair = text.slice(at, at + 2);
   if (SYMBOLS.includes(pair)) return symbol(pair, at);
   if (SINGLE.has(first)) return symbol(first, at);
-  if (text.startsWith('/*', at)) throw lexicalError(text, at, 'The comment is never closed: expected */');
   throw lexicalError(text, at, `Invalid input '${String.fromCodePoint(text.codePointAt(at) as number)}'`);
 }
 

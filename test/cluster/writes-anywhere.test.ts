@@ -1,7 +1,8 @@
 // The promise of the project, several servers in one process: every server takes every write, and it is seen everywhere.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { InProcessCluster, post } from '../support/in-process-cluster.js';
+import { formatAddress } from '../../src/base/network.js';
+import { InProcessCluster, PASSWORD, post } from '../support/in-process-cluster.js';
 
 let cluster: InProcessCluster;
 beforeAll(async () => {
@@ -80,6 +81,28 @@ describe('a cluster of three cores and a read replica', () => {
     expect(answers.filter(({ errors }) => errors.length === 0)).toHaveLength(1);
     const count = await post(first.server.http, 'MATCH (n:Other) RETURN count(n)', {}, { 'causeway-consistency': 'linearizable' });
     expect(count.results[0]?.data[0]?.row).toEqual([2]);
+  });
+
+  it('does not run several statements again that took effect under the same key', async () => {
+    const body = JSON.stringify({ statements: [{ statement: 'CREATE (:Twice)' }, { statement: 'MATCH (n:Twice) RETURN count(n) / (2 - count(n))' }] });
+    const answers: { errors: unknown[]; lastBookmarks: string[]; notifications?: { code: string }[] }[] = [];
+    for (const { server } of cluster.members) {
+      const response = await fetch(`http://${formatAddress(server.http)}/db/neo4j/tx/commit`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          'idempotency-key': 'twice-1',
+          authorization: `Basic ${Buffer.from(`neo4j:${PASSWORD}`).toString('base64')}`,
+        },
+        body,
+      });
+      answers.push((await response.json()) as (typeof answers)[0]);
+    }
+    expect(answers.flatMap(({ errors }) => errors)).toEqual([]);
+    expect(new Set(answers.map(({ lastBookmarks }) => lastBookmarks[0])).size).toBe(1);
+    expect(answers.slice(1).map(({ notifications }) => notifications?.[0]?.code)).toEqual(
+      Array.from({ length: 3 }, () => 'Neo.ClientNotification.Statement.RepeatedRequest'),
+    );
   });
 
   it('moves the leadership when a leader loses its session, and loses nothing', async () => {

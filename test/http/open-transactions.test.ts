@@ -70,6 +70,30 @@ describe('a transaction over several requests', () => {
     expect(await count(first, 'Broken')).toBe(0);
   });
 
+  it('works for nobody but its user, on no other graph, and under no id that was made up', async () => {
+    const [leader, first] = await servers();
+    const created = await http(
+      leader.server.http,
+      'POST',
+      '/db/system/tx/commit',
+      statements("CREATE USER bob SET PASSWORD 'long enough' CHANGE NOT REQUIRED"),
+    );
+    expect(created.body.errors).toEqual([]);
+    const opened = await http(leader.server.http, 'POST', '/db/neo4j/tx', statements('CREATE (:Mine)'));
+    const path = pathOf(opened.body.commit);
+    const asBob = { authorization: `Basic ${Buffer.from('bob:long enough').toString('base64')}` };
+    const missing = { status: 404, body: { errors: [{ code: 'Neo.ClientError.Transaction.TransactionNotFound' }] } };
+    for (const member of [leader, first]) {
+      for (let tries = 0; tries < 100 && (await http(member.server.http, 'GET', '/db/neo4j/cluster/status', undefined, asBob)).status === 401; tries++);
+      expect(await http(member.server.http, 'POST', `${path}/commit`, statements(), asBob)).toMatchObject(missing);
+      expect(await http(member.server.http, 'DELETE', path, undefined, asBob)).toMatchObject(missing);
+      expect(await http(member.server.http, 'POST', path.replace('/neo4j/', '/system/'), statements())).toMatchObject(missing);
+      const madeUp = path.replace(/.(?=\.[^.]*$)/, (last) => (last === 'A' ? 'B' : 'A'));
+      expect(await http(member.server.http, 'POST', `${madeUp}/commit`, statements())).toMatchObject(missing);
+    }
+    expect((await http(first.server.http, 'POST', `${path}/commit`, statements())).body.errors).toEqual([]);
+  });
+
   it('is read on its entry server where it is READ, and refuses to write', async () => {
     const [leader, , , replica] = await servers();
     const opened = await http(replica.server.http, 'POST', '/db/neo4j/query/v2/tx', { accessMode: 'READ' });

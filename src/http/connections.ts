@@ -12,6 +12,7 @@ export class Connections {
     this.#requestCounts = new Map();
     this.#closing = false;
     server.on('connection', (socket) => {
+      if (this.#closing) return void socket.destroy();
       this.#requestCounts.set(socket, 0);
       socket.once('close', () => this.#requestCounts.delete(socket));
     });

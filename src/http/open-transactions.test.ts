@@ -23,7 +23,11 @@ class HoldingGateway implements Gateway {
   readonly run = () => Promise.reject(new Error('not asked'));
 
   open(options: TransactionOptions): Promise<HeldTransaction> {
-    return this.held.open({ ...options, user: options.claimant ?? options.user }, 7, () => this.begin(options));
+    return this.held.open(
+      { ...options, user: options.claimant ?? options.user },
+      () => 7,
+      () => this.begin(options),
+    );
   }
 
   async take(id: string, claim: TransactionClaim): Promise<HeldTransaction> {

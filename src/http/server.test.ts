@@ -140,7 +140,11 @@ class FakeGateway implements Gateway {
   }
 
   open(options: TransactionOptions): Promise<HeldTransaction> {
-    return this.held.open(options, 3, () => this.begin(options));
+    return this.held.open(
+      options,
+      () => 3,
+      () => this.begin(options),
+    );
   }
 
   async take(id: string, claim: TransactionClaim): Promise<HeldTransaction> {

@@ -31,7 +31,7 @@ export class HeldElsewhere {
   async take(id: string, graph: Graph, claim: TransactionClaim): Promise<HeldTransaction> {
     const parts = partsOf(id);
     try {
-      if (this.#services.open.isOwn(parts)) return this.#services.open.take(id, claim);
+      if (this.#services.open.isOwn(parts)) return await this.#services.open.take(id, claim);
       return await this.#takeThere(id, parts, graph, claim);
     } catch (error) {
       if (!claim.committing || parts.term === 0) throw shown(error);
@@ -63,20 +63,21 @@ export class HeldElsewhere {
     return new RoutedHeldTransaction(inner, parts.owner, graph, parts.term, this.#services);
   }
 
-  /** The transaction is not there for this COMMIT. Was it committed before? */
+  /** The transaction is not there for this COMMIT. Was it committed before, or may it still be? */
   async #committedBefore(id: string, parts: TransactionIdParts, graph: Graph, error: unknown): Promise<HeldTransaction> {
     const { settlement, search } = this.#services;
     const requestId = commitRequestId(id);
     const gone = error instanceof LeaderLost;
     if (!gone && !(error instanceof CausewayError && error.code === codes.transactionNotFound.code)) throw error;
-    const outcome = gone ? await settlement.settle(graph, requestId, parts.term, search.deadline()) : await settlement.look(graph, requestId, parts.term);
+    // An owner that lives and no longer has it sends nothing more: its own word, under its own term, will do.
+    const term = gone ? parts.term : parts.term - 1;
+    const outcome = await settlement.settle(graph, requestId, term, search.deadline());
     if (outcome.kind === 'committed') return new CommittedTransaction(id, parts.owner, outcome.bookmark);
-    if (!gone || outcome.kind === 'never') throw shown(error);
-    throw failure(
-      'commitFailed',
-      `The server that held the transaction was lost, and whether it committed could not be settled in time. Look it up with the outcome id ${requestId}.`,
-      { outcomeId: requestId, cause: error },
-    );
+    if (outcome.kind === 'never') throw shown(error);
+    throw failure('commitFailed', `Whether the transaction committed before could not be settled in time. Look it up with the outcome id ${requestId}.`, {
+      outcomeId: requestId,
+      cause: error,
+    });
   }
 }
 

@@ -1,7 +1,11 @@
 // The transactions that this server keeps open between requests. Each is in the hands of at most one request, works
 // only for its user and graph, ends when nobody asks for it for a while, and there is a bound on how many there are.
 //
-//   open ──▶ BUSY ──release──▶ IDLE ──take──▶ BUSY       commit, rollback, a failure, the idle timeout: gone
+//   open ──▶ BUSY ──release──▶ IDLE ──take──▶ BUSY       rollback, a failure, the idle timeout: gone
+//                                             BUSY ──commit──▶ COMMITTING ──▶ gone
+//
+// A COMMIT that has begun is not interrupted, not even by the loss of who asked for it: whoever sends it again waits for
+// its end, and is then told by its outcome (SAFETY 14).
 
 import type { Clock } from '../base/clock.js';
 import type { StatementRequest, StatementResult, Transaction } from '../database/result.js';
@@ -26,6 +30,8 @@ interface Slot {
   readonly transaction: Transaction;
   state: 'busy' | 'committing' | 'idle';
   cancelIdle: () => void;
+  /** Resolves when the COMMIT under way has ended, however. */
+  ended: Promise<void>;
 }
 
 export class OpenTransactions {
@@ -48,20 +54,21 @@ export class OpenTransactions {
     return owner === this.#options.owner && life === this.#options.life;
   }
 
-  /** Keeps what `begin` gives. `term`: the leadership that it writes under, 0 for none. */
-  async open(claim: Pick<TransactionClaim, 'user' | 'database'>, term: number, begin: () => Promise<Transaction>): Promise<HeldTransaction> {
+  /** Keeps what `begin` gives. `term`, asked for when it has begun: the leadership that it writes under, 0 for none. */
+  async open(claim: Pick<TransactionClaim, 'user' | 'database'>, term: () => number, begin: () => Promise<Transaction>): Promise<HeldTransaction> {
     const { countMax, owner, life } = this.#options;
     if (this.#slots.size + this.#opening >= countMax) throw tooMany(countMax);
     this.#opening++;
     try {
       const transaction = await begin();
       const slot: Slot = {
-        id: mintTransactionId({ owner, life, term }),
+        id: mintTransactionId({ owner, life, term: term() }),
         user: claim.user,
         database: claim.database,
         transaction,
         state: 'busy',
         cancelIdle: () => {},
+        ended: Promise.resolve(),
       };
       this.#slots.set(slot.id, slot);
       return this.#held(slot);
@@ -70,9 +77,13 @@ export class OpenTransactions {
     }
   }
 
-  /** For one request. Raises TransactionNotFound, or TransactionAccessedConcurrently while another has it. */
-  take(id: string, claim: TransactionClaim): HeldTransaction {
+  /** For one request. Rejects with TransactionNotFound, or TransactionAccessedConcurrently while another has it. */
+  async take(id: string, claim: TransactionClaim): Promise<HeldTransaction> {
     const slot = this.#find(id, claim);
+    if (slot.state === 'committing' && claim.committing) {
+      await slot.ended;
+      throw transactionNotFound();
+    }
     if (slot.state !== 'idle') throw accessedConcurrently();
     slot.cancelIdle();
     slot.state = 'busy';
@@ -92,6 +103,7 @@ export class OpenTransactions {
   /** Ends all of them: the server stops. */
   close(): void {
     for (const slot of [...this.#slots.values()]) {
+      if (slot.state === 'committing') continue;
       this.#remove(slot);
       slot.transaction.terminate(failure('leaderSwitch', 'The server that held the transaction was stopped. The transaction is gone; run it again.'));
     }
@@ -156,20 +168,27 @@ class LocalHeldTransaction implements HeldTransaction {
   }
 
   async commit(requestId: string): Promise<string> {
+    const committing = this.#slot.transaction.commit(requestId);
     this.#slot.state = 'committing';
+    this.#slot.ended = committing.then(
+      () => {},
+      () => {},
+    );
     try {
-      return await this.#slot.transaction.commit(requestId);
+      return await committing;
     } finally {
       this.#keeper.remove();
     }
   }
 
-  rollback(): Promise<void> {
+  async rollback(): Promise<void> {
+    if (this.#slot.state === 'committing') return;
     this.#keeper.remove();
-    return this.#slot.transaction.rollback();
+    await this.#slot.transaction.rollback();
   }
 
   terminate(reason: Error): void {
+    if (this.#slot.state === 'committing') return;
     this.#keeper.remove();
     this.#slot.transaction.terminate(reason);
   }

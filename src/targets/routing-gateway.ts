@@ -86,7 +86,7 @@ export class RoutingGateway implements Gateway {
     const graph = this.#beginnable(options);
     const term = () => (options.access === 'READ' ? 0 : (graph.local?.leadingTerm ?? 0));
     return this.#where(graph, options, {
-      here: () => this.#services.open.open({ user: options.claimant ?? options.user, database: graph.name }, term(), () => local(graph).begin(options)),
+      here: () => this.#services.open.open({ user: options.claimant ?? options.user, database: graph.name }, term, () => local(graph).begin(options)),
       leader: (leader) => this.#held.open(graph, leader, options),
       host: (server) => this.#held.open(graph, { server, term: 0 }, options),
     });

@@ -9,6 +9,7 @@ import { MalformedBytes } from '../base/bytes.js';
 import { limits } from '../base/limits.js';
 import type { Logger } from '../base/logger.js';
 import type { Connection } from '../base/network.js';
+import { turnOfEventLoop } from '../base/pieces.js';
 import type { Soon } from '../base/soon.js';
 import { asCausewayError, failure } from '../errors/catalogue.js';
 import type { CausewayError } from '../errors/error.js';
@@ -142,12 +143,21 @@ export class Session {
 
   async #work(): Promise<void> {
     this.#working = true;
+    const { clock } = this.#services;
+    let turnMs = clock.nowMs();
     for (let next = this.#next(); next !== undefined; next = this.#next()) {
       const answering = this.#answer(next);
-      if (answering === undefined) continue;
-      this.#planFlush();
-      this.#planKeepAlive();
-      await answering;
+      if (answering === undefined) {
+        if (clock.nowMs() - turnMs < limits.timeSliceMs) continue;
+        // Other clients have their turn too.
+        this.#out.flush();
+        await turnOfEventLoop();
+      } else {
+        this.#planFlush();
+        this.#planKeepAlive();
+        await answering;
+      }
+      turnMs = clock.nowMs();
     }
     this.#working = false;
     if (this.#onFinished !== undefined) this.#hangUp();

@@ -6,6 +6,7 @@
 
 import type { Clock } from '../base/clock.js';
 import { limits } from '../base/limits.js';
+import { turnOfEventLoop } from '../base/pieces.js';
 import { type Soon, whenReady } from '../base/soon.js';
 import type { AutoCommit, ResultSummary, StatementRequest, StatementResult, Transaction, TransactionOptions } from '../database/result.js';
 import { failure } from '../errors/catalogue.js';
@@ -274,7 +275,3 @@ export class Statements {
 }
 
 const hasMore: CypherMap = new Map([['has_more', true]]);
-
-function turnOfEventLoop(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}

@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { type Clock, sleep } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
 import { seededRandom } from '../base/random.js';
+import { type Soon, whenReady } from '../base/soon.js';
 import { failure, forbiddenOnReadOnlyDatabase, notALeader, type RoleWord } from '../errors/catalogue.js';
 import type { GraphReader } from '../graph/reader.js';
 import type { GraphStore } from '../graph/store.js';
@@ -260,13 +261,16 @@ export class Database implements Target {
     return this.beginLocal(options);
   }
 
-  beginLocal(options: TransactionOptions): Promise<LocalTransaction> {
+  beginLocal(options: TransactionOptions): LocalTransaction {
     const pipeline = options.access === 'READ' ? undefined : this.#pipeline;
-    return Promise.resolve(new LocalTransaction(this, options, this.store.published, pipeline?.isOpen === true ? pipeline : undefined));
+    return new LocalTransaction(this, options, this.store.published, pipeline?.isOpen === true ? pipeline : undefined);
   }
 
-  async run(request: StatementRequest, options: TransactionOptions): Promise<AutoCommit> {
-    await this.#ready(options);
+  run(request: StatementRequest, options: TransactionOptions): Soon<AutoCommit> {
+    return whenReady(this.#ready(options), () => this.#start(request, options));
+  }
+
+  #start(request: StatementRequest, options: TransactionOptions): Soon<AutoCommit> {
     const prepared = this.prepare(request.text);
     const writes = prepared.writes && prepared.mode === 'run';
     if (writes) {
@@ -274,9 +278,8 @@ export class Database implements Target {
       if (known !== undefined) return this.#repeated(prepared, known);
       this.replica.outcomes.refuseReused(options.requestId);
     }
-    const transaction = await this.beginLocal(options);
-    const run = await transaction.run(request);
-    return new LocalAutoCommit(this, request, options, transaction, run, writes);
+    const transaction = this.beginLocal(options);
+    return whenReady(transaction.run(request), (run) => new LocalAutoCommit(this, request, options, transaction, run, writes));
   }
 
   /** Runs `work` alone at the head of the pipeline. */
@@ -285,10 +288,16 @@ export class Database implements Target {
   }
 
   /** Waits for what the request says it must see. */
-  async #ready(options: TransactionOptions): Promise<void> {
+  #ready(options: TransactionOptions): Soon<void> {
     if (this.replica.quarantine !== undefined) {
       throw failure('databaseUnavailable', `Database '${this.name}' is quarantined on this server: ${this.replica.quarantine}`);
     }
+    const { consistency, bookmarks } = options;
+    const mayStart = this.#caughtUp && (consistency === 'eventual' || (consistency === 'bookmark' && bookmarks.length === 0));
+    return mayStart ? undefined : this.#becomeReady(options);
+  }
+
+  async #becomeReady(options: TransactionOptions): Promise<void> {
     const { bookmarkTimeoutMs } = this.settings;
     if (!this.#caughtUp) await this.#catchUp(bookmarkTimeoutMs);
     if (options.consistency === 'linearizable') await this.#linearize(bookmarkTimeoutMs);

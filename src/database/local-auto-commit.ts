@@ -4,6 +4,7 @@
 // that a lost conflict can be run again without the client noticing (SAFETY 5), three times, the last one alone at the
 // head of the pipeline. Rows beyond the buffer's bound are given before the commit; from then on it is not re-run.
 
+import { type Soon, whenReady } from '../base/soon.js';
 import { failure, isLeaderSwitchOrConflict } from '../errors/catalogue.js';
 import type { RowSink } from '../runtime/execution.js';
 import { detachRow } from '../values/detach.js';
@@ -50,9 +51,12 @@ export class LocalAutoCommit implements AutoCommit {
     return this.#rows.length === 0 ? this.#finished : undefined;
   }
 
-  async pull(count: number, sink: RowSink): Promise<boolean> {
+  pull(count: number, sink: RowSink): Soon<boolean> {
+    return this.#finished === undefined && !this.#writes ? this.#pullReading(count, sink) : this.#pullWriting(count, sink);
+  }
+
+  async #pullWriting(count: number, sink: RowSink): Promise<boolean> {
     if (this.#finished === undefined) {
-      if (!this.#writes) return this.#pullReading(count, sink);
       const more = await this.#runWriting(count, sink);
       if (more !== undefined) return more;
     }
@@ -70,10 +74,11 @@ export class LocalAutoCommit implements AutoCommit {
     if (this.#finished === undefined) void this.#transaction.rollback();
   }
 
-  async #pullReading(count: number, sink: RowSink): Promise<boolean> {
-    if (await this.#run.pull(count, sink)) return true;
-    this.#finish(this.#run, await this.#transaction.commit(this.#options.requestId));
-    return false;
+  #pullReading(count: number, sink: RowSink): Soon<boolean> {
+    return whenReady(this.#run.pull(count, sink), (more) => {
+      if (!more) this.#finish(this.#run, this.#transaction.endReading());
+      return more;
+    });
   }
 
   /** undefined once it has committed and the rows wait in the buffer; otherwise as `pull`. */

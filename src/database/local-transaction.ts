@@ -1,6 +1,8 @@
 // A transaction on this server's copy of a graph: one published version, and, once it writes, a draft over it
 // (snapshot isolation). Only the leader's pipeline lets it write.
 
+import { assert } from '../base/assert.js';
+import type { Soon } from '../base/soon.js';
 import { failure } from '../errors/catalogue.js';
 import type { Draft, GraphVersion } from '../graph/store.js';
 import { type Counters, noCounters } from '../graph/writer.js';
@@ -46,18 +48,35 @@ export class LocalTransaction implements Transaction {
     return this.#draft === undefined ? noCounters() : this.#draft.counters;
   }
 
-  async run(request: StatementRequest): Promise<StatementRun> {
+  run(request: StatementRequest): Soon<StatementRun> {
     this.#mustBeOpen();
     try {
       const prepared = this.#database.prepare(request.text, this.#draft ?? this.#version);
       this.#database.refuseForeign(prepared, request.text);
-      // A statement that writes changes what open results still show, and they may write themselves.
+      return this.#openRuns.size === 0 ? this.#start(prepared, request) : this.#startBesides(prepared, request);
+    } catch (error) {
+      this.#fail();
+      throw error;
+    }
+  }
+
+  /** A statement that writes changes what open results still show, and they may write themselves. */
+  async #startBesides(prepared: PreparedStatement, request: StatementRequest): Promise<StatementRun> {
+    try {
       for (const run of [...this.#openRuns]) await run.buffer();
       return this.#start(prepared, request);
     } catch (error) {
       this.#fail();
       throw error;
     }
+  }
+
+  /** The commit of a transaction that has written nothing and whose results are at their end. Gives the bookmark. */
+  endReading(): string {
+    this.#mustBeOpen();
+    assert(this.#draft === undefined && this.#openRuns.size === 0, 'only a transaction that has read ends without a commit');
+    this.#end('ended');
+    return this.#database.bookmark(this.#version.transactionId);
   }
 
   async commit(requestId: string, exclusive = false): Promise<string> {

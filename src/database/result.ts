@@ -1,6 +1,8 @@
 // What running a statement gives, wherever it runs: the same shape from a local graph, a remote server or,
-// later, a composite graph. The front doors know nothing else.
+// later, a composite graph. The front doors know nothing else. What is there at once is given at once: a failure may be
+// thrown as well as rejected with.
 
+import type { Soon } from '../base/soon.js';
 import type { Counters } from '../graph/writer.js';
 import type { PlanDescription } from '../planner/explain.js';
 import type { RowSink } from '../runtime/execution.js';
@@ -66,7 +68,7 @@ export interface ResultSummary {
 export interface StatementResult {
   readonly columns: readonly string[];
   /** Gives up to `count` rows into the sink; true while there may be more. After false the summary is there. Rejects with a CausewayError. */
-  pull(count: number, sink: RowSink): Promise<boolean>;
+  pull(count: number, sink: RowSink): Soon<boolean>;
   /** Runs to the end without giving rows. */
   discard(): Promise<void>;
   readonly summary: ResultSummary | undefined;
@@ -74,7 +76,7 @@ export interface StatementResult {
 
 /** An explicit transaction. After a rejected call it is gone: only `rollback` is allowed, and does nothing. */
 export interface Transaction {
-  run(request: StatementRequest): Promise<StatementResult>;
+  run(request: StatementRequest): Soon<StatementResult>;
   /** Resolves with the bookmark once the commit is durable. `requestId` settles a lost reply (SAFETY 14). */
   commit(requestId: string): Promise<string>;
   rollback(): Promise<void>;
@@ -86,7 +88,7 @@ export interface Transaction {
 export interface Target {
   begin(options: TransactionOptions): Promise<Transaction>;
   /** One statement that commits by itself when its rows are at their end. */
-  run(request: StatementRequest, options: TransactionOptions): Promise<AutoCommit>;
+  run(request: StatementRequest, options: TransactionOptions): Soon<AutoCommit>;
 }
 
 export interface AutoCommit extends StatementResult {

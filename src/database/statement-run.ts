@@ -3,6 +3,7 @@
 
 import type { Clock } from '../base/clock.js';
 import { turnOfEventLoop } from '../base/pieces.js';
+import type { Soon } from '../base/soon.js';
 import { asCausewayError, failure } from '../errors/catalogue.js';
 import { type Counters, countersSince, noCounters } from '../graph/writer.js';
 import type { Cancellation, Execution, RowSink } from '../runtime/execution.js';
@@ -51,7 +52,7 @@ export class StatementRun implements StatementResult {
     return this.#buffered.length === 0 ? this.#summary : undefined;
   }
 
-  async pull(count: number, sink: RowSink): Promise<boolean> {
+  pull(count: number, sink: RowSink): Soon<boolean> {
     const fromBuffer = this.#fromBuffer(count, sink);
     if (this.#buffered.length > 0) return true;
     if (!this.#ended) return this.#run(count - fromBuffer, sink);
@@ -89,31 +90,42 @@ export class StatementRun implements StatementResult {
     return rows.length;
   }
 
-  async #run(count: number, sink: RowSink): Promise<boolean> {
+  /** As `pull`, in one turn of the event loop when it takes no longer than a time slice. */
+  #run(count: number, sink: RowSink): Soon<boolean> {
+    const counting = new CountingSink(sink, count);
+    const state = this.#step(counting);
+    return typeof state === 'boolean' ? state : this.#runOn(counting, state);
+  }
+
+  async #runOn(counting: CountingSink, paused: 'pause' | Promise<void>): Promise<boolean> {
+    for (let state: boolean | 'pause' | Promise<void> = paused; ; state = this.#step(counting)) {
+      if (typeof state === 'boolean') return state;
+      if (state === 'pause') await turnOfEventLoop();
+      else await state.catch((error: unknown) => this.#failed(error));
+    }
+  }
+
+  /** Whether there may be more, or what to wait for before the next step. */
+  #step(counting: CountingSink): boolean | 'pause' | Promise<void> {
     const { execution, cancellation } = this.#options;
-    let left = count;
-    const counting: RowSink = {
-      row(values) {
-        left--;
-        sink.row(values);
-      },
-    };
     try {
-      while (execution !== undefined) {
+      if (execution !== undefined) {
         if (cancellation.error !== undefined) throw cancellation.error;
-        const state = execution.next(counting, left);
+        const state = execution.next(counting, counting.left);
         if (state === 'full') return true;
-        if (state === 'done') break;
-        if (state === 'pause') await turnOfEventLoop();
-        else await state;
+        if (state !== 'done') return state;
       }
       this.#end(undefined);
       return false;
     } catch (error) {
-      const shown = asCausewayError(error);
-      this.#end(shown);
-      throw shown;
+      return this.#failed(error);
     }
+  }
+
+  #failed(error: unknown): never {
+    const shown = asCausewayError(error);
+    this.#end(shown);
+    throw shown;
   }
 
   #end(error: Error | undefined): void {
@@ -134,5 +146,20 @@ export class StatementRun implements StatementResult {
       consumedAfterMs,
     };
     options.onEnd(error);
+  }
+}
+
+class CountingSink implements RowSink {
+  left: number;
+  readonly #sink: RowSink;
+
+  constructor(sink: RowSink, left: number) {
+    this.left = left;
+    this.#sink = sink;
+  }
+
+  row(values: Row): void {
+    this.left--;
+    this.#sink.row(values);
   }
 }

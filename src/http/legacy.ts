@@ -6,6 +6,7 @@
 // `lastBookmarks` has committed; one that has `transaction` is still open.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Soon } from '../base/soon.js';
 import { repeatedRequest } from '../database/local-auto-commit.js';
 import type { Notification, StatementResult, TransactionOptions } from '../database/result.js';
 import { codes } from '../errors/catalogue.js';
@@ -221,7 +222,7 @@ async function released({ context }: Exchange, held: HeldTransaction): Promise<D
 async function* statementPieces(
   exchange: Exchange,
   statements: readonly LegacyStatement[],
-  transaction: { run(statement: LegacyStatement): Promise<StatementResult> },
+  transaction: { run(statement: LegacyStatement): Soon<StatementResult> },
 ): Pieces {
   let separator = '';
   for (const statement of statements) {

@@ -56,10 +56,12 @@ export async function* rowTexts(result: StatementResult, rowText: (row: Row) => 
       },
     };
     let failed: { readonly error: unknown } | undefined;
-    const more = await result.pull(batchRowCount, sink).catch((error: unknown) => {
+    let more = false;
+    try {
+      more = await result.pull(batchRowCount, sink);
+    } catch (error) {
       failed = { error };
-      return false;
-    });
+    }
     // The rows before the error were made, and Neo4j shows them.
     if (text.length > 0) yield text;
     if (failed !== undefined) throw failed.error;

@@ -25,6 +25,18 @@ export function findUser(system: GraphReader, name: string): UserNode | undefine
   return readUsers(system).find((user) => user.name === name);
 }
 
+const usersOf = new WeakMap<GraphReader, ReadonlyMap<string, UserNode>>();
+
+/** The same in a published version, which never changes: read once, because every statement asks. Not for drafts. */
+export function findPublishedUser(version: GraphReader, name: string): UserNode | undefined {
+  let users = usersOf.get(version);
+  if (users === undefined) {
+    users = new Map(readUsers(version).map((user) => [user.name, user]));
+    usersOf.set(version, users);
+  }
+  return users.get(name);
+}
+
 /** By name. */
 export function readUsers(system: GraphReader): readonly UserNode[] {
   const users = nodesWithLabel(system, 'User').map((node) => {
@@ -52,7 +64,7 @@ export interface Permissions {
 export function permissionsOf(system: () => GraphReader, enabled: boolean): Permissions {
   return {
     mayRun(user) {
-      if (enabled && findUser(system(), user)?.passwordChangeRequired === true) {
+      if (enabled && findPublishedUser(system(), user)?.passwordChangeRequired === true) {
         throw failure(
           'credentialsExpired',
           'The credentials you provided were valid, but must be changed before you can use this instance. ' +

@@ -11,7 +11,7 @@ import { Database, type DatabaseSettings } from '../database/database.js';
 import type { PreparedStatement } from '../database/query-engine.js';
 import type { Log, ServerRecord } from '../log/log.js';
 import type { ProcedureRegistry } from '../runtime/execution.js';
-import { findUser } from '../security/users.js';
+import { findPublishedUser } from '../security/users.js';
 import { createGraphStore } from '../storage/store.js';
 import type { Graph, Graphs } from '../targets/graphs.js';
 
@@ -80,7 +80,7 @@ export class GraphSet implements Graphs {
   }
 
   homeOf(user: string): string | undefined {
-    return findUser(this.#system.store.published, user)?.home;
+    return findPublishedUser(this.#system.store.published, user)?.home;
   }
 
   /** This server's copy. */

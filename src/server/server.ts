@@ -28,7 +28,7 @@ import { createHttpServer } from '../http/server.js';
 import type { Log, ServerRecord } from '../log/log.js';
 import { createAuthenticator, defaultAuthenticatorSettings } from '../security/native-authenticator.js';
 import { userProcedures } from '../security/user-administration.js';
-import { findUser, permissionsOf } from '../security/users.js';
+import { findPublishedUser, permissionsOf } from '../security/users.js';
 import { LeaderSearch } from '../targets/leader-search.js';
 import { OpenTransactions } from '../targets/open-transactions.js';
 import { Readers } from '../targets/readers.js';
@@ -145,7 +145,7 @@ export class Server {
     const catchUpMs = configuration.routing.catch_up_ms;
     const gateway = new RoutingGateway(view, graphs, permissions, { search, remote, settlement, clock, open, readers, catchUpMs });
     const authenticator = createAuthenticator({
-      users: { find: (name: string) => Promise.resolve(findUser(system(), name)) },
+      users: { find: (name: string) => Promise.resolve(findPublishedUser(system(), name)) },
       clock,
       settings: defaultAuthenticatorSettings,
     });

@@ -8,6 +8,7 @@
 // its end, and is then told by its outcome (SAFETY 14).
 
 import type { Clock } from '../base/clock.js';
+import type { Soon } from '../base/soon.js';
 import type { StatementRequest, StatementResult, Transaction } from '../database/result.js';
 import { failure } from '../errors/catalogue.js';
 import type { HeldTransaction, TransactionClaim } from './gateway.js';
@@ -163,7 +164,7 @@ class LocalHeldTransaction implements HeldTransaction {
     this.#keeper = keeper;
   }
 
-  run(request: StatementRequest): Promise<StatementResult> {
+  run(request: StatementRequest): Soon<StatementResult> {
     return this.#slot.transaction.run(request);
   }
 

@@ -40,21 +40,24 @@ export class Readers {
     this.#next = 0;
   }
 
-  /** The read on another server; undefined: it runs here. */
-  async read(
+  /** The read on another server; undefined, or a promise of it: it runs here. */
+  read(
     database: Database,
     readers: () => readonly LiveServer[],
     prepared: PreparedStatement,
     request: StatementRequest,
     options: TransactionOptions,
-  ): Promise<AutoCommit | undefined> {
+  ): Promise<AutoCommit | undefined> | undefined {
     if (!this.#options.enabled || !options.serverSideRouting || options.consistency === 'linearizable' || database.role !== 'LEADER') return undefined;
     if (prepared.mode !== 'run' || !this.#options.isBusy() || this.#workOf(prepared) < WORTH_A_HOP_ROWS) return undefined;
     const reader = this.#choose(readers());
-    if (reader === undefined) return undefined;
+    return reader === undefined ? undefined : this.#readOn(reader, database, request, options);
+  }
+
+  async #readOn(reader: LiveServer, database: Database, request: StatementRequest, options: TransactionOptions): Promise<AutoCommit | undefined> {
     try {
       const result = await this.#options.remote.read(reader, 0, request, notStaler(database, options));
-      return new RoutedRead(result, () => database.run(request, options));
+      return new RoutedRead(result, async () => database.run(request, options));
     } catch (error) {
       if (isReadersFault(error)) return undefined;
       throw error;

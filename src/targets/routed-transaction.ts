@@ -1,6 +1,7 @@
 // An explicit transaction on its leader. When that is lost, the transaction is gone (LeaderSwitch, transient), unless
 // COMMIT was sent: then its request id tells what became of it (SAFETY 14, 26).
 
+import type { Soon } from '../base/soon.js';
 import type { StatementRequest, StatementResult, Transaction } from '../database/result.js';
 import { failure } from '../errors/catalogue.js';
 import type { RowSink } from '../runtime/execution.js';
@@ -74,7 +75,7 @@ export class RoutedTransaction implements Transaction {
   }
 }
 
-export async function asLeaderSwitch<T>(work: Promise<T>): Promise<T> {
+export async function asLeaderSwitch<T>(work: Soon<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {

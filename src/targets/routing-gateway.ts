@@ -3,7 +3,7 @@
 // goes to the leader of `system` (SAFETY 21: one hop, and only the entry server forwards).
 
 import { sleep } from '../base/clock.js';
-import type { Soon } from '../base/soon.js';
+import { type Soon, whenReady } from '../base/soon.js';
 import type { ClusterView } from '../cluster/view.js';
 import { SYSTEM } from '../database/catalogue.js';
 import type { PreparedStatement } from '../database/query-engine.js';
@@ -50,8 +50,11 @@ export class RoutingGateway implements Gateway {
     return (home === undefined ? undefined : this.#graphs.find(home)?.name) ?? this.#graph(this.#graphs.defaultName).name;
   }
 
-  async run(request: StatementRequest, given: TransactionOptions): Promise<AutoCommit> {
-    await this.#asNewAs(given);
+  run(request: StatementRequest, given: TransactionOptions): Soon<AutoCommit> {
+    return whenReady(this.#asNewAs(given), () => this.#run(request, given));
+  }
+
+  #run(request: StatementRequest, given: TransactionOptions): Soon<AutoCommit> {
     let graph = this.#graph(given.database);
     let prepared = graph.prepare(request.text);
     if (prepared.use !== undefined) {
@@ -124,11 +127,13 @@ export class RoutingGateway implements Gateway {
   }
 
   /** What the user may do is asked of a `system` at least as new as that of the server that passed the request on (SAFETY 22). */
-  async #asNewAs({ systemTransaction = 0 }: TransactionOptions): Promise<void> {
+  #asNewAs({ systemTransaction = 0 }: TransactionOptions): Soon<void> {
     const replica = this.#graphs.system.local?.replica;
-    if (replica === undefined || replica.transactionId >= systemTransaction) return;
-    if (await replica.waitForTransaction(systemTransaction, SYSTEM_WAIT_MS_MAX)) return;
-    throw failure('databaseUnavailable', 'This server has not heard yet of the users and graphs that the request counts on. Nothing was changed; try again.');
+    if (replica === undefined || replica.transactionId >= systemTransaction) return undefined;
+    return replica.waitForTransaction(systemTransaction, SYSTEM_WAIT_MS_MAX).then((reached) => {
+      if (reached) return;
+      throw failure('databaseUnavailable', 'This server has not heard yet of the users and graphs that the request counts on. Nothing was changed; try again.');
+    });
   }
 
   #passedOn(options: TransactionOptions): TransactionOptions {
@@ -166,7 +171,7 @@ export class RoutingGateway implements Gateway {
 
   // ------------------------------------------------------------ writes
 
-  #write(graph: Graph, prepared: PreparedStatement, request: StatementRequest, options: TransactionOptions): AutoCommit | Promise<AutoCommit> {
+  #write(graph: Graph, prepared: PreparedStatement, request: StatementRequest, options: TransactionOptions): Soon<AutoCommit> {
     if (options.serverSideRouting) return new RoutedAutoCommit(this.#services, graph, prepared.columns, request, options);
     // Also what another server relays: one hop, it never forwards on (SAFETY 21).
     const database = local(graph);
@@ -209,7 +214,7 @@ export class RoutingGateway implements Gateway {
 
   // ------------------------------------------------------------ reads
 
-  async #read(graph: Graph, prepared: PreparedStatement, request: StatementRequest, options: TransactionOptions): Promise<AutoCommit> {
+  #read(graph: Graph, prepared: PreparedStatement, request: StatementRequest, options: TransactionOptions): Soon<AutoCommit> {
     const { readers, remote } = this.#services;
     const { local: database } = graph;
     if (database === undefined) return routed(() => this.#onHost(graph, options, (server) => remote.read(server, 0, request, options)));
@@ -217,13 +222,13 @@ export class RoutingGateway implements Gateway {
       return routed(() =>
         this.#atLeader<AutoCommit>(
           graph,
-          () => database.run(request, options),
+          async () => database.run(request, options),
           ({ server, term }) => remote.read(server, term, request, options),
         ),
       );
     }
-    const elsewhere = await readers.read(database, () => this.#hosts(graph), prepared, request, options);
-    return elsewhere ?? database.run(request, options);
+    const elsewhere = readers.read(database, () => this.#hosts(graph), prepared, request, options);
+    return elsewhere === undefined ? database.run(request, options) : elsewhere.then((result) => result ?? database.run(request, options));
   }
 
   /** Nothing has run yet on a server that cannot be reached: the next one will do. */

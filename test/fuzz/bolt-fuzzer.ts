@@ -9,6 +9,7 @@
 import { noLogger } from '../../src/base/logger.js';
 import type { Network } from '../../src/base/network.js';
 import { below, chance, pick, type Random, seededRandom } from '../../src/base/random.js';
+import type { Soon } from '../../src/base/soon.js';
 import { BoltServer } from '../../src/bolt/bolt-server.js';
 import type { Database } from '../../src/database/database.js';
 import type { AutoCommit, StatementRequest, Transaction, TransactionOptions } from '../../src/database/result.js';
@@ -33,6 +34,7 @@ export interface Finding {
 /** The graph itself, with its open transactions counted. */
 class CountingGateway implements Gateway {
   readonly cluster = aloneView;
+  /** No client over Bolt keeps transactions open between requests. */
   readonly open = () => Promise.reject(new Error('no transaction is held here'));
   readonly take = this.open;
   readonly end = this.open;
@@ -54,7 +56,7 @@ class CountingGateway implements Gateway {
     return Promise.resolve({ kind: 'never' });
   }
 
-  run(request: StatementRequest, options: TransactionOptions): Promise<AutoCommit> {
+  run(request: StatementRequest, options: TransactionOptions): Soon<AutoCommit> {
     return this.#graph(options).run(request, options);
   }
 

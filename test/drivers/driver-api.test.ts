@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import type { Driver, Record as DriverRecord, Integer } from 'neo4j-driver';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InProcessCluster, post } from '../support/in-process-cluster.js';
-import { drivers, open, schemes } from './drivers.js';
+import { balanced, drivers, open, schemes } from './drivers.js';
 
 const SECOND_PASSWORD = 'second-password';
 
@@ -23,7 +23,7 @@ describe.each([
 ])('%s', (_, cores, replicas) => {
   let cluster: InProcessCluster;
   beforeAll(async () => {
-    cluster = await InProcessCluster.start({ cores, replicas });
+    cluster = await balanced(await InProcessCluster.start({ cores, replicas }));
     await addUser(cluster, 'second');
   }, 30_000);
   afterAll(() => cluster.stop());

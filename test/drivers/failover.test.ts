@@ -2,9 +2,12 @@
 // where its connection died inside COMMIT, which a driver cannot tell from a commit that failed.
 
 import type { Driver } from 'neo4j-driver';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type ClusterMember, InProcessCluster } from '../support/in-process-cluster.js';
-import { drivers, open } from './drivers.js';
+import { balanced, drivers, open } from './drivers.js';
+
+// Drivers wait for seconds between their attempts.
+vi.setConfig({ testTimeout: 90_000 });
 
 let cluster: InProcessCluster | undefined;
 const opened: Driver[] = [];
@@ -96,7 +99,7 @@ function resolver(given: InProcessCluster): () => string[] {
 describe.each(drivers)('neo4j-driver %s', (_, library) => {
   describe.each(['neo4j', 'bolt'] as const)('over %s://', (scheme) => {
     it.each(Object.entries(lose))('loses nothing when the leader loses %s', async (_name, loseLeader) => {
-      const given = await InProcessCluster.start({ cores: 3, replicas: 1 });
+      const given = await balanced(await InProcessCluster.start({ cores: 3, replicas: 1 }));
       cluster = given;
       const leader = await given.leader();
       const entries = scheme === 'neo4j' ? [leader, leader, leader] : given.members.filter((member) => member !== leader);
@@ -122,7 +125,7 @@ describe.each(drivers)('neo4j-driver %s', (_, library) => {
   });
 
   it('finds the new leader at once, in the routing table too', async () => {
-    const given = await InProcessCluster.start({ cores: 3, replicas: 0 });
+    const given = await balanced(await InProcessCluster.start({ cores: 3, replicas: 0 }));
     cluster = given;
     const leader = await given.leader();
     const driver = open(library, 'neo4j', leader.server.bolt, { resolver: resolver(given) });

@@ -15,10 +15,10 @@ export const limits = {
   /** Clauses of a statement, those of all parts of a UNION together. */
   queryClausesMax: 1000,
   /**
-   * What one query nests when it runs: pattern parts and relationships of MATCH and MERGE, UNWINDs and CALLs. A loop
-   * each; JavaScript itself reads some 250 loops in one another, no more.
+   * What one query nests when it runs: pattern parts and relationships of MATCH and MERGE, UNWINDs and CALLs. Planning a
+   * chain of so many relationships takes up to a second.
    */
-  queryLoopsMax: 180,
+  queryLoopsMax: 320,
   /** `limits.message_bytes`: one Bolt message, one HTTP body. */
   messageBytesMax: 16 * 1024 * 1024,
   /** One Bolt message before the client is authenticated. */

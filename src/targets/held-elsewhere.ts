@@ -25,7 +25,7 @@ export class HeldElsewhere {
 
   async open(graph: Graph, { server, term }: Pick<LeaderThere, 'server' | 'term'>, options: TransactionOptions): Promise<HeldTransaction> {
     const inner = await this.#services.remote.open(server, term, options);
-    return new RoutedHeldTransaction(inner, server.name, graph, term, this.#services);
+    return new RoutedHeldTransaction(inner, { owner: server.name, user: options.claimant ?? options.user, term }, graph, this.#services);
   }
 
   async take(id: string, graph: Graph, claim: TransactionClaim): Promise<HeldTransaction> {
@@ -35,7 +35,7 @@ export class HeldElsewhere {
       return await this.#takeThere(id, parts, graph, claim);
     } catch (error) {
       if (!claim.committing || parts.term === 0) throw shown(error);
-      return this.#committedBefore(id, parts, graph, error);
+      return this.#committedBefore(id, parts, graph, claim.user, error);
     }
   }
 
@@ -60,19 +60,19 @@ export class HeldElsewhere {
     if (server === undefined) throw new LeaderLost(`${parts.owner} is gone`, parts.term, false);
     if (!claim.serverSideRouting) throw notHere(parts.owner);
     const inner = await remote.take(server, parts.term, { transaction: id, ...claim });
-    return new RoutedHeldTransaction(inner, parts.owner, graph, parts.term, this.#services);
+    return new RoutedHeldTransaction(inner, { owner: parts.owner, user: claim.user, term: parts.term }, graph, this.#services);
   }
 
   /** The transaction is not there for this COMMIT. Was it committed before, or may it still be? */
-  async #committedBefore(id: string, parts: TransactionIdParts, graph: Graph, error: unknown): Promise<HeldTransaction> {
+  async #committedBefore(id: string, parts: TransactionIdParts, graph: Graph, user: string, error: unknown): Promise<HeldTransaction> {
     const { settlement, search } = this.#services;
-    const requestId = commitRequestId(id);
+    const requestId = commitRequestId(id, user);
     const gone = error instanceof LeaderLost;
     if (!gone && !(error instanceof CausewayError && error.code === codes.transactionNotFound.code)) throw error;
     // An owner that lives and no longer has it sends nothing more: its own word, under its own term, will do.
     const term = gone ? parts.term : parts.term - 1;
     const outcome = await settlement.settle(graph, requestId, term, search.deadline());
-    if (outcome.kind === 'committed') return new CommittedTransaction(id, parts.owner, outcome.bookmark);
+    if (outcome.kind === 'committed') return new CommittedTransaction(id, parts.owner, requestId, outcome.bookmark);
     if (outcome.kind === 'never') throw shown(error);
     throw failure('commitFailed', `Whether the transaction committed before could not be settled in time. Look it up with the outcome id ${requestId}.`, {
       outcomeId: requestId,
@@ -87,11 +87,16 @@ class RoutedHeldTransaction extends RoutedTransaction implements HeldTransaction
   readonly commitId: string;
   readonly #remote: RemoteTransaction;
 
-  constructor(remote: RemoteTransaction, owner: string, graph: Graph, term: number, services: RoutedServices) {
+  constructor(
+    remote: RemoteTransaction,
+    { owner, user, term }: { readonly owner: string; readonly user: string; readonly term: number },
+    graph: Graph,
+    services: RoutedServices,
+  ) {
     super(remote, graph, term, services);
     this.id = remote.id;
     this.owner = owner;
-    this.commitId = commitRequestId(remote.id);
+    this.commitId = commitRequestId(remote.id, user);
     this.#remote = remote;
   }
 
@@ -107,10 +112,10 @@ class CommittedTransaction implements HeldTransaction {
   readonly commitId: string;
   readonly #bookmark: string;
 
-  constructor(id: string, owner: string, bookmark: string) {
+  constructor(id: string, owner: string, commitId: string, bookmark: string) {
     this.id = id;
     this.owner = owner;
-    this.commitId = commitRequestId(id);
+    this.commitId = commitId;
     this.#bookmark = bookmark;
   }
 

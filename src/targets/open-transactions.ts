@@ -159,7 +159,7 @@ class LocalHeldTransaction implements HeldTransaction {
   constructor(slot: Slot, keeper: Keeper) {
     this.id = slot.id;
     this.owner = keeper.owner;
-    this.commitId = commitRequestId(slot.id);
+    this.commitId = commitRequestId(slot.id, slot.user);
     this.#slot = slot;
     this.#keeper = keeper;
   }

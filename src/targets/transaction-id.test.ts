@@ -26,8 +26,9 @@ describe('ids of open transactions', () => {
 
   it('give the request id of their COMMIT, the same on every server', () => {
     const id = mintTransactionId(parts);
-    expect(commitRequestId(id)).toMatch(/^[0-9a-f]{32}$/);
-    expect(commitRequestId(id)).toBe(commitRequestId(id));
-    expect(commitRequestId(id)).not.toBe(commitRequestId(mintTransactionId(parts)));
+    expect(commitRequestId(id, 'ada')).toMatch(/^[0-9a-f]{32}$/);
+    expect(commitRequestId(id, 'ada')).toBe(commitRequestId(id, 'ada'));
+    expect(commitRequestId(id, 'ada')).not.toBe(commitRequestId(id, 'bob'));
+    expect(commitRequestId(id, 'ada')).not.toBe(commitRequestId(mintTransactionId(parts), 'ada'));
   });
 });

@@ -3,8 +3,8 @@
 //
 //   core1 . <life, 22 characters><random, 22 characters> . <term in base 36>
 //
-// The request id of its COMMIT is made of the id itself, so every server knows it: whichever is asked to commit again
-// after a lost reply can tell what became of the first time (SAFETY 14).
+// The request id of its COMMIT is made of the id itself and its user, so every server knows it: whichever that user asks
+// to commit again after a lost reply can tell what became of the first time (SAFETY 14).
 
 import { createHash, randomBytes } from 'node:crypto';
 
@@ -32,6 +32,9 @@ export function parseTransactionId(id: string): TransactionIdParts | undefined {
 }
 
 /** 32 hexadecimal digits. */
-export function commitRequestId(id: string): string {
-  return createHash('sha256').update('commit ').update(id).digest('hex').slice(0, 32);
+export function commitRequestId(id: string, user: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify(['commit', id, user]))
+    .digest('hex')
+    .slice(0, 32);
 }

@@ -92,6 +92,8 @@ describe('a transaction over several requests', () => {
       expect(await http(member.server.http, 'POST', `${madeUp}/commit`, statements())).toMatchObject(missing);
     }
     expect((await http(first.server.http, 'POST', `${path}/commit`, statements())).body.errors).toEqual([]);
+    // Nor does anybody else hear that it committed.
+    expect(await http(leader.server.http, 'POST', `${path}/commit`, statements(), asBob)).toMatchObject(missing);
   });
 
   it('is read on its entry server where it is READ, and refuses to write', async () => {

@@ -2,62 +2,11 @@
 // few trees that the planner itself makes. Trees are never changed; a rewrite returns a new one.
 
 import type { Expression, LabelExpression, PatternPart } from '../language/ast.js';
-
-type Rewrite = (expression: Expression) => Expression;
+import { mapChildren as mapAllChildren } from '../semantics/tree.js';
 
 /** The same tree with `f` applied to its direct children. Subqueries have none: their inside is planned for itself. */
-export function mapChildren(e: Expression, f: Rewrite): Expression {
-  const maybe = (x: Expression | undefined): Expression | undefined => (x === undefined ? undefined : f(x));
-  switch (e.kind) {
-    case 'Literal':
-    case 'Parameter':
-    case 'Variable':
-    case 'CountStar':
-    case 'PatternExpression':
-    case 'PatternComprehension':
-    case 'ExistsSubquery':
-    case 'CountSubquery':
-      return e;
-    case 'List':
-      return { ...e, items: e.items.map(f) };
-    case 'Map':
-      return { ...e, entries: e.entries.map((entry) => ({ key: entry.key, value: f(entry.value) })) };
-    case 'Property':
-      return { ...e, subject: f(e.subject) };
-    case 'Subscript':
-      return { ...e, subject: f(e.subject), index: f(e.index) };
-    case 'Slice':
-      return { ...e, subject: f(e.subject), from: maybe(e.from), to: maybe(e.to) };
-    case 'Unary':
-    case 'IsNull':
-      return { ...e, operand: f(e.operand) };
-    case 'Binary':
-      return { ...e, left: f(e.left), right: f(e.right) };
-    case 'ComparisonChain':
-      return { ...e, operands: e.operands.map(f) };
-    case 'HasLabels':
-      return { ...e, subject: f(e.subject) };
-    case 'Function':
-      return { ...e, arguments: e.arguments.map(f) };
-    case 'Case':
-      return {
-        ...e,
-        subject: maybe(e.subject),
-        alternatives: e.alternatives.map((a) => ({ when: f(a.when), then: f(a.then) })),
-        otherwise: maybe(e.otherwise),
-      };
-    case 'ListComprehension':
-      return { ...e, list: f(e.list), where: maybe(e.where), projection: maybe(e.projection) };
-    case 'Quantifier':
-      return { ...e, list: f(e.list), where: f(e.where) };
-    case 'Reduce':
-      return { ...e, initial: f(e.initial), list: f(e.list), expression: f(e.expression) };
-    case 'MapProjection':
-      return {
-        ...e,
-        items: e.items.map((item) => (item.kind === 'entry' ? { ...item, value: f(item.value) } : item)),
-      };
-  }
+export function mapChildren(e: Expression, f: (expression: Expression) => Expression): Expression {
+  return isSubquery(e) ? e : mapAllChildren(e, f);
 }
 
 /** Calls `visit` for the tree and everything in it, except the inside of subqueries. */

@@ -12,6 +12,7 @@ import type { AutoCommit, ResultSummary, StatementRequest, StatementResult, Tran
 import { failure } from '../errors/catalogue.js';
 import type { Gateway, HeldTransaction, TransactionClaim } from '../targets/gateway.js';
 import type { CypherMap, Value } from '../values/value.js';
+import { carrying } from '../wire/bookmark.js';
 import { tags } from '../wire/messages.js';
 import { encodeSummary } from '../wire/summary.js';
 import type { Outgoing } from './outgoing.js';
@@ -51,6 +52,8 @@ export class Statements {
   /** The transaction, where it outlives this session's use of it. */
   #held: HeldTransaction | undefined;
   #filter: NotificationFilter | undefined;
+  /** What the client has seen, to be carried by the bookmark that it is given. */
+  #seen: readonly string[];
   readonly #results: Map<number, OpenResult>;
   #lastQueryId: number;
   /** What to end a begin or run with that is still on its way. */
@@ -65,6 +68,7 @@ export class Statements {
     this.#transaction = undefined;
     this.#held = undefined;
     this.#filter = undefined;
+    this.#seen = [];
     this.#results = new Map();
     this.#lastQueryId = -1;
     this.#terminated = undefined;
@@ -85,6 +89,7 @@ export class Statements {
       this.#refuseTerminated((reason) => auto.terminate(reason));
       if (relayed) auto.onPrepared = (summary) => this.#prepared(summary);
       this.#auto = auto;
+      this.#seen = relayed ? [] : options.bookmarks;
       this.#lastQueryId = 0;
       this.#results.set(0, { result: auto, filter, rowCount: 0 });
       const metadata = this.#runMetadata(auto, startMs);
@@ -110,6 +115,7 @@ export class Statements {
     if (hold === true) return this.#hold(this.#gateway.open(options), filter);
     return whenReady(this.#gateway.begin(options), (transaction) => {
       this.#use(transaction, filter);
+      this.#seen = options.bookmarks;
       return new Map<string, Value>(homeDatabase === undefined ? [] : [['db', homeDatabase]]);
     });
   }
@@ -139,6 +145,7 @@ export class Statements {
     this.#refuseTerminated((reason) => transaction.terminate(reason));
     this.#transaction = transaction;
     this.#filter = filter;
+    this.#seen = [];
     this.#lastQueryId = -1;
   }
 
@@ -223,8 +230,9 @@ export class Statements {
   #finished(id: number, open: OpenResult): CypherMap {
     this.#results.delete(id);
     if (open.result === this.#auto) this.#auto = undefined;
-    const { summary } = open.result;
-    if (summary === undefined) throw failure('unknownError', 'The statement ended without a summary.');
+    const given = open.result.summary;
+    if (given === undefined) throw failure('unknownError', 'The statement ended without a summary.');
+    const summary = given.bookmark === undefined || this.#seen.length === 0 ? given : { ...given, bookmark: carrying(given.bookmark, this.#seen) };
     const wanted =
       summary.notifications.length === 0 ? summary : { ...summary, notifications: summary.notifications.filter((each) => isWanted(each, open.filter)) };
     if (!this.#statuses) return encodeSummary(wanted);
@@ -240,7 +248,7 @@ export class Statements {
     }
     const bookmark = await transaction.commit(requestId);
     this.#forget();
-    return bookmark;
+    return carrying(bookmark, this.#seen);
   }
 
   async rollback(): Promise<void> {

@@ -75,6 +75,11 @@ export function findGraph({ graphs, aliases }: Catalogue, name: string): GraphEn
   return graphs.find((graph) => graph.name === target);
 }
 
+/** Whether there was a graph of this id once. */
+export function wasDropped(reader: GraphReader, graphId: string): boolean {
+  return nodesWithLabel(reader, 'DroppedDatabase').some((node) => property(reader, node, 'id') === graphId);
+}
+
 /** What a server holds of a graph. A CORE that holds a secondary copy follows the log and never leads. */
 export function copyOn(graph: GraphEntry, server: { readonly id: string; readonly kind: ServerKind }): 'primary' | 'secondary' | undefined {
   const { topology } = graph;

@@ -6,7 +6,7 @@ import type { Logger } from '../base/logger.js';
 import { formatAddress } from '../base/network.js';
 import type { Membership } from '../cluster/membership.js';
 import type { GraphStatus } from '../cluster/view.js';
-import { type Catalogue, copyOn, findGraph, type GraphEntry, readCatalogue, SYSTEM, SYSTEM_GRAPH_ID } from '../database/catalogue.js';
+import { type Catalogue, copyOn, findGraph, type GraphEntry, readCatalogue, SYSTEM, SYSTEM_GRAPH_ID, wasDropped } from '../database/catalogue.js';
 import { Database, type DatabaseSettings } from '../database/database.js';
 import type { PreparedStatement } from '../database/query-engine.js';
 import type { Log, ServerRecord } from '../log/log.js';
@@ -181,9 +181,13 @@ export class GraphSet implements Graphs {
         const leader = membership.servers().find((server) => server.name === leadership?.holder);
         return leader === undefined ? undefined : formatAddress(leader.bolt);
       },
-      replicaOf: (id) => (id === SYSTEM_GRAPH_ID ? this.#system.replica : undefined),
+      replicaOf: (id) => (id === SYSTEM_GRAPH_ID ? this.#system.replica : this.#hasHad(id) ? 'elsewhere' : undefined),
       answersTo: (wanted) => findGraph(this.#catalogue, wanted)?.id === graphId,
     });
+  }
+
+  #hasHad(graphId: string): boolean {
+    return this.#catalogue.graphs.some(({ id }) => id === graphId) || wasDropped(this.#system.store.published, graphId);
   }
 
   #statusOf(database: Database): GraphStatus {

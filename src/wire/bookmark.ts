@@ -15,6 +15,8 @@ export interface BookmarkPart {
 
 const PART = 0x42;
 const PARTS_MAX = 1000;
+/** Other graphs that a bookmark speaks of. */
+const CARRIED_MAX = 100;
 
 function hexBytes(text: string): Uint8Array {
   const bytes = Buffer.from(text, 'hex');
@@ -43,6 +45,30 @@ export function decodeBookmark(text: string): readonly BookmarkPart[] {
   } catch (error) {
     if (error instanceof MalformedBytes) throw invalid(text);
     throw error;
+  }
+}
+
+/**
+ * `bookmark`, and what `seen` says of graphs that it says nothing of: drivers keep the newest bookmark in place of those
+ * that they sent, whatever database it is of. What cannot be read is not carried.
+ */
+export function carrying(bookmark: string, seen: readonly string[]): string {
+  if (seen.length === 0) return bookmark;
+  const own = readable(bookmark);
+  const others = new Map<string, BookmarkPart>();
+  for (const part of seen.flatMap(readable)) {
+    if (own.some(({ graphId }) => graphId === part.graphId) || others.size >= CARRIED_MAX) continue;
+    if ((others.get(part.graphId)?.transactionId ?? -1) < part.transactionId) others.set(part.graphId, part);
+  }
+  return own.length === 0 || others.size === 0 ? bookmark : encodeBookmark([...own, ...others.values()]);
+}
+
+function readable(text: string): readonly BookmarkPart[] {
+  try {
+    return decodeBookmark(text);
+  } catch {
+    // Whoever waits for it has said so, or does not care (`eventual`).
+    return [];
   }
 }
 

@@ -5,7 +5,7 @@ import { codes, failure } from '../errors/catalogue.js';
 import { fixedNode, fixedRelationship } from '../values/fixed.js';
 import { display } from '../values/text.js';
 import { CypherFloat, integerOf, type Node, Path, type Relationship, type Value } from '../values/value.js';
-import { decodeBookmark, encodeBookmark } from './bookmark.js';
+import { type BookmarkPart, carrying, decodeBookmark, encodeBookmark } from './bookmark.js';
 import { Dechunker } from './chunking.js';
 import { failureMetadata, failureOf } from './failures.js';
 import {
@@ -236,6 +236,12 @@ describe('failures, relays, summaries and bookmarks', () => {
     const text = encodeBookmark(parts);
     expect(text).toMatch(/^FB:/);
     expect(decodeBookmark(text)).toEqual(parts);
+    const other = { ...(parts[0] as BookmarkPart), graphId: '11111111-89ab-cdef-0123-456789abcdef', transactionId: 7 };
+    const older = { ...other, transactionId: 3 };
+    const own = { ...(parts[0] as BookmarkPart), transactionId: 1 };
+    expect(decodeBookmark(carrying(text, ['FB:nonsense', encodeBookmark([own, older]), encodeBookmark([other])]))).toEqual([...parts, other]);
+    expect(carrying(text, [encodeBookmark([own])])).toBe(text);
+    expect(carrying('FB:x', [text])).toBe('FB:x');
     for (const wrong of ['', 'FB:', 'FB:!!', text.slice(0, -8), `${text}AAAA`, 'neo4j:bookmark:v1:tx5']) {
       expect(() => decodeBookmark(wrong), wrong).toThrow(/does not conform/);
     }

@@ -346,6 +346,31 @@ describe.each([
       });
     });
 
+    it('finds a graph that one server alone holds, a moment after it was made', async () => {
+      const name = `few${version}${scheme}`;
+      await driver.executeQuery(`CREATE DATABASE ${name} TOPOLOGY 1 PRIMARY`, {}, { database: 'system' });
+      const key = randomUUID();
+      await driver.executeQuery('CREATE (:Few {key: $key})', { key }, { database: name });
+      const read = await driver.executeQuery('MATCH (n:Few) RETURN n.key AS key', {}, { database: name, routing: library.routing.READ });
+      expect(read.records.map((record) => record.get('key'))).toEqual([key]);
+      expect(read.summary.database.name).toBe(name);
+      for (const member of cluster.members) {
+        const direct = open(library, 'bolt', member.server.bolt);
+        const { records } = await direct.executeQuery('CALL dbms.routing.getRoutingTable({}, $name)', { name });
+        await direct.close();
+        const servers: { role: string; addresses: string[] }[] = records[0]?.get('servers');
+        const [writers, readers] = ['WRITE', 'READ'].map((role) => servers.find((one) => one.role === role)?.addresses);
+        expect([writers?.length, readers]).toEqual([1, writers]);
+      }
+      // One bookmark manager for all databases: what was seen of one is not forgotten over another, nor over one that is gone.
+      for (let round = 0; round < 3; round++) {
+        await driver.executeQuery('CREATE (:Round {key: $key})', { key }, { database: round % 2 === 0 ? 'neo4j' : name });
+      }
+      await driver.executeQuery(`DROP DATABASE ${name}`, {}, { database: 'system' });
+      const rounds = await driver.executeQuery('MATCH (n:Round {key: $key}) RETURN count(n) AS c', { key }, { routing: library.routing.READ });
+      expect(rounds.records[0]?.get('c').toNumber()).toBe(2);
+    });
+
     it('writes through every server, and spreads reads away from the leader', async () => {
       const leader = (await cluster.leader()).server.bolt;
       const reading = new Set<string>();

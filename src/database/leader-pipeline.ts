@@ -295,25 +295,32 @@ export class LeaderPipeline {
 
   /** Admits, settles, or says 'later' where the verdict hangs on the batch being gathered. */
   async #judge(pending: Pending, footprint: Footprint, speculative: boolean): Promise<Admitted | 'settled' | 'later'> {
-    const { request } = pending;
-    const { store, outcomes } = this.#replica;
-    const known = outcomes.find(request.requestId);
+    const known = this.#replica.outcomes.find(pending.request.requestId);
     if (known !== undefined) {
       pending.resolve(known.transactionId);
       return 'settled';
     }
     try {
-      outcomes.refuseReused(request.requestId);
+      return await this.#admit(pending, footprint, speculative);
     } catch (error) {
       pending.reject(asCausewayError(error));
       return 'settled';
     }
+  }
+
+  async #admit(pending: Pending, footprint: Footprint, speculative: boolean): Promise<Admitted | 'settled' | 'later'> {
+    const { request } = pending;
+    const { store, outcomes } = this.#replica;
+    outcomes.refuseReused(request.requestId);
     if (await inPieces(this.#conflicts.conflicts(footprint, request.snapshot))) return this.#lostAgainst(pending);
     if (request.schemaVersion !== store.newest.schema.version) return speculative ? 'later' : this.#lostAgainst(pending);
     // Where nothing was committed since its snapshot, the draft has checked all of this already.
     const violation = request.snapshot === store.newest.transactionId ? undefined : await inPieces(store.validate(request.effects));
     // Its own snapshot did not have it, or the draft would have refused: somebody committed it since (SAFETY 4).
     if (violation !== undefined) return speculative ? 'later' : this.#lostAgainst(pending);
+    if (pending.settled) return 'settled';
+    // From here on nobody may be told that it was not sent.
+    pending.sent = true;
     const changeSet: ChangeSet = {
       transactionId: store.newest.transactionId + 1,
       requestId: request.requestId,
@@ -321,18 +328,10 @@ export class LeaderPipeline {
       effects: request.effects,
       counters: request.counters,
     };
-    if (pending.settled) return 'settled';
-    // From here on nobody may be told that it was not sent.
-    pending.sent = true;
-    try {
-      const bytes = await inPieces(encodeChangeSet(changeSet));
-      refuseTooLarge(bytes);
-      await inPieces(store.apply(changeSet));
-      return { pending, footprint, changeSet, bytes };
-    } catch (error) {
-      pending.reject(asCausewayError(error));
-      return 'settled';
-    }
+    const bytes = await inPieces(encodeChangeSet(changeSet));
+    refuseTooLarge(bytes);
+    await inPieces(store.apply(changeSet));
+    return { pending, footprint, changeSet, bytes };
   }
 
   #lostAgainst(pending: Pending): 'settled' {
@@ -355,8 +354,8 @@ export class LeaderPipeline {
         return;
       case 'headMoved':
         // The batch was not appended; it is judged again on what stands there now.
-        await this.#catchUp();
         this.#queue = [...waiting, ...this.#queue];
+        await this.#catchUp();
         return;
       case 'full':
         for (const pending of waiting) if (!pending.settled) pending.reject(failure('databaseUnavailable', `The log does not take more: ${outcome.reason}`));
@@ -373,6 +372,9 @@ export class LeaderPipeline {
     waiting: readonly Pending[],
     encoded: readonly Uint8Array[] = [],
   ): Promise<AppendOutcome> {
+    // From here on it may come to be in the log: nobody is told 'never' until the outcome is definite (SAFETY 13).
+    for (const pending of waiting) pending.sent = true;
+    this.#sentIds = new Set(waiting.map((pending) => pending.request.requestId));
     const replica = this.#replica;
     const entry: Entry = {
       featureLevel: FEATURE_LEVEL,
@@ -386,8 +388,6 @@ export class LeaderPipeline {
     const hash = await inPieces(hashEntry(payload));
     const index = replica.index + 1;
     const request: AppendRequest = { graph: this.graph, term: this.term, index, incarnation: entry.incarnation, batchId: entry.batchId, payload };
-    for (const pending of waiting) pending.sent = true;
-    this.#sentIds = new Set(waiting.map((pending) => pending.request.requestId));
     let delayMs = RESEND_AFTER_MS;
     for (;;) {
       const outcome = await this.#send(request);

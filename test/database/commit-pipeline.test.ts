@@ -219,3 +219,32 @@ describe('the commit pipeline', () => {
     outsider.release();
   });
 });
+
+describe('a large transaction', () => {
+  it('gives the event loop its turns while it is judged, applied, written and read back', async () => {
+    const cluster = newCluster();
+    const node = await nodeOf(cluster, 'a');
+    const pipeline = await node.lead();
+    const draft = node.draft();
+    const first = draft.createNode(['N'], new Map());
+    for (let index = 0; index < 20_000; index++) draft.createRelationship('T', first, first, new Map());
+    let turns = 0;
+    let counting = true;
+    const count = () => {
+      turns++;
+      if (counting) setImmediate(count);
+    };
+    setImmediate(count);
+    const committing = pipeline.commit(commitOf(draft, 'ab'.repeat(16)));
+    await new Promise((resolve) => setImmediate(resolve));
+    // On its way all the while: nobody may be told that it never will be there (SAFETY 13).
+    expect(pipeline.holds('ab'.repeat(16))).toBe(true);
+    await committing;
+    draft.release();
+    const written = turns;
+    expect(written).toBeGreaterThan(3 * (20_000 / 512));
+    await readBack(cluster);
+    counting = false;
+    expect(turns - written).toBeGreaterThan(2 * (20_000 / 512));
+  });
+});

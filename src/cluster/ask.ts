@@ -1,6 +1,8 @@
 // Short questions between servers, JSON both ways, over one kept connection for each pair:
-// how are your graphs, and what became of this request id.
+// how are your graphs, what became of this request id, are you there, and do you reach that other server.
 
+import { unreachable } from '../base/assert.js';
+import { type Clock, sleep } from '../base/clock.js';
 import type { Address, Connection, Network } from '../base/network.js';
 import { formatAddress } from '../base/network.js';
 import type { Counters } from '../graph/writer.js';
@@ -8,7 +10,12 @@ import { openChannel } from './channel.js';
 import { FRAME_JSON, FrameStream } from './frames.js';
 import type { GraphStatus } from './view.js';
 
-export type Question = { readonly kind: 'status' } | { readonly kind: 'outcome'; readonly graphId: string; readonly requestId: string };
+export type Question =
+  | { readonly kind: 'status' }
+  | { readonly kind: 'outcome'; readonly graphId: string; readonly requestId: string }
+  /** Answered after `holdMs`. */
+  | { readonly kind: 'ping'; readonly holdMs: number }
+  | { readonly kind: 'reaches'; readonly address: Address };
 
 /** `settled`: the answering server leads the graph under a proved term, so an absent id can never commit (SAFETY 14). */
 export interface OutcomeAnswer {
@@ -20,14 +27,34 @@ export interface OutcomeAnswer {
 export interface Answers {
   status(): readonly GraphStatus[];
   outcome(graphId: string, requestId: string): OutcomeAnswer;
+  reaches(address: Address): Promise<boolean>;
 }
 
-export function serveQuestions(connection: Connection, answers: Answers): void {
+const HOLD_MS_MAX = 5000;
+
+export function serveQuestions(connection: Connection, answers: Answers, clock: Clock): void {
   const stream = new FrameStream(connection, (_kind, body) => {
     const { id, question } = JSON.parse(body.toString()) as { id: number; question: Question };
-    stream.sendJson({ id, answer: question.kind === 'status' ? answers.status() : answers.outcome(question.graphId, question.requestId) });
+    const answer = answerTo(question, answers, clock);
+    if (answer instanceof Promise) void answer.then((late) => stream.sendJson({ id, answer: late }));
+    else stream.sendJson({ id, answer });
   });
   connection.onClose(() => {});
+}
+
+function answerTo(question: Question, answers: Answers, clock: Clock): unknown {
+  switch (question.kind) {
+    case 'status':
+      return answers.status();
+    case 'outcome':
+      return answers.outcome(question.graphId, question.requestId);
+    case 'ping':
+      return sleep(clock, Math.min(question.holdMs, HOLD_MS_MAX)).then(() => true);
+    case 'reaches':
+      return answers.reaches(question.address);
+    default:
+      return unreachable(question);
+  }
 }
 
 interface Waiting {
@@ -59,6 +86,16 @@ export class Asker {
 
   outcome(address: Address, graphId: string, requestId: string, timeoutMs: number): Promise<OutcomeAnswer> {
     return this.#ask(address, { kind: 'outcome', graphId, requestId }, timeoutMs) as Promise<OutcomeAnswer>;
+  }
+
+  /** Answered, after `holdMs`, by whoever serves there. Rejects with `code: 'ECONNREFUSED'` where nobody listens. */
+  ping(address: Address, holdMs: number, timeoutMs: number): Promise<unknown> {
+    return this.#ask(address, { kind: 'ping', holdMs }, timeoutMs);
+  }
+
+  /** Whether the server at `address` has an answer from the one at `other`. */
+  reaches(address: Address, other: Address, timeoutMs: number): Promise<boolean> {
+    return this.#ask(address, { kind: 'reaches', address: other }, timeoutMs) as Promise<boolean>;
   }
 
   close(): void {

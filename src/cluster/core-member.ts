@@ -133,7 +133,11 @@ export class CoreMember implements Membership {
 
   suspect(server: LiveServer): void {
     if (server.kind !== 'CORE') return;
-    this.#log.expel(server.name, server.life, 'connectionRefused').catch((error) => this.#logger.debug({ error, server: server.name }, 'expel failed'));
+    this.expel(server, 'connectionRefused').catch((error) => this.#logger.debug({ error, server: server.name }, 'expel failed'));
+  }
+
+  expel(server: LiveServer, proof: 'connectionRefused' | 'majority'): Promise<void> {
+    return this.#log.expel(server.name, server.life, proof);
   }
 
   async leave(): Promise<void> {

@@ -135,7 +135,7 @@ export interface Log {
   /** Moves it to another live server in one step (SAFETY 28): the term grows, `to` learns of it by `onLeadership`. */
   handOver(graph: GraphId, term: number, to: string): Promise<'moved' | 'termLost' | 'noSuchServer'>;
   /** Ends another server's session on proof of its process's death, or on suspicion by a majority (SAFETY 27). */
-  expel(server: string, life: string, proof: 'connectionRefused' | 'processGone'): Promise<void>;
+  expel(server: string, life: string, proof: 'connectionRefused' | 'processGone' | 'majority'): Promise<void>;
 
   /** A guarded put that begins after the call; answers with the heads of `graphs` at or after it (SAFETY 25). */
   barrier(graphs: readonly GraphId[]): Promise<ReadonlyMap<GraphId, number>>;

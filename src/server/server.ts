@@ -12,7 +12,7 @@ import type { Logger } from '../base/logger.js';
 import type { Address, Listener, Network } from '../base/network.js';
 import type { Random } from '../base/random.js';
 import { BoltServer, type BoltSettings } from '../bolt/bolt-server.js';
-import { Asker, serveQuestions } from '../cluster/ask.js';
+import { type Answers, Asker, serveQuestions } from '../cluster/ask.js';
 import { listenForChannels } from '../cluster/channel.js';
 import { CoreFeeding } from '../cluster/core-feeding.js';
 import { CoreMember } from '../cluster/core-member.js';
@@ -22,6 +22,7 @@ import { FeedTail } from '../cluster/feed-tail.js';
 import { graphProcedures } from '../cluster/graph-administration.js';
 import type { Membership } from '../cluster/membership.js';
 import { OfferTable } from '../cluster/offers.js';
+import { PeerWatch } from '../cluster/peer-watch.js';
 import { ReplicaMember } from '../cluster/replica-member.js';
 import { FEATURE_LEVEL } from '../graph/entry.js';
 import { createHttpServer } from '../http/server.js';
@@ -61,6 +62,7 @@ export interface ServerOptions {
 }
 
 const READY_LOOK_MS = 20;
+const REACHED_WITHIN_MS = 1000;
 
 export class Server {
   readonly bolt: Address;
@@ -107,7 +109,7 @@ export class Server {
       ...graphProcedures({ clock, servers: () => membership.servers(), defaultName, graphCountMax: configuration.graphs.max }),
       ...userProcedures(system, permissions),
     ]);
-    const listener = await listenToServers(options, () => ({ feeds, graphs, bolt }));
+    const listener = await listenToServers(options, asker, () => ({ feeds, graphs, bolt }));
     stops.unshift(() => listener.close());
     const logSource = log === undefined ? undefined : new LogSource((id) => graphs.byId(id), log, clock);
     if (core !== undefined) await core.join((graph, head) => logSource?.headMoved(graph, head));
@@ -130,6 +132,10 @@ export class Server {
       clock,
       logger,
     });
+    const watch =
+      core === undefined
+        ? undefined
+        : new PeerWatch({ self: self.name, membership, asker, clock, logger, expel: (server, proof) => core.expel(server, proof) });
     const view = new ServerClusterView(self, membership, graphs, asker);
     const search = new LeaderSearch(membership, self.name, clock, configuration.routing.hold_ms);
     const remote = new RemoteServers({ network, secret, membership, logger });
@@ -204,6 +210,7 @@ export class Server {
       () => open.close(),
       () => graphs.close(),
       () => feeds.close(),
+      () => watch?.close(),
       () => membership.leave(),
       () => remote.close(),
       () => asker.close(),
@@ -261,17 +268,22 @@ interface Parts {
 }
 
 /** The listener for other servers (SAFETY 22). What comes before this server is put together waits for the next try. */
-function listenToServers(options: ServerOptions, parts: () => Parts): Promise<Listener> {
-  const { network, configuration, secret } = options;
+function listenToServers(options: ServerOptions, asker: Asker, parts: () => Parts): Promise<Listener> {
+  const { network, configuration, secret, clock } = options;
   return listenForChannels(network, configuration.cluster.listen, secret, {
     relay: (connection) => parts().bolt.serveRelay(connection),
-    ask: (connection) =>
-      serveQuestions(connection, {
+    ask: (connection) => {
+      const answers: Answers = {
         status: () => parts().graphs.status(),
-        outcome: (graphId, requestId) => {
-          return answerOutcome(parts().graphs.byId(graphId), requestId);
-        },
-      }),
+        outcome: (graphId, requestId) => answerOutcome(parts().graphs.byId(graphId), requestId),
+        reaches: (address) =>
+          asker.ping(address, 0, REACHED_WITHIN_MS).then(
+            () => true,
+            () => false,
+          ),
+      };
+      serveQuestions(connection, answers, clock);
+    },
     feed: (connection) => parts().feeds.accept(connection),
   });
 }

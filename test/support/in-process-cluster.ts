@@ -28,6 +28,8 @@ export interface ClusterOptions {
   readonly replicas?: number;
   readonly seed?: number;
   readonly faults?: Partial<LogFaults>;
+  /** Default 1500. */
+  readonly leaseMs?: number;
   /** Sections of the configuration of every server. */
   readonly settings?: object;
   /** Whether servers take themselves for busy; by default they measure it. */
@@ -62,6 +64,7 @@ export class InProcessCluster {
       clock: systemClock,
       random: seededRandom(options.seed ?? 1),
       ...(options.faults === undefined ? {} : { faults: options.faults }),
+      ...(options.leaseMs === undefined ? {} : { leaseMs: options.leaseMs }),
     });
     const cluster = new InProcessCluster(log);
     const cores = options.cores ?? 3;

@@ -5,15 +5,18 @@ import type { Clock } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
 import { fraction, type Random } from '../base/random.js';
 import type { Database } from '../database/database.js';
+import { FEATURE_LEVEL_FLOOR } from '../graph/entry.js';
 import type { Leadership, LiveServer, Log, ServerRecord } from '../log/log.js';
 import { balanceMoves, type Move } from './balance.js';
 import { campaignDelayMs, handOverTarget } from './elections.js';
+import { FeatureLevel } from './feature-level.js';
 import { Changes, type KnownGraph, type Membership } from './membership.js';
 
 const BEAT_MS = 250;
 const RETRY_CAMPAIGN_MS = 250;
 const RECHECK_MS = 2000;
 const BALANCE_MS = 500;
+const LEVEL_MS = 1000;
 const MOVES_AT_ONCE_MAX = 4;
 /** How long a hand-over waits for open write transactions (SAFETY 28): to balance, and when the server stops. */
 const QUIET_MS = 3000;
@@ -38,6 +41,8 @@ export class CoreMember implements Membership {
   readonly #changes: Changes;
   #graphs: readonly KnownGraph[];
   #servers: readonly LiveServer[];
+  readonly #featureLevels: FeatureLevel;
+  #featureLevel: number;
   #leaving: boolean;
   #stopTimers: (() => void)[];
 
@@ -53,6 +58,8 @@ export class CoreMember implements Membership {
     this.#changes = new Changes();
     this.#graphs = [];
     this.#servers = [];
+    this.#featureLevels = new FeatureLevel(FEATURE_LEVEL_FLOOR);
+    this.#featureLevel = FEATURE_LEVEL_FLOOR;
     this.#leaving = false;
     this.#stopTimers = [];
   }
@@ -74,6 +81,7 @@ export class CoreMember implements Membership {
     this.#servers = await this.#log.servers();
     this.#every(BEAT_MS, () => this.#log.beat());
     this.#every(RECHECK_MS, () => this.#recheck());
+    this.#every(LEVEL_MS, () => this.#lookAtLevels());
     this.#every(BALANCE_MS, () => this.#balance());
   }
 
@@ -87,6 +95,10 @@ export class CoreMember implements Membership {
 
   leaderships(): readonly Leadership[] {
     return [...this.#leaderships.values()];
+  }
+
+  featureLevel(): number {
+    return this.#featureLevel;
   }
 
   onChange(listener: () => void): () => void {
@@ -264,6 +276,12 @@ export class CoreMember implements Membership {
     } catch (error) {
       this.#logger.debug({ graphId, error }, 'asking for the leadership failed');
     }
+  }
+
+  #lookAtLevels(): void {
+    const level = this.#featureLevels.level(this.servers(), this.#clock.nowMs());
+    if (level !== this.#featureLevel) this.#logger.info({ level, before: this.#featureLevel }, 'the feature level of the cluster changed');
+    this.#featureLevel = level;
   }
 
   /** Events are hints: what was missed is found here. */

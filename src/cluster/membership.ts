@@ -15,6 +15,8 @@ export interface Membership {
   servers(): readonly LiveServer[];
   /** The last heard leadership of a graph; undefined before any. */
   leadership(graphId: string): Leadership | undefined;
+  /** What may be written: the least that the servers can apply (SAFETY 10). */
+  featureLevel(): number;
   /** Called whenever servers or leaderships changed. Returns the way to stop. */
   onChange(listener: () => void): () => void;
   /** All graphs there are: their leaderships are heard of, also where this server holds no copy. */

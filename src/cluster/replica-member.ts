@@ -100,6 +100,11 @@ export class ReplicaMember implements Membership, FeedingMember {
     return [...this.#leaderships.values()];
   }
 
+  /** For people's eyes: it never leads. */
+  featureLevel(): number {
+    return Math.min(...this.servers().flatMap(({ alive, featureLevel }) => (alive ? [featureLevel] : [])));
+  }
+
   onChange(listener: () => void): () => void {
     return this.#changes.add(listener);
   }

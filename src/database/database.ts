@@ -42,6 +42,8 @@ export interface DatabaseOptions {
   readonly logger: Logger;
   readonly settings: DatabaseSettings;
   readonly procedures: ProcedureRegistry;
+  /** What all servers of the cluster can apply (SAFETY 10). */
+  readonly featureLevel: () => number;
   /** Bolt address of the leader, for errors that name it. */
   readonly leaderAddress: () => string | undefined;
   /** The replica of `system`, for its bookmarks. */
@@ -164,7 +166,7 @@ export class Database implements Target {
 
   /** Takes over under a term that this process won. Resolves when open for writes, or when it is lost again. */
   async lead(term: number): Promise<boolean> {
-    const { log, logger, clock } = this.#options;
+    const { log, logger, clock, featureLevel } = this.#options;
     if (log === undefined || this.replica.quarantine !== undefined) return false;
     if (this.#pipeline !== undefined) {
       if (this.#pipeline.term >= term) return this.#pipeline.isOpen;
@@ -172,12 +174,14 @@ export class Database implements Target {
       await this.#pipeline.idle();
     }
     this.#follower?.pause();
-    const pipeline = new LeaderPipeline(log, this.graphId, term, this.replica, clock, (reason) => {
+    const onLost = (reason: string) => {
       logger.warn({ graph: this.name, term, reason }, 'leadership lost');
       if (this.#pipeline !== pipeline) return;
       this.#pipeline = undefined;
       this.#follower?.resume();
-    });
+    };
+    const { replica, graphId: graph } = this;
+    const pipeline: LeaderPipeline = new LeaderPipeline({ log, graph, term, replica, clock, featureLevel, onLost });
     this.#pipeline = pipeline;
     const open = await pipeline.open();
     if (open) logger.info({ graph: this.name, term }, 'leading');

@@ -15,7 +15,7 @@ import { inPieces } from '../base/pieces.js';
 import { asCausewayError, failure } from '../errors/catalogue.js';
 import type { ChangeSet, Effect } from '../graph/change-set.js';
 import { encodeChangeSet } from '../graph/change-set-codec.js';
-import { type Entry, type EntryContent, FEATURE_LEVEL } from '../graph/entry.js';
+import type { Entry, EntryContent } from '../graph/entry.js';
 import { encodeEntry, hashEntry } from '../graph/entry-codec.js';
 import type { GraphVersion, IdReservation } from '../graph/store.js';
 import type { Counters } from '../graph/writer.js';
@@ -35,6 +35,18 @@ export interface CommitRequest {
   readonly timeoutMs: number;
   /** Runs inside `exclusive`. */
   readonly exclusive: boolean;
+}
+
+export interface LeaderPipelineOptions {
+  readonly log: Log;
+  readonly graph: GraphId;
+  readonly term: number;
+  readonly replica: Replica;
+  readonly clock: Clock;
+  /** What all servers can apply (SAFETY 10). */
+  readonly featureLevel: () => number;
+  /** The term is lost. */
+  readonly onLost: (reason: string) => void;
 }
 
 interface Pending {
@@ -68,6 +80,7 @@ export class LeaderPipeline {
   readonly #log: Log;
   readonly #replica: Replica;
   readonly #clock: Clock;
+  readonly #featureLevel: () => number;
   readonly #onLost: (reason: string) => void;
   /** closing: nothing new begins, what is open may still commit. */
   #state: 'opening' | 'open' | 'closing' | 'closed' | 'lost';
@@ -83,12 +96,13 @@ export class LeaderPipeline {
   /** Request ids in the append on its way. */
   #sentIds: ReadonlySet<string>;
 
-  constructor(log: Log, graph: GraphId, term: number, replica: Replica, clock: Clock, onLost: (reason: string) => void) {
+  constructor({ log, graph, term, replica, clock, featureLevel, onLost }: LeaderPipelineOptions) {
     this.graph = graph;
     this.term = term;
     this.#log = log;
     this.#replica = replica;
     this.#clock = clock;
+    this.#featureLevel = featureLevel;
     this.#onLost = onLost;
     this.#state = 'opening';
     this.#queue = [];
@@ -377,7 +391,8 @@ export class LeaderPipeline {
     this.#sentIds = new Set(waiting.map((pending) => pending.request.requestId));
     const replica = this.#replica;
     const entry: Entry = {
-      featureLevel: FEATURE_LEVEL,
+      // What the history has already, every server that follows it can apply.
+      featureLevel: Math.max(replica.featureLevel, this.#featureLevel()),
       incarnation: replica.incarnation === '' ? randomBytes(16).toString('hex') : replica.incarnation,
       term: this.term,
       batchId: randomBytes(16).toString('hex'),

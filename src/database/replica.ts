@@ -33,6 +33,7 @@ export class Replica {
   #index: number;
   #hash: string;
   #incarnation: string;
+  #featureLevel: number;
   #quarantine: string | undefined;
   #unfinished: UnfinishedParts | undefined;
   /** The end of the last `ingest` that was called. */
@@ -47,6 +48,7 @@ export class Replica {
     this.#index = 0;
     this.#hash = NO_HASH;
     this.#incarnation = '';
+    this.#featureLevel = 0;
     this.#quarantine = undefined;
     this.#unfinished = undefined;
     this.#turn = Promise.resolve();
@@ -66,6 +68,10 @@ export class Replica {
   /** Empty before the first entry. */
   get incarnation(): string {
     return this.#incarnation;
+  }
+  /** Of the last entry: whoever follows this history can apply so much. 0 before the first. */
+  get featureLevel(): number {
+    return this.#featureLevel;
   }
   get transactionId(): number {
     return this.store.published.transactionId;
@@ -187,6 +193,7 @@ export class Replica {
     this.#index = index;
     this.#hash = hash;
     this.#incarnation = entry.incarnation;
+    this.#featureLevel = entry.featureLevel;
     this.#indexWaiters.reached(index);
     this.#transactionWaiters.reached(this.transactionId);
     for (const listener of this.#listeners) listener();

@@ -8,6 +8,9 @@ import type { ChangeSet } from './change-set.js';
 /** What this build can apply. An entry above it stops apply (SAFETY 10). */
 export const FEATURE_LEVEL = 1;
 
+/** What every build can apply. */
+export const FEATURE_LEVEL_FLOOR = 1;
+
 export interface Entry {
   readonly featureLevel: number;
   /** 16 bytes in hexadecimal. */

@@ -176,6 +176,7 @@ export class GraphSet implements Graphs {
       logger: logger.child({ graph: name }),
       settings,
       procedures,
+      featureLevel: () => membership.featureLevel(),
       leaderAddress: () => {
         const leadership = membership.leadership(graphId);
         const leader = membership.servers().find((server) => server.name === leadership?.holder);

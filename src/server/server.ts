@@ -155,6 +155,14 @@ export class Server {
       clock,
       settings: defaultAuthenticatorSettings,
     });
+    new Gauge({
+      name: 'causeway_feature_level',
+      help: 'The least feature level of the servers: what may be written.',
+      registers: [registry],
+      collect() {
+        this.set(membership.featureLevel());
+      },
+    });
     addGraphMetrics(registry, view);
     addOpenTransactionsMetric(registry, open);
 

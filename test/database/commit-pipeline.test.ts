@@ -46,7 +46,15 @@ class Node {
   async lead(): Promise<LeaderPipeline> {
     const won = await this.log.campaign(GRAPH);
     if (won.kind !== 'won') throw new Error(`not won: ${won.kind}`);
-    const pipeline = new LeaderPipeline(this.log, GRAPH, won.term, this.replica, systemClock, (reason) => this.lost.push(reason));
+    const pipeline = new LeaderPipeline({
+      log: this.log,
+      graph: GRAPH,
+      term: won.term,
+      replica: this.replica,
+      clock: systemClock,
+      featureLevel: () => FEATURE_LEVEL,
+      onLost: (reason) => this.lost.push(reason),
+    });
     if (!(await pipeline.open())) throw new Error('not opened');
     this.pipeline = pipeline;
     return pipeline;

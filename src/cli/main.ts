@@ -5,6 +5,7 @@ import { ConfigurationError } from '../server/configuration.js';
 import { runServer } from '../server/main.js';
 import { VERSION } from '../server/version.js';
 import { CliError } from './cli-error.js';
+import { restartCluster } from './cluster-restart.js';
 import { startCluster } from './cluster-start.js';
 import { showStatus } from './cluster-status.js';
 import { stopCluster } from './cluster-stop.js';
@@ -56,6 +57,13 @@ cluster
   .option('--data <dir>', 'data folder of the cluster', './data')
   .addHelpText('after', '\nExample:\n  causeway cluster stop --data ./data')
   .action(stopCluster);
+
+cluster
+  .command('restart')
+  .description('Restarts one server after another, each once the one before has caught up: the cluster serves all the while.')
+  .option('--data <dir>', 'data folder of the cluster', './data')
+  .addHelpText('after', '\nExamples:\n  causeway cluster restart\n  git pull && npm ci && causeway cluster restart   # a new build, without a pause')
+  .action(restartCluster);
 
 program
   .command('server')

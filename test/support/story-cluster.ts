@@ -25,19 +25,26 @@ export interface Answer {
 
 export class StoryCluster {
   readonly folder: string;
+  readonly #build: string;
   readonly #ports: readonly [number, number];
   #process: ChildProcess | undefined;
   output: string;
 
-  private constructor(folder: string, ports: readonly [number, number]) {
+  private constructor(build: string, folder: string, ports: readonly [number, number]) {
+    this.#build = build;
     this.folder = folder;
     this.#ports = ports;
     this.#process = undefined;
     this.output = '';
   }
 
-  static async start(...options: readonly string[]): Promise<StoryCluster> {
-    const cluster = new StoryCluster(mkdtempSync(path.join(os.tmpdir(), 'causeway-story-')), [await freeRange(4), await freeRange(4)]);
+  static start(...options: readonly string[]): Promise<StoryCluster> {
+    return StoryCluster.startBuild(ROOT, ...options);
+  }
+
+  /** `build` is a folder with the command and what is compiled. */
+  static async startBuild(build: string, ...options: readonly string[]): Promise<StoryCluster> {
+    const cluster = new StoryCluster(build, mkdtempSync(path.join(os.tmpdir(), 'causeway-story-')), [await freeRange(4), await freeRange(4)]);
     await cluster.startAgain(...options);
     return cluster;
   }
@@ -46,7 +53,7 @@ export class StoryCluster {
     this.output = '';
     const [bolt, http] = this.#ports;
     const given = ['cluster', 'start', '--data', this.folder, '--bolt-port', String(bolt), '--http-port', String(http), '--password', PASSWORD, ...options];
-    const child = spawn(process.execPath, [path.join(ROOT, 'causeway'), ...given], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [path.join(this.#build, 'causeway'), ...given], { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#process = child;
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`not ready in time:\n${this.output}`)), 60_000);

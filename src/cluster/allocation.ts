@@ -9,6 +9,11 @@ export interface AllocationServer {
   readonly kind: ServerKind;
   /** Graphs it holds. */
   readonly graphCount: number;
+  /** Whether a new copy may go there. */
+  readonly mayBePrimary: boolean;
+  readonly mayBeSecondary: boolean;
+  /** It keeps what it has, until there are too many copies, and gets nothing new. */
+  readonly cordoned: boolean;
 }
 
 export interface WantedCopies {
@@ -27,13 +32,17 @@ export type Allocation = { readonly kind: 'allocated'; readonly hosts: Hosts } |
 const none: Hosts = { primaryHosts: [], secondaryHosts: [] };
 
 export function allocate(wanted: WantedCopies, servers: readonly AllocationServer[], held: Hosts = none): Allocation {
-  const cores = servers.filter((server) => server.kind === 'CORE');
+  const stays = (server: AllocationServer, hosts: readonly string[]) => !server.cordoned || hosts.includes(server.id);
+  const cores = servers.filter((server) => server.mayBePrimary && stays(server, held.primaryHosts));
   if (cores.length < wanted.primaries) {
-    return { kind: 'tooFew', reason: `${wanted.primaries} primaries are asked for, and the cluster has ${cores.length} CORE servers that are available` };
+    return {
+      kind: 'tooFew',
+      reason: `${wanted.primaries} primaries are asked for, and the cluster has ${cores.length} CORE servers that are available for them`,
+    };
   }
   const primaryHosts = chosen(wanted.primaries, cores, held.primaryHosts);
   // Read replicas first: a CORE has elections to think of.
-  const rest = servers.filter((server) => !primaryHosts.includes(server.id));
+  const rest = servers.filter((server) => server.mayBeSecondary && stays(server, held.secondaryHosts) && !primaryHosts.includes(server.id));
   const replicas = rest.filter((server) => server.kind === 'READ_REPLICA');
   const spare = rest.filter((server) => server.kind === 'CORE');
   if (rest.length < wanted.secondaries) {
@@ -45,7 +54,7 @@ export function allocate(wanted: WantedCopies, servers: readonly AllocationServe
 }
 
 function chosen(count: number, servers: readonly AllocationServer[], held: readonly string[]): readonly string[] {
-  const rank = (server: AllocationServer) => (held.includes(server.id) ? -1 : server.graphCount);
+  const rank = (server: AllocationServer) => (held.includes(server.id) ? (server.cordoned ? -1 : -2) : server.graphCount);
   return [...servers]
     .sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1))
     .slice(0, count)

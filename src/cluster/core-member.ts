@@ -182,10 +182,8 @@ export class CoreMember implements Membership {
 
   /** Names of the live servers that may lead the graph. */
   #eligible(graphId: string): readonly string[] {
-    const hosts = this.#graphs.find((graph) => graph.id === graphId)?.primaryHosts;
-    return this.#servers
-      .filter((server) => server.alive && server.kind === 'CORE' && (hosts === undefined || hosts.includes(server.id)))
-      .map((server) => server.name);
+    const graph = this.#graphs.find(({ id }) => id === graphId);
+    return this.#servers.filter((server) => server.alive && graph?.mayLead(server) === true).map((server) => server.name);
   }
 
   #balance(): void {

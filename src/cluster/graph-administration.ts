@@ -10,7 +10,8 @@ import type { GraphWriter } from '../graph/writer.js';
 import type { LiveServer } from '../log/log.js';
 import type { Procedure } from '../runtime/execution.js';
 import type { CypherMap, Value } from '../values/value.js';
-import { type AllocationServer, allocate } from './allocation.js';
+import { allocate } from './allocation.js';
+import { candidates } from './reallocation.js';
 
 export interface GraphAdministrationOptions {
   readonly clock: Clock;
@@ -156,22 +157,12 @@ function topologyOf(given: CypherMap, catalogue: Catalogue, options: GraphAdmini
   if (asked === null) return undefined;
   const primaries = countOf(asked, 'PRIMARIES', 1, 11);
   const secondaries = countOf(given.get('secondaries') ?? 0, 'SECONDARIES', 0, 20);
-  const servers = options.servers().filter((server) => server.alive);
-  const allocation = allocate(
-    { primaries, secondaries },
-    servers.map((server) => loaded(server, catalogue)),
-    held,
-  );
+  const allocation = allocate({ primaries, secondaries }, candidates(options.servers(), catalogue, nameOf(given, 'name')), held);
   if (allocation.kind === 'tooFew') throw failure('topologyOutOfRange', `The topology cannot be satisfied: ${allocation.reason}.`);
   return { primaries, secondaries, ...allocation.hosts };
 }
 
-function loaded({ id, name, kind }: LiveServer, { graphs }: Catalogue): AllocationServer {
-  const graphCount = graphs.filter(({ topology }) => topology?.primaryHosts.includes(id) === true || topology?.secondaryHosts.includes(id) === true).length;
-  return { id, name, kind, graphCount };
-}
-
-function topologyProperties(topology: Topology | undefined): readonly (readonly [string, Value])[] {
+export function topologyProperties(topology: Topology | undefined): readonly (readonly [string, Value])[] {
   if (topology === undefined) return [];
   const { primaries, secondaries, primaryHosts, secondaryHosts } = topology;
   return [

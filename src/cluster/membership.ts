@@ -1,14 +1,14 @@
 // What a server of either kind knows of the others, and how it keeps its graphs where they belong.
 
 import type { Database } from '../database/database.js';
-import type { Leadership, LiveServer } from '../log/log.js';
+import type { Leadership, LiveServer, ServerRecord } from '../log/log.js';
 
 /** What elections and balancing need of the catalogue. */
 export interface KnownGraph {
   readonly id: string;
   readonly name: string;
-  /** Ids of the servers with a primary copy; undefined: every CORE. */
-  readonly primaryHosts: readonly string[] | undefined;
+  /** Whether the server is to hold a primary copy. */
+  readonly mayLead: (server: ServerRecord) => boolean;
 }
 
 export interface Membership {

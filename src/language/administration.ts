@@ -1,12 +1,12 @@
-// The commands that administer graphs, aliases and users. Each becomes a name and a map of what was given: names and
+// The commands that administer graphs, aliases and users; those for servers are in server-administration.ts. Each becomes a name and a map of what was given: names and
 // values are literals or parameters, so that nobody downstream needs to know the grammar.
 
-import type { Administration, Expression } from './ast.js';
+import { type Fields, guarded, literal, once, parseDottedName, parseText, parseUserName, replacing } from './administration-parts.js';
+import type { Administration } from './ast.js';
 import { parseAtom } from './atoms.js';
 import { parseExpression } from './expressions.js';
+import { SERVER_COMMANDS } from './server-administration.js';
 import type { TokenStream } from './token-stream.js';
-
-type Fields = { key: string; value: Expression }[];
 
 /** A command, where one begins. */
 export function parseAdministration(s: TokenStream): Administration | undefined {
@@ -32,11 +32,13 @@ const COMMANDS: readonly (readonly [readonly string[], (s: TokenStream) => Admin
   [['ALTER', 'USER'], parseAlterUser],
   [['RENAME', 'USER'], parseRenameUser],
   [['DROP', 'USER'], parseDropUser],
+  ...SERVER_COMMANDS,
 ];
 
 const ABSENT: readonly (readonly string[])[] = [
-  ...['CREATE', 'DROP', 'ALTER', 'RENAME'].flatMap((verb) => ['COMPOSITE', 'ROLE', 'SERVER'].map((noun) => [verb, noun])),
-  ...['GRANT', 'DENY', 'REVOKE', 'ENABLE', 'DEALLOCATE', 'REALLOCATE', 'DRYRUN', 'TERMINATE'].map((verb) => [verb]),
+  ...['CREATE', 'DROP', 'ALTER', 'RENAME'].flatMap((verb) => ['COMPOSITE', 'ROLE'].map((noun) => [verb, noun])),
+  ['RENAME', 'SERVER'],
+  ...['GRANT', 'DENY', 'REVOKE', 'TERMINATE'].map((verb) => [verb]),
   ['CREATE', 'OR', 'REPLACE'],
 ];
 
@@ -254,49 +256,4 @@ function parseDropUser(s: TokenStream): Administration {
   const fields: Fields = [{ key: 'name', value: parseUserName(s) }];
   guarded(s, fields, 'ifExists', ['IF', 'EXISTS']);
   return { kind: 'Administration', name: 'dropUser', words: 'DROP USER', fields, wait: undefined, at };
-}
-
-// ---------------------------------------------------------------- parts
-
-/** [OR REPLACE] */
-function replacing(s: TokenStream): Fields {
-  const fields: Fields = [];
-  guarded(s, fields, 'orReplace', ['OR', 'REPLACE']);
-  return fields;
-}
-
-function guarded(s: TokenStream, fields: Fields, key: string, words: readonly string[]): void {
-  const value = literal(s, true);
-  if (s.acceptWords(...words)) fields.push({ key, value });
-}
-
-function once(s: TokenStream, fields: Fields, key: string, value: Expression, start: number): void {
-  if (fields.some((field) => field.key === key)) throw s.error('Duplicate SET clause', start);
-  fields.push({ key, value });
-}
-
-/** Name {'.' Name} | Parameter */
-function parseDottedName(s: TokenStream, what: string): Expression {
-  if (s.token.kind === 'parameter') return parseAtom(s);
-  const at = s.at();
-  let value = s.expectName(what);
-  while (s.acceptSymbol('.')) value += `.${s.expectName(what)}`;
-  return { kind: 'Literal', value, float: false, at };
-}
-
-/** Name | Parameter */
-function parseUserName(s: TokenStream): Expression {
-  if (s.token.kind === 'parameter') return parseAtom(s);
-  const at = s.at();
-  return { kind: 'Literal', value: s.expectName('the name of a user'), float: false, at };
-}
-
-/** String | Parameter. What stands there instead is not shown: it may be a password that lost its quotes. */
-function parseText(s: TokenStream, what: string): Expression {
-  if (s.token.kind === 'parameter' || s.token.kind === 'string') return parseAtom(s);
-  throw s.error(`Invalid input: expected ${what}`);
-}
-
-function literal(s: TokenStream, value: string | boolean): Expression {
-  return { kind: 'Literal', value, float: false, at: s.at() };
 }

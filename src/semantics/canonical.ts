@@ -35,6 +35,8 @@ export interface CheckedAdministration {
   readonly subject: { readonly name: string } | { readonly parameter: string };
   /** WAIT: how long for the other servers; undefined without it. */
   readonly waitMs: number | undefined;
+  /** What it did is said in rows. */
+  readonly answers: boolean;
   /** The change of the user's own password, which is allowed when everything else is not. */
   readonly ownPassword: boolean;
 }

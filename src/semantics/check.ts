@@ -1,7 +1,7 @@
 // Checking: a parsed statement becomes one in canonical form (`canonical.ts`), or the user's error is raised, before anything runs.
 
 import type { Administration, ExplainedStatement, Query, SchemaCommand, Statement } from '../language/ast.js';
-import { administrationAsQuery } from './administration.js';
+import { administrationAsQuery, callAsAdministration } from './administration.js';
 import type { CheckedAdministration, CheckedStatement, Signatures } from './canonical.js';
 import { checkTypes } from './check-types.js';
 import { checkSingleQuery } from './clauses.js';
@@ -12,8 +12,9 @@ import { checkStructure } from './structure.js';
 export function check(explained: ExplainedStatement, signatures: Signatures): CheckedStatement {
   const { mode, text } = explained;
   const names = new Names(text);
-  const statement = asQueryOrSchema(explained.statement, signatures);
-  const administration = administrationOf(explained.statement);
+  const given = callAsAdministration(explained.statement) ?? explained.statement;
+  const statement = asQueryOrSchema(given, signatures);
+  const administration = administrationOf(given);
   if (statement.kind !== 'Query') return { mode, statement, columns: [], parameters: [], extracted: new Map(), use: undefined, administration };
   const { query, columns } = checkQuery(statement, names, signatures);
   return { mode, statement: query, columns, parameters: [...names.parameters], extracted: new Map(), use: statement.use?.graph, administration };
@@ -33,8 +34,11 @@ function asQueryOrSchema(statement: Statement, signatures: Signatures): Query | 
 function administrationOf(statement: Statement): CheckedAdministration | undefined {
   if (statement.kind !== 'Administration') return undefined;
   const { words, wait, name } = statement;
-  return { words, subject: subjectOf(statement), waitMs: wait, ownPassword: name === 'alterCurrentUser' };
+  return { words, subject: subjectOf(statement), waitMs: wait, answers: answers.has(name), ownPassword: name === 'alterCurrentUser' };
 }
+
+/** Commands that move copies say which. */
+const answers: ReadonlySet<string> = new Set(['deallocate', 'deallocateDatabase', 'deallocateNumber', 'reallocate']);
 
 function subjectOf({ fields }: Administration): CheckedAdministration['subject'] {
   const given = fields.find((field) => field.key === 'name')?.value;

@@ -40,8 +40,9 @@ export class ServerClusterView implements ClusterView {
   }
 
   hosts(name: string): readonly LiveServer[] {
-    const entry = findGraph(this.#graphs.catalogue, name);
-    return entry === undefined ? [] : this.servers().filter((server) => copyOn(entry, server) !== undefined);
+    const known = this.#graphs.catalogue;
+    const entry = findGraph(known, name);
+    return entry === undefined ? [] : this.servers().filter((server) => copyOn(entry, server, known) !== undefined);
   }
 
   async everywhere(): Promise<readonly RemoteGraphStatus[]> {

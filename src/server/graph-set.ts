@@ -101,7 +101,7 @@ export class GraphSet implements Graphs {
   /** Of all graphs that this server holds, or is asked to hold. */
   status(): readonly GraphStatus[] {
     return this.#catalogue.graphs.flatMap((entry) => {
-      const copy = copyOn(entry, this.#options.self);
+      const copy = copyOn(entry, this.#options.self, this.#catalogue);
       const database = this.#copies.get(entry.id);
       if (database !== undefined) return [this.#statusOf(database)];
       return copy === undefined ? [] : [this.#statusWithout(entry, copy)];
@@ -113,11 +113,10 @@ export class GraphSet implements Graphs {
   }
 
   #graph(entry: GraphEntry): Graph {
-    const { name, id, requestedStatus, access, topology } = entry;
+    const { name, id, requestedStatus, access } = entry;
     const local = requestedStatus === 'online' ? this.#copies.get(id) : undefined;
-    const hosts = topology === undefined ? undefined : [...topology.primaryHosts, ...topology.secondaryHosts];
     const prepare = (text: string): PreparedStatement => (local ?? this.#empty).prepare(text);
-    return { name, id, requestedStatus, access, local, hosts, prepare };
+    return { name, id, requestedStatus, access, local, prepare };
   }
 
   /** What `system` says now, against what is here. */
@@ -127,21 +126,24 @@ export class GraphSet implements Graphs {
     this.#tellMembership();
     const wanted = new Map<string, GraphEntry>();
     for (const entry of this.#catalogue.graphs)
-      if (entry.requestedStatus === 'online' && copyOn(entry, this.#options.self) !== undefined) wanted.set(entry.id, entry);
+      if (entry.requestedStatus === 'online' && copyOn(entry, this.#options.self, this.#catalogue) !== undefined) wanted.set(entry.id, entry);
     for (const [id, database] of this.#copies) {
       const entry = wanted.get(id);
-      if (entry === undefined || copyOn(entry, this.#options.self) !== database.copy) this.#closeCopy(id);
+      if (entry === undefined || copyOn(entry, this.#options.self, this.#catalogue) !== database.copy) this.#closeCopy(id);
     }
     for (const entry of wanted.values()) this.#openCopy(entry);
   }
 
   #tellMembership(): void {
-    const graphs = this.#catalogue.graphs.filter((entry) => entry.requestedStatus === 'online');
-    this.#options.membership.graphsAre(graphs.map(({ id, name, topology }) => ({ id, name, primaryHosts: topology?.primaryHosts })));
+    const catalogue = this.#catalogue;
+    const graphs = catalogue.graphs.filter((entry) => entry.requestedStatus === 'online');
+    this.#options.membership.graphsAre(
+      graphs.map((graph) => ({ id: graph.id, name: graph.name, mayLead: (server) => copyOn(graph, server, catalogue) === 'primary' })),
+    );
   }
 
   #openCopy(entry: GraphEntry): void {
-    const copy = copyOn(entry, this.#options.self);
+    const copy = copyOn(entry, this.#options.self, this.#catalogue);
     if (copy === undefined || this.#copies.has(entry.id) || this.#closing.has(entry.id)) return;
     const { membership, logger, settings, log } = this.#options;
     const database = this.#create(entry.name, entry.id, copy, log, settings.graphBytes);

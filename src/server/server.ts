@@ -24,6 +24,7 @@ import type { Membership } from '../cluster/membership.js';
 import { OfferTable } from '../cluster/offers.js';
 import { PeerWatch } from '../cluster/peer-watch.js';
 import { ReplicaMember } from '../cluster/replica-member.js';
+import { serverProcedures } from '../cluster/server-administration.js';
 import { FEATURE_LEVEL } from '../graph/entry.js';
 import { createHttpServer } from '../http/server.js';
 import type { Log, ServerRecord } from '../log/log.js';
@@ -107,6 +108,7 @@ export class Server {
     const procedures = new Procedures(() => view, defaultName, configuration.routing.table_ttl_ms, [
       ...showProcedures({ cluster: () => view, catalogue: () => graphs.catalogue, defaultName, homeOf: (user) => graphs.homeOf(user) }),
       ...graphProcedures({ clock, servers: () => membership.servers(), defaultName, graphCountMax: configuration.graphs.max }),
+      ...serverProcedures({ clock, servers: () => membership.servers() }),
       ...userProcedures(system, permissions),
     ]);
     const listener = await listenToServers(options, asker, () => ({ feeds, graphs, bolt }));

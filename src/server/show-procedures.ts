@@ -2,7 +2,7 @@
 
 import { formatAddress } from '../base/network.js';
 import type { ClusterView, RemoteGraphStatus } from '../cluster/view.js';
-import { type Catalogue, copyOn, findGraph, type GraphEntry, SYSTEM } from '../database/catalogue.js';
+import { type Catalogue, copyOn, findGraph, findServer, type GraphEntry, type ServerState, SYSTEM } from '../database/catalogue.js';
 import type { GraphReader } from '../graph/reader.js';
 import type { LiveServer } from '../log/log.js';
 import type { Procedure } from '../runtime/execution.js';
@@ -94,7 +94,9 @@ export function showProcedures({ cluster, catalogue, defaultName, homeOf }: Show
     reading('#show.servers', SERVER_COLUMNS, 'SHOW SERVERS.', async () => {
       const view = cluster();
       const statuses = await view.everywhere();
-      return view.servers().map((server) => serverRow(server, statuses, catalogue()));
+      const known = catalogue();
+      const shown = view.servers().filter((server) => server.alive || findServer(known, server.id).state !== 'dropped');
+      return shown.map((server) => serverRow(server, statuses, known));
     }),
     reading('#show.indexes', INDEX_COLUMNS, 'SHOW INDEXES.', ({ reader }) => reader.schema.indexes.map(indexRow)),
     reading('#show.constraints', CONSTRAINT_COLUMNS, 'SHOW CONSTRAINTS.', ({ reader }) =>
@@ -116,10 +118,10 @@ function databaseRows(entry: GraphEntry, shown: Shown): readonly Row[] {
   const { view, statuses, known, defaultName, home } = shown;
   const copies = statuses.filter((status) => status.id === entry.id);
   const newest = Math.max(0, ...copies.map((one) => one.lastTransaction));
-  const servers = view.servers().filter((server) => copyOn(entry, server) !== undefined);
+  const servers = view.servers().filter((server) => copyOn(entry, server, known) !== undefined);
   const running = copies.filter((one) => one.state === 'online' || one.state === 'starting');
   const primaries = running.filter((one) => one.role !== 'READ_REPLICA').length;
-  const asked = servers.map((server) => copyOn(entry, server));
+  const asked = servers.map((server) => copyOn(entry, server, known));
   return servers.map((server) => {
     const status = copies.find((one) => one.server === server.name);
     return byColumn(DATABASE_COLUMNS, {
@@ -130,7 +132,7 @@ function databaseRows(entry: GraphEntry, shown: Shown): readonly Row[] {
       databaseID: entry.id,
       serverID: server.id,
       address: status === undefined ? null : formatAddress(server.bolt),
-      role: copyOn(entry, server) ?? null,
+      role: copyOn(entry, server, known) ?? null,
       writer: status?.role === 'LEADER',
       requestedStatus: entry.requestedStatus,
       currentStatus: status?.state ?? 'unknown',
@@ -150,24 +152,30 @@ function databaseRows(entry: GraphEntry, shown: Shown): readonly Row[] {
   });
 }
 
-function serverRow(server: LiveServer, statuses: readonly RemoteGraphStatus[], { graphs }: Catalogue): Row {
+function serverRow(server: LiveServer, statuses: readonly RemoteGraphStatus[], known: Catalogue): Row {
+  const entry = findServer(known, server.id);
   const hosting = statuses.filter((status) => status.server === server.name).map((status) => status.name);
-  const requestedHosting = graphs.filter((graph) => copyOn(graph, server) !== undefined).map((graph) => graph.name);
+  const requestedHosting = known.graphs.filter((graph) => copyOn(graph, server, known) !== undefined).map((graph) => graph.name);
   return byColumn(SERVER_COLUMNS, {
     serverId: server.id,
     name: server.name,
     address: formatAddress(server.bolt),
     httpAddress: formatAddress(server.http),
-    state: 'Enabled',
+    state: stateText(entry.state, hosting),
     health: server.alive ? 'Available' : 'Unavailable',
     hosting,
     requestedHosting,
-    tags: [],
-    allowedDatabases: [],
-    deniedDatabases: [],
-    modeConstraint: server.kind === 'CORE' ? 'NONE' : 'SECONDARY',
+    tags: entry.tags,
+    allowedDatabases: entry.allowedDatabases,
+    deniedDatabases: entry.deniedDatabases,
+    modeConstraint: server.kind === 'CORE' ? entry.modeConstraint : 'SECONDARY',
     version: '5.26.0',
   });
+}
+
+function stateText(state: ServerState, hosting: readonly string[]): string {
+  if (state === 'deallocating') return hosting.some((name) => name !== SYSTEM) ? 'Deallocating' : 'Deallocated';
+  return `${state.charAt(0).toUpperCase()}${state.slice(1)}`;
 }
 
 function indexRow(index: GraphReader['schema']['indexes'][number]): Row {

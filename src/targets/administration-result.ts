@@ -15,6 +15,7 @@ import type { Graph } from './graphs.js';
 
 const APPLY_MS_MAX = 10_000;
 const LOOK_MS = 100;
+const PORTION = 1000;
 
 interface Services {
   readonly system: Graph;
@@ -25,6 +26,8 @@ interface Services {
 export class AdministrationResult implements AutoCommit {
   readonly columns: readonly string[];
   readonly #inner: AutoCommit;
+  /** The command's own rows are its answer. */
+  readonly #answers: boolean;
   readonly #waitMs: number | undefined;
   /** The graph that WAIT is about. */
   readonly #subject: string;
@@ -32,8 +35,9 @@ export class AdministrationResult implements AutoCommit {
   #rows: Row[] | undefined;
 
   constructor(inner: AutoCommit, administration: CheckedAdministration, parameters: Parameters, services: Services) {
-    const { waitMs, subject } = administration;
-    this.columns = waitMs === undefined ? [] : ['address', 'state', 'message', 'success'];
+    const { waitMs, subject, answers } = administration;
+    this.columns = answers ? inner.columns : waitMs === undefined ? [] : ['address', 'state', 'message', 'success'];
+    this.#answers = answers;
     this.#waitMs = waitMs;
     this.#subject = String('name' in subject ? subject.name : parameters.get(subject.parameter)).toLowerCase();
     this.#inner = inner;
@@ -65,12 +69,14 @@ export class AdministrationResult implements AutoCommit {
   }
 
   async #carryOut(): Promise<Row[]> {
-    await this.#inner.discard();
+    const answered: Row[] = [];
+    if (this.#answers) while (await this.#inner.pull(PORTION, { row: (row) => void answered.push(row) }));
+    else await this.#inner.discard();
     const { system, clock } = this.#services;
     const bookmark = this.#inner.summary?.bookmark;
     const transactionId = bookmark === undefined ? 0 : (decodeBookmark(bookmark)[0]?.transactionId ?? 0);
     await system.local?.replica.waitForTransaction(transactionId, APPLY_MS_MAX);
-    if (this.#waitMs === undefined) return [];
+    if (this.#waitMs === undefined) return answered;
     const until = clock.nowMs() + this.#waitMs;
     for (;;) {
       const rows = await this.#states(transactionId);

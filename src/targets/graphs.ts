@@ -11,8 +11,6 @@ export interface Graph {
   readonly access: 'read-write' | 'read-only';
   /** This server's copy; undefined where it holds none, or has stopped it. */
   readonly local: Database | undefined;
-  /** Ids of the servers that hold a copy; undefined: all. */
-  readonly hosts: readonly string[] | undefined;
   /** Parsed and checked; planned for this server's copy, or for an empty graph where there is none. */
   prepare(text: string): PreparedStatement;
 }

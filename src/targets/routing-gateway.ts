@@ -249,8 +249,8 @@ export class RoutingGateway implements Gateway {
     const leader = this.#services.search.known(graph);
     const rank = (server: LiveServer) => (leader?.kind === 'there' && leader.server.name === server.name ? 1 : 0);
     return this.cluster
-      .servers()
-      .filter((server) => server.alive && server.id !== this.cluster.self.id && (graph.hosts === undefined || graph.hosts.includes(server.id)))
+      .hosts(graph.name)
+      .filter((server) => server.alive && server.id !== this.cluster.self.id)
       .sort((a, b) => rank(a) - rank(b));
   }
 }

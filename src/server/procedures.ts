@@ -1,11 +1,9 @@
 // The procedures of a server: what the graph knows of itself, and what the cluster knows. Names that begin with # are
 // those of commands: no text can call them.
 
-import { formatAddress } from '../base/network.js';
-import type { ClusterView, RemoteGraphStatus } from '../cluster/view.js';
+import type { ClusterView } from '../cluster/view.js';
 import { routingDatabaseNotFound } from '../errors/catalogue.js';
 import type { GraphReader } from '../graph/reader.js';
-import type { LiveServer } from '../log/log.js';
 import type { Procedure, ProcedureContext, ProcedureRegistry } from '../runtime/execution.js';
 import { routingTable } from '../targets/routing-table.js';
 import type { Row, Value } from '../values/value.js';
@@ -16,7 +14,7 @@ export class Procedures implements ProcedureRegistry {
 
   constructor(cluster: () => ClusterView, defaultGraph: string, routingTableTtlMs: number, more: readonly Procedure[]) {
     const routing = ROUTING_NAMES.map((name) => routingProcedure(name, cluster, defaultGraph, routingTableTtlMs));
-    const all = [...graphProcedures, ...clusterProcedures(cluster), ...routing, ...more];
+    const all = [...graphProcedures, ...routing, ...more];
     this.#byName = new Map(all.map((procedure) => [procedure.name.toLowerCase(), procedure]));
   }
 
@@ -58,31 +56,6 @@ const graphProcedures: readonly Procedure[] = [
   ]),
 ];
 
-function clusterProcedures(cluster: () => ClusterView): readonly Procedure[] {
-  return [
-    reading('dbms.cluster.overview', ['id', 'addresses', 'databases', 'groups'], 'Servers and their role for each database.', async () => {
-      const view = cluster();
-      const statuses = await view.everywhere();
-      return view
-        .servers()
-        .filter((server) => server.alive)
-        .map((server) => overviewRow(server, statuses));
-    }),
-    {
-      name: 'dbms.cluster.role',
-      signature: 'dbms.cluster.role(database :: STRING) :: (role)',
-      description: 'The role of this server for a database.',
-      arguments: [{ name: 'database', optional: false }],
-      columns: ['role'],
-      mode: 'READ',
-      call: (_context, [name]) => {
-        const status = typeof name === 'string' ? cluster().graph(name.toLowerCase()) : undefined;
-        return [[status?.role ?? 'UNKNOWN']];
-      },
-    },
-  ];
-}
-
 const ROUTING_NAMES = ['dbms.routing.getRoutingTable', 'dbms.cluster.routing.getRoutingTable'] as const;
 
 /** What Bolt's ROUTE answers, for clients that ask in Cypher. */
@@ -108,9 +81,4 @@ function routingProcedure(name: string, cluster: () => ClusterView, defaultGraph
       return [[Math.ceil(ttlMs / 1000), servers]];
     },
   };
-}
-
-function overviewRow(server: LiveServer, statuses: readonly RemoteGraphStatus[]): Row {
-  const roles = new Map<string, Value>(statuses.filter((status) => status.server === server.name).map((status) => [status.name, status.role]));
-  return [server.id, [`bolt://${formatAddress(server.bolt)}`, `http://${formatAddress(server.http)}`], roles, []];
 }

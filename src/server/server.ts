@@ -37,6 +37,7 @@ import { Readers } from '../targets/readers.js';
 import { RemoteServers } from '../targets/remote.js';
 import { RoutingGateway } from '../targets/routing-gateway.js';
 import { answerOutcome, Settlement } from '../targets/settlement.js';
+import { clusterProcedures } from './cluster-procedures.js';
 import { ServerClusterView } from './cluster-view.js';
 import type { Configuration } from './configuration.js';
 import { busyWatch, watchEventLoop } from './event-loop.js';
@@ -106,6 +107,7 @@ export class Server {
     const system = () => graphs.systemDatabase.store.published;
     const permissions = permissionsOf(system, true);
     const procedures = new Procedures(() => view, defaultName, configuration.routing.table_ttl_ms, [
+      ...clusterProcedures({ cluster: () => view, catalogue: () => graphs.catalogue, defaultName, clock, reaches: ({ cluster }) => reaches(asker, cluster) }),
       ...showProcedures({ cluster: () => view, catalogue: () => graphs.catalogue, defaultName, homeOf: (user) => graphs.homeOf(user) }),
       ...graphProcedures({ clock, servers: () => membership.servers(), defaultName, graphCountMax: configuration.graphs.max }),
       ...serverProcedures({ clock, servers: () => membership.servers() }),
@@ -286,16 +288,19 @@ function listenToServers(options: ServerOptions, asker: Asker, parts: () => Part
       const answers: Answers = {
         status: () => parts().graphs.status(),
         outcome: (graphId, requestId) => answerOutcome(parts().graphs.byId(graphId), requestId),
-        reaches: (address) =>
-          asker.ping(address, 0, REACHED_WITHIN_MS).then(
-            () => true,
-            () => false,
-          ),
+        reaches: (address) => reaches(asker, address),
       };
       serveQuestions(connection, answers, clock);
     },
     feed: (connection) => parts().feeds.accept(connection),
   });
+}
+
+function reaches(asker: Asker, address: Address): Promise<boolean> {
+  return asker.ping(address, 0, REACHED_WITHIN_MS).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Whenever this server leads `system` and it is empty, starts it (SAFETY 20). */

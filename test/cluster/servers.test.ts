@@ -152,3 +152,24 @@ describe('free servers', () => {
     await expect(run('CALL dbms.cluster.setAutomaticallyEnableFreeServers(1)')).rejects.toThrow(/takes true or false/);
   });
 });
+
+describe('dbms.cluster', () => {
+  it('checks that every copy follows', async () => {
+    await post(http(), 'CREATE (:Followed)');
+    const rows = await run(`CALL dbms.cluster.statusCheck(['neo4j'], 5000) YIELD serverName, replicationSuccessful, memberStatus, error`);
+    expect(rows.sort()).toEqual(['core1', 'core2', 'core3', 'core4', 'replica1'].map((name) => [name, true, 'APPLYING', null]));
+    await expect(run(`CALL dbms.cluster.statusCheck(['nothing'])`)).rejects.toThrow(/'nothing' does not exist/);
+  });
+
+  it('checks that servers reach one another', async () => {
+    expect((await run('CALL dbms.cluster.checkConnectivity() YIELD name, result')).sort()).toEqual(
+      ['core1', 'core2', 'core3', 'core4', 'replica1'].map((name) => [name, 'SUCCESS']),
+    );
+    expect(await run(`CALL dbms.cluster.checkConnectivity('CLUSTER', 'core2') YIELD name`)).toEqual([['core2']]);
+    await expect(run(`CALL dbms.cluster.checkConnectivity('RAFT')`)).rejects.toThrow(/only port between servers is CLUSTER/);
+  });
+
+  it('says how copies of new graphs are placed', async () => {
+    expect(await run('CALL dbms.showTopologyGraphConfig()')).toEqual([['EQUAL_NUMBERS', 4, 1, 'neo4j', true]]);
+  });
+});

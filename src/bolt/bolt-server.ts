@@ -6,6 +6,7 @@ import { type Clock, sleep, systemClock } from '../base/clock.js';
 import { limits } from '../base/limits.js';
 import type { Logger } from '../base/logger.js';
 import { type Address, type Connection, formatAddress, type Listener, type Network } from '../base/network.js';
+import { type Random, systemRandom } from '../base/random.js';
 import { failure } from '../errors/catalogue.js';
 import type { CausewayError } from '../errors/error.js';
 import type { Authenticator } from '../security/authenticator.js';
@@ -45,6 +46,8 @@ export interface BoltServerOptions {
   readonly logger: Logger;
   readonly settings: BoltSettings;
   readonly clock?: Clock;
+  /** Of request ids. */
+  readonly random?: Random;
   /** Raises when a relayed request may not run here: another term (SAFETY 21). */
   readonly admitRelay?: (database: string, relay: RelayExtra) => void;
   readonly onTelemetry?: (api: number) => void;
@@ -91,6 +94,7 @@ export class BoltServer {
       authenticator,
       logger,
       clock: this.#clock,
+      random: options.random ?? systemRandom,
       serverSideRouting: settings.serverSideRouting,
       messageBytes: settings.messageBytes ?? limits.messageBytesMax,
       keepAliveMs: settings.keepAliveMs ?? defaultBoltSettings.keepAliveMs,

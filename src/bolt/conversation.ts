@@ -8,9 +8,9 @@
 // does not know is a ProtocolViolation, which ends the connection. A relayed conversation (SAFETY 22) begins in READY,
 // and each of its requests says on whose behalf it is made.
 
-import { randomBytes } from 'node:crypto';
 import { MalformedBytes } from '../base/bytes.js';
 import type { Clock } from '../base/clock.js';
+import { type Random, randomId } from '../base/random.js';
 import { type Soon, whenReady } from '../base/soon.js';
 import type { StatementRequest, TransactionOptions } from '../database/result.js';
 import { codes, failure, routingDatabaseNotFound } from '../errors/catalogue.js';
@@ -34,6 +34,7 @@ export interface ConversationServices {
   readonly gateway: Gateway;
   readonly authenticator: Authenticator;
   readonly clock: Clock;
+  readonly random: Random;
   readonly serverSideRouting: boolean;
   readonly keepAliveMs: number;
   readonly routingTableTtlMs: number;
@@ -256,7 +257,7 @@ export class Conversation {
       case tags.DISCARD:
         return this.#rows(message);
       case tags.COMMIT: {
-        const requestId = this.#options.trusted ? decodeRelayExtra(mapField(message, 0)).requestId : newRequestId();
+        const requestId = this.#options.trusted ? decodeRelayExtra(mapField(message, 0)).requestId : randomId(this.#services.random);
         return this.#ended(this.#statements.commit(requestId).then((bookmark) => mapOf({ bookmark })));
       }
       case tags.ROLLBACK:
@@ -301,7 +302,7 @@ export class Conversation {
         timeoutMs,
         consistency,
         user,
-        requestId: newRequestId(),
+        requestId: randomId(this.#services.random),
         serverSideRouting: serverSideRouting && mayRoute,
       };
       return { options, filter, homeDatabase };
@@ -379,7 +380,7 @@ export class Conversation {
       timeoutMs: 0,
       consistency: 'bookmark',
       user: this.#user as string,
-      requestId: newRequestId(),
+      requestId: randomId(this.#services.random),
       serverSideRouting: false,
     };
     const transaction = await this.#services.gateway.begin(options).catch((error: unknown) => {
@@ -389,20 +390,6 @@ export class Conversation {
     });
     await transaction?.rollback();
   }
-}
-
-const ID_BYTES = 16;
-let idPool: Buffer = Buffer.alloc(0);
-let idAt = 0;
-
-/** 128 random bits (SAFETY 14), taken from the system by the kilobyte. */
-function newRequestId(): string {
-  if (idAt >= idPool.length) {
-    idPool = randomBytes(4096);
-    idAt = 0;
-  }
-  idAt += ID_BYTES;
-  return idPool.toString('hex', idAt - ID_BYTES, idAt);
 }
 
 function statementOf(message: Message): StatementRequest {

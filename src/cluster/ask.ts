@@ -3,10 +3,10 @@
 
 import { unreachable } from '../base/assert.js';
 import { type Clock, sleep } from '../base/clock.js';
-import type { Address, Connection, Network } from '../base/network.js';
+import type { Address, Connection } from '../base/network.js';
 import { formatAddress } from '../base/network.js';
 import type { Counters } from '../graph/writer.js';
-import { openChannel } from './channel.js';
+import { type ChannelEnd, openChannel } from './channel.js';
 import { FRAME_JSON, FrameStream } from './frames.js';
 import type { GraphStatus } from './view.js';
 
@@ -68,14 +68,12 @@ interface Peer {
 }
 
 export class Asker {
-  readonly #network: Network;
-  readonly #secret: Buffer;
+  readonly #end: ChannelEnd;
   readonly #peers: Map<string, Promise<Peer>>;
   #nextId: number;
 
-  constructor(network: Network, secret: Buffer) {
-    this.#network = network;
-    this.#secret = secret;
+  constructor(end: ChannelEnd) {
+    this.#end = end;
     this.#peers = new Map();
     this.#nextId = 1;
   }
@@ -107,9 +105,9 @@ export class Asker {
     const peer = await this.#peer(address, timeoutMs);
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => finish(() => reject(new Error(`no answer from ${formatAddress(address)} within ${timeoutMs} ms`))), timeoutMs);
+      const cancel = this.#end.clock.after(timeoutMs, () => finish(() => reject(new Error(`no answer from ${formatAddress(address)} within ${timeoutMs} ms`))));
       const finish = (act: () => void) => {
-        clearTimeout(timer);
+        cancel();
         peer.waiting.delete(id);
         act();
       };
@@ -129,7 +127,7 @@ export class Asker {
   }
 
   async #open(address: Address, key: string, timeoutMs: number): Promise<Peer> {
-    const connection = await openChannel(this.#network, address, this.#secret, 'ask', timeoutMs);
+    const connection = await openChannel(this.#end, address, 'ask', timeoutMs);
     const waiting = new Map<number, Waiting>();
     const stream = new FrameStream(connection, (kind, body) => {
       if (kind !== FRAME_JSON) return;

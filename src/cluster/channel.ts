@@ -9,8 +9,10 @@
 //
 // Afterwards the connection belongs to its purpose.
 
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { Clock } from '../base/clock.js';
 import type { Address, Connection, Listener, Network } from '../base/network.js';
+import { type Random, randomBytes } from '../base/random.js';
 
 /** 'relay': Bolt with the relay's extension. 'ask': short questions. 'feed': a replica's presence and its entries. */
 export type Purpose = 'relay' | 'ask' | 'feed';
@@ -24,10 +26,18 @@ export class ChannelRefused extends Error {
   override readonly name = 'ChannelRefused';
 }
 
-export async function openChannel(network: Network, address: Address, secret: Buffer, purpose: Purpose, timeoutMs: number): Promise<Connection> {
+/** What a server opens and accepts channels with. */
+export interface ChannelEnd {
+  readonly network: Network;
+  readonly secret: Buffer;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+export async function openChannel({ network, secret, clock, random }: ChannelEnd, address: Address, purpose: Purpose, timeoutMs: number): Promise<Connection> {
   const connection = await network.connect(address, timeoutMs);
-  const reader = new ExactReader(connection, timeoutMs);
-  const own = randomBytes(NONCE);
+  const reader = new ExactReader(connection, clock, timeoutMs);
+  const own = randomBytes(random, NONCE);
   connection.write(Buffer.concat([MAGIC, Buffer.from([PURPOSES.indexOf(purpose)]), own]));
   const answer = await reader.read(NONCE + 32);
   const theirs = answer.subarray(0, NONCE);
@@ -40,27 +50,22 @@ export async function openChannel(network: Network, address: Address, secret: Bu
   return reader.release();
 }
 
-export function listenForChannels(
-  network: Network,
-  address: Address,
-  secret: Buffer,
-  handlers: Readonly<Record<Purpose, (connection: Connection) => void>>,
-): Promise<Listener> {
-  return network.listen(address, (connection) => {
+export function listenForChannels(end: ChannelEnd, address: Address, handlers: Readonly<Record<Purpose, (connection: Connection) => void>>): Promise<Listener> {
+  return end.network.listen(address, (connection) => {
     // A server that is not put together yet, or does not serve the purpose, closes: the opener tries again.
-    accept(connection, secret)
+    accept(connection, end)
       .then(({ purpose, connection: proven }) => handlers[purpose](proven))
       .catch(() => connection.destroy());
   });
 }
 
-async function accept(connection: Connection, secret: Buffer): Promise<{ purpose: Purpose; connection: Connection }> {
-  const reader = new ExactReader(connection, PROOF_TIMEOUT_MS);
+async function accept(connection: Connection, { secret, clock, random }: ChannelEnd): Promise<{ purpose: Purpose; connection: Connection }> {
+  const reader = new ExactReader(connection, clock, PROOF_TIMEOUT_MS);
   const hello = await reader.read(MAGIC.length + 1 + NONCE);
   const purpose = PURPOSES[hello[MAGIC.length] as number];
   if (!hello.subarray(0, MAGIC.length).equals(MAGIC) || purpose === undefined) throw new ChannelRefused('not a server of this cluster');
   const theirs = hello.subarray(MAGIC.length + 1);
-  const own = randomBytes(NONCE);
+  const own = randomBytes(random, NONCE);
   connection.write(Buffer.concat([own, proof(secret, 'listener', purpose, theirs, own)]));
   const answer = await reader.read(32);
   if (!timingSafeEqual(answer, proof(secret, 'opener', purpose, own, theirs))) throw new ChannelRefused('the secret does not match');
@@ -79,15 +84,15 @@ class ExactReader {
   #wanted: { count: number; resolve: (bytes: Buffer) => void; reject: (error: Error) => void } | undefined;
   #failed: Error | undefined;
   #listener: ((bytes: Uint8Array) => void) | undefined;
-  readonly #timer: NodeJS.Timeout;
+  readonly #cancelTimeout: () => void;
 
-  constructor(connection: Connection, timeoutMs: number) {
+  constructor(connection: Connection, clock: Clock, timeoutMs: number) {
     this.#connection = connection;
     this.#pending = Buffer.alloc(0);
     this.#wanted = undefined;
     this.#failed = undefined;
     this.#listener = undefined;
-    this.#timer = setTimeout(() => this.#fail(new ChannelRefused('no proof of the secret in time')), timeoutMs);
+    this.#cancelTimeout = clock.after(timeoutMs, () => this.#fail(new ChannelRefused('no proof of the secret in time')));
     connection.onData((bytes) => this.#take(bytes));
     connection.onClose((error) => this.#fail(error ?? new ChannelRefused('the connection was closed')));
   }
@@ -102,7 +107,7 @@ class ExactReader {
 
   /** The connection for its purpose; early bytes are given to the first listener. */
   release(): Connection {
-    clearTimeout(this.#timer);
+    this.#cancelTimeout();
     const connection = this.#connection;
     return {
       remote: connection.remote,
@@ -141,7 +146,7 @@ class ExactReader {
   }
 
   #fail(error: Error): void {
-    clearTimeout(this.#timer);
+    this.#cancelTimeout();
     this.#failed = error;
     this.#wanted?.reject(error);
     this.#wanted = undefined;

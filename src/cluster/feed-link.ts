@@ -1,11 +1,10 @@
 // A connection from a replica to a server that it knows, or may know, things from. A `kept` link is opened again whenever it is
 // lost: those to COREs, by which all know of the replica. Others last as long as they are needed.
 
-import type { Clock } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
-import type { Address, Connection, Network } from '../base/network.js';
+import type { Address, Connection } from '../base/network.js';
 import type { LiveServer, ServerRecord } from '../log/log.js';
-import { openChannel } from './channel.js';
+import { type ChannelEnd, openChannel } from './channel.js';
 import { decodeEntryFrame, type EntryFrame, type ToFeeder, type ToReplica } from './feed-messages.js';
 import { type Offer, SILENCE_MS } from './feeding.js';
 import { FRAME_ENTRY, FrameStream } from './frames.js';
@@ -14,12 +13,9 @@ const RECONNECT_MS = 300;
 const SAY_EVERY_MS = 1000;
 const CONNECT_TIMEOUT_MS = 1000;
 
-export interface LinkOptions {
+export interface LinkOptions extends ChannelEnd {
   readonly address: Address;
   readonly kept: boolean;
-  readonly network: Network;
-  readonly secret: Buffer;
-  readonly clock: Clock;
   readonly logger: Logger;
   readonly hello: () => ToFeeder;
   readonly onMessage: (link: FeedLink, message: ToReplica) => void;
@@ -120,10 +116,10 @@ export class FeedLink {
   }
 
   async #connect(): Promise<void> {
-    const { network, address, secret, logger } = this.#options;
+    const { address, logger } = this.#options;
     if (this.#closed) return;
     try {
-      const connection = await openChannel(network, address, secret, 'feed', CONNECT_TIMEOUT_MS);
+      const connection = await openChannel(this.#options, address, 'feed', CONNECT_TIMEOUT_MS);
       if (this.#closed) connection.destroy();
       else this.#use(connection);
     } catch (error) {

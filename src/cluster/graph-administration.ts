@@ -2,8 +2,8 @@
 // writes to the transaction's draft of it, like any other write. What is asked for is recorded here; every server then
 // opens and closes its copies until they agree. Texts are Neo4j's.
 
-import { randomUUID } from 'node:crypto';
 import type { Clock } from '../base/clock.js';
+import { type Random, randomUuid } from '../base/random.js';
 import { type Catalogue, findGraph, type GraphEntry, readCatalogue, SYSTEM, type Topology } from '../database/catalogue.js';
 import { failure } from '../errors/catalogue.js';
 import type { GraphWriter } from '../graph/writer.js';
@@ -15,6 +15,7 @@ import { candidates } from './reallocation.js';
 
 export interface GraphAdministrationOptions {
   readonly clock: Clock;
+  readonly random: Random;
   readonly servers: () => readonly LiveServer[];
   readonly defaultName: string;
   /** `graphs.max`: how many there may be, `system` not counted. */
@@ -81,7 +82,7 @@ function createDatabase({ writer, given, options }: GraphCommand): boolean {
     ['Database'],
     new Map<string, Value>([
       ['name', name],
-      ['id', randomUUID()],
+      ['id', randomUuid(options.random)],
       ['status', 'online'],
       ['access', 'read-write'],
       ['createdAtMs', now],

@@ -2,12 +2,12 @@
 // servers and leaderships; it is fed by one server, a CORE or another replica, and may feed others in turn.
 // Whom to ask is decided in `feeding.ts`; here it is done.
 
-import type { Clock } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
-import type { Address, Network } from '../base/network.js';
+import type { Address } from '../base/network.js';
 import { formatAddress } from '../base/network.js';
 import type { Database } from '../database/database.js';
 import type { Leadership, LiveServer, ServerRecord } from '../log/log.js';
+import type { ChannelEnd } from './channel.js';
 import type { FeedingMember } from './feed.js';
 import { FeedLink } from './feed-link.js';
 import type { SubscriptionMode, ToReplica } from './feed-messages.js';
@@ -26,13 +26,10 @@ interface Refused {
   readonly untilMs: number;
 }
 
-export interface ReplicaMemberOptions {
+export interface ReplicaMemberOptions extends ChannelEnd {
   readonly self: ServerRecord;
   readonly seeds: readonly Address[];
-  readonly network: Network;
-  readonly secret: Buffer;
   readonly tail: FeedTail;
-  readonly clock: Clock;
   readonly logger: Logger;
 }
 
@@ -168,13 +165,14 @@ export class ReplicaMember implements Membership, FeedingMember {
   }
 
   #open(address: Address, kept: boolean): FeedLink {
-    const { network, secret, clock, logger } = this.#options;
+    const { network, secret, clock, random, logger } = this.#options;
     return new FeedLink({
       address,
       kept,
       network,
       secret,
       clock,
+      random,
       logger,
       hello: () => ({ kind: 'hello', server: this.#options.self, offer: this.#ownOffer() }),
       onMessage: (link, message) => this.#take(link, message),

@@ -1,10 +1,9 @@
 // One graph on one server: its replica, its query engine, and, while this server leads it, the pipeline
 // that commits. Everything of the graph that happens on this server goes through here.
 
-import { randomBytes } from 'node:crypto';
 import { type Clock, sleep } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
-import { seededRandom } from '../base/random.js';
+import { type Random, seededRandom } from '../base/random.js';
 import { type Soon, whenReady } from '../base/soon.js';
 import { failure, forbiddenOnReadOnlyDatabase, notALeader, type RoleWord } from '../errors/catalogue.js';
 import type { GraphReader } from '../graph/reader.js';
@@ -39,6 +38,7 @@ export interface DatabaseOptions {
   /** A READ_REPLICA has none: it is fed. */
   readonly log: Log | undefined;
   readonly clock: Clock;
+  readonly random: Random;
   readonly logger: Logger;
   readonly settings: DatabaseSettings;
   readonly procedures: ProcedureRegistry;
@@ -89,7 +89,7 @@ export class Database implements Target {
       database: options.name,
       procedures: options.procedures,
       clock: options.clock,
-      random: seededRandom(randomBytes(4).readUInt32LE()),
+      random: seededRandom(options.random.next()),
       memoryLimitBytes: options.settings.queryMemoryBytes,
     });
     this.#pipeline = undefined;
@@ -166,7 +166,7 @@ export class Database implements Target {
 
   /** Takes over under a term that this process won. Resolves when open for writes, or when it is lost again. */
   async lead(term: number): Promise<boolean> {
-    const { log, logger, clock, featureLevel } = this.#options;
+    const { log, logger, clock, random, featureLevel } = this.#options;
     if (log === undefined || this.replica.quarantine !== undefined) return false;
     if (this.#pipeline !== undefined) {
       if (this.#pipeline.term >= term) return this.#pipeline.isOpen;
@@ -181,7 +181,7 @@ export class Database implements Target {
       this.#follower?.resume();
     };
     const { replica, graphId: graph } = this;
-    const pipeline: LeaderPipeline = new LeaderPipeline({ log, graph, term, replica, clock, featureLevel, onLost });
+    const pipeline: LeaderPipeline = new LeaderPipeline({ log, graph, term, replica, clock, random, featureLevel, onLost });
     this.#pipeline = pipeline;
     const open = await pipeline.open();
     if (open) logger.info({ graph: this.name, term }, 'leading');

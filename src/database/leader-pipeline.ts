@@ -7,11 +7,11 @@
 // Always true: nobody is answered before the log has the entry (and it is synced); a verdict that depends on a
 // commit still on its way waits for its fate (SAFETY 3): such a request stays in the queue until the next round.
 
-import { randomBytes } from 'node:crypto';
 import type { Clock } from '../base/clock.js';
 import { sleep } from '../base/clock.js';
 import { limits } from '../base/limits.js';
 import { inPieces } from '../base/pieces.js';
+import { type Random, randomId } from '../base/random.js';
 import { asCausewayError, failure } from '../errors/catalogue.js';
 import type { ChangeSet, Effect } from '../graph/change-set.js';
 import { encodeChangeSet } from '../graph/change-set-codec.js';
@@ -43,6 +43,7 @@ export interface LeaderPipelineOptions {
   readonly term: number;
   readonly replica: Replica;
   readonly clock: Clock;
+  readonly random: Random;
   /** What all servers can apply (SAFETY 10). */
   readonly featureLevel: () => number;
   /** The term is lost. */
@@ -80,6 +81,7 @@ export class LeaderPipeline {
   readonly #log: Log;
   readonly #replica: Replica;
   readonly #clock: Clock;
+  readonly #random: Random;
   readonly #featureLevel: () => number;
   readonly #onLost: (reason: string) => void;
   /** closing: nothing new begins, what is open may still commit. */
@@ -96,12 +98,13 @@ export class LeaderPipeline {
   /** Request ids in the append on its way. */
   #sentIds: ReadonlySet<string>;
 
-  constructor({ log, graph, term, replica, clock, featureLevel, onLost }: LeaderPipelineOptions) {
+  constructor({ log, graph, term, replica, clock, random, featureLevel, onLost }: LeaderPipelineOptions) {
     this.graph = graph;
     this.term = term;
     this.#log = log;
     this.#replica = replica;
     this.#clock = clock;
+    this.#random = random;
     this.#featureLevel = featureLevel;
     this.#onLost = onLost;
     this.#state = 'opening';
@@ -393,9 +396,9 @@ export class LeaderPipeline {
     const entry: Entry = {
       // What the history has already, every server that follows it can apply.
       featureLevel: Math.max(replica.featureLevel, this.#featureLevel()),
-      incarnation: replica.incarnation === '' ? randomBytes(16).toString('hex') : replica.incarnation,
+      incarnation: replica.incarnation === '' ? randomId(this.#random) : replica.incarnation,
       term: this.term,
-      batchId: randomBytes(16).toString('hex'),
+      batchId: randomId(this.#random),
       previousHash: replica.hash,
       content,
     };

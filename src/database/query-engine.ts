@@ -115,6 +115,7 @@ export class QueryEngine {
       writer: options.writer,
       parameters: extracted.size === 0 ? options.parameters : new Map([...options.parameters, ...extracted]),
       statementTimeMs: clock.wallMs(),
+      nowMs: clock.nowMs,
       random: () => fraction(random),
       procedures,
       database,

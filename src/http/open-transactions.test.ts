@@ -2,6 +2,7 @@ import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../base/clock.js';
 import { noLogger } from '../base/logger.js';
+import { systemRandom } from '../base/random.js';
 import type { ClusterView } from '../cluster/view.js';
 import type { ResultSummary, StatementRequest, StatementResult, Transaction, TransactionOptions } from '../database/result.js';
 import { failure } from '../errors/catalogue.js';
@@ -15,7 +16,7 @@ import { createHttpServer, type HttpServer } from './server.js';
 class HoldingGateway implements Gateway {
   readonly cluster = {} as ClusterView;
   readonly story: string[] = [];
-  readonly held = new OpenTransactions({ owner: 'core1', life: 'ab'.repeat(16), clock: systemClock, idleTimeoutMs: 300, countMax: 3 });
+  readonly held = new OpenTransactions({ owner: 'core1', life: 'ab'.repeat(16), clock: systemClock, random: systemRandom, idleTimeoutMs: 300, countMax: 3 });
   go: () => void = () => {};
   readonly resolve = () => 'neo4j';
   readonly knows = () => true;

@@ -3,6 +3,7 @@ import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sleep, systemClock } from '../base/clock.js';
 import { noLogger } from '../base/logger.js';
+import { systemRandom } from '../base/random.js';
 import type { ClusterView, GraphStatus } from '../cluster/view.js';
 import type { AutoCommit, ResultSummary, StatementRequest, Transaction, TransactionOptions } from '../database/result.js';
 import { databaseNotFound, failure, notALeader } from '../errors/catalogue.js';
@@ -107,7 +108,7 @@ class FakeGateway implements Gateway {
   readonly options: TransactionOptions[] = [];
   readonly results: FakeResult[] = [];
   readonly story: string[] = [];
-  readonly held = new OpenTransactions({ owner: 'core1', life: 'f'.repeat(32), clock: systemClock, idleTimeoutMs: 200, countMax: 3 });
+  readonly held = new OpenTransactions({ owner: 'core1', life: 'f'.repeat(32), clock: systemClock, random: systemRandom, idleTimeoutMs: 200, countMax: 3 });
   readonly cluster: ClusterView = {
     self: server,
     servers: () => [server],

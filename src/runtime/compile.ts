@@ -225,7 +225,7 @@ class Run implements Execution {
     this.sink = sink;
     this.left = count;
     if (count === 0) return 'full';
-    this.#sliceEnd = performance.now() + limits.timeSliceMs;
+    this.#sliceEnd = this.#context.nowMs() + limits.timeSliceMs;
     const step = this.#steps.next();
     if (step.done === true) return 'done';
     if (step.value === 0) return 'pause';
@@ -240,7 +240,7 @@ class Run implements Execution {
   due(): boolean {
     const { error } = this.#context.cancellation;
     if (error !== undefined) throw error;
-    return performance.now() >= this.#sliceEnd;
+    return this.#context.nowMs() >= this.#sliceEnd;
   }
 
   aggregate(item: Pick<AggregateItem, 'function' | 'distinct'>, parameter: Value): Aggregate {

@@ -17,6 +17,8 @@ export interface ExecutionContext {
   readonly parameters: Parameters;
   /** The statement's clock: milliseconds since 1970, the same for all of it. */
   readonly statementTimeMs: number;
+  /** Milliseconds from an arbitrary start: for the length of time slices. */
+  readonly nowMs: () => number;
   readonly random: () => number;
   readonly procedures: ProcedureRegistry;
   /** Name of the graph, and of the user who asks: what procedures are told. */

@@ -6,7 +6,7 @@ import type { Clock } from '../base/clock.js';
 import { failure } from '../errors/catalogue.js';
 import { ADMINISTRATOR, type AuthenticatedUser, type Authenticator, type Credentials } from './authenticator.js';
 import { FailedLogins } from './failed-logins.js';
-import { unmatchableHash, verifyPassword } from './passwords.js';
+import type { Passwords } from './passwords.js';
 import type { StoredUser } from './users.js';
 import { VerifiedCache } from './verified-cache.js';
 
@@ -33,14 +33,22 @@ export const defaultAuthenticatorSettings: AuthenticatorSettings = {
 
 const loginEntryCountMax = 10_000;
 
-export function createAuthenticator(options: { readonly users: UserStore; readonly clock: Clock; readonly settings: AuthenticatorSettings }): Authenticator {
+export interface AuthenticatorOptions {
+  readonly users: UserStore;
+  readonly passwords: Passwords;
+  readonly clock: Clock;
+  readonly settings: AuthenticatorSettings;
+}
+
+export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
   return options.settings.enabled
-    ? new NativeAuthenticator(options.users, options.clock, options.settings)
+    ? new NativeAuthenticator(options)
     : { authenticate: (credentials) => Promise.resolve({ name: credentials.principal }), impersonate: (_, other) => Promise.resolve({ name: other }) };
 }
 
 class NativeAuthenticator implements Authenticator {
   readonly #users: UserStore;
+  readonly #passwords: Passwords;
   readonly #clock: Clock;
   readonly #verified: VerifiedCache;
   readonly #failed: FailedLogins;
@@ -48,13 +56,14 @@ class NativeAuthenticator implements Authenticator {
   readonly #pending: Map<string, Promise<boolean>>;
   readonly #unmatchable: string;
 
-  constructor(users: UserStore, clock: Clock, settings: AuthenticatorSettings) {
+  constructor({ users, passwords, clock, settings }: AuthenticatorOptions) {
     this.#users = users;
+    this.#passwords = passwords;
     this.#clock = clock;
     this.#verified = new VerifiedCache(settings.cacheEntryCountMax);
     this.#failed = new FailedLogins({ ...settings, entryCountMax: loginEntryCountMax });
     this.#pending = new Map();
-    this.#unmatchable = unmatchableHash();
+    this.#unmatchable = passwords.unmatchable();
   }
 
   async authenticate(credentials: Credentials, clientAddress: string): Promise<AuthenticatedUser> {
@@ -100,7 +109,7 @@ class NativeAuthenticator implements Authenticator {
   async #verifyOnce(login: string, key: string, password: string, hash: string, user: { readonly suspended: boolean } | undefined): Promise<boolean> {
     let outcome: 'verified' | 'refused' | 'unknown' = 'unknown';
     try {
-      const matches = await verifyPassword(password, hash);
+      const matches = await this.#passwords.verify(password, hash);
       outcome = matches && user !== undefined && !user.suspended ? 'verified' : 'refused';
       if (outcome === 'verified') this.#verified.add(key);
       return outcome === 'verified';

@@ -3,6 +3,15 @@
 
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 
+/** How passwords are kept and compared. */
+export interface Passwords {
+  hash(password: string): Promise<string>;
+  /** False for a wrong password. Rejects when `stored` is of another form: damaged data is not a wrong password. */
+  verify(password: string, stored: string): Promise<boolean>;
+  /** A hash that no password has; verifying against it costs the same as against a real one. */
+  unmatchable(): string;
+}
+
 interface ScryptCost {
   readonly N: number;
   readonly r: number;
@@ -16,19 +25,19 @@ const hashBytes = 32;
 /** A stored hash that asks for more was not made here. */
 const memoryBytesMax = 256 * 1024 * 1024;
 
-export async function hashPassword(password: string): Promise<string> {
+export const scryptPasswords: Passwords = { hash: hashPassword, verify: verifyPassword, unmatchable: unmatchableHash };
+
+async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(saltBytes);
   return print(cost, salt, await derive(password, salt, hashBytes, cost));
 }
 
-/** False for a wrong password. Rejects when `stored` is not of the form above: damaged data is not a wrong password. */
-export async function verifyPassword(password: string, stored: string): Promise<boolean> {
+async function verifyPassword(password: string, stored: string): Promise<boolean> {
   const { salt, hash, ...storedCost } = parse(stored);
   return timingSafeEqual(await derive(password, salt, hash.length, storedCost), hash);
 }
 
-/** A hash that no password has; verifying against it costs the same as against a real one. */
-export function unmatchableHash(): string {
+function unmatchableHash(): string {
   return print(cost, randomBytes(saltBytes), randomBytes(hashBytes));
 }
 

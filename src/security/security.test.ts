@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Clock } from '../base/clock.js';
 import type { CausewayError } from '../errors/error.js';
 import { createAuthenticator, defaultAuthenticatorSettings } from './native-authenticator.js';
-import { hashPassword, verifyPassword } from './passwords.js';
+import { scryptPasswords } from './passwords.js';
 import { VerifiedCache } from './verified-cache.js';
 
 class TestClock implements Clock {
@@ -22,10 +22,11 @@ const wrong = 'Neo.ClientError.Security.Unauthorized';
 const limited = 'Neo.ClientError.Security.AuthenticationRateLimit';
 
 async function fixture() {
-  const users = new Map([['ada', { name: 'ada', credentials: await hashPassword('correct horse'), suspended: false }]]);
+  const users = new Map([['ada', { name: 'ada', credentials: await scryptPasswords.hash('correct horse'), suspended: false }]]);
   const clock = new TestClock();
   const authenticator = createAuthenticator({
     users: { find: (name) => Promise.resolve(users.get(name)) },
+    passwords: scryptPasswords,
     clock,
     settings: defaultAuthenticatorSettings,
   });
@@ -39,16 +40,16 @@ async function fixture() {
 
 describe('passwords', () => {
   it('verifies what it hashed, with a salt of its own each time', async () => {
-    const [one, two] = [await hashPassword('secret pass'), await hashPassword('secret pass')];
+    const [one, two] = [await scryptPasswords.hash('secret pass'), await scryptPasswords.hash('secret pass')];
     expect(one).toMatch(/^scrypt\$16384\$8\$1\$[\w-]{22}\$[\w-]{43}$/);
     expect(one).not.toBe(two);
-    expect(await verifyPassword('secret pass', one)).toBe(true);
-    expect(await verifyPassword('secret pas', one)).toBe(false);
+    expect(await scryptPasswords.verify('secret pass', one)).toBe(true);
+    expect(await scryptPasswords.verify('secret pas', one)).toBe(false);
   });
 
   it('takes damaged credentials for damaged, not for a wrong password', async () => {
-    await expect(verifyPassword('x', 'scrypt$16384$8$1$abc')).rejects.toThrow('not of the form');
-    await expect(verifyPassword('x', `scrypt$999999999$8$1$abcd$${'a'.repeat(43)}`)).rejects.toThrow('256 MB');
+    await expect(scryptPasswords.verify('x', 'scrypt$16384$8$1$abc')).rejects.toThrow('not of the form');
+    await expect(scryptPasswords.verify('x', `scrypt$999999999$8$1$abcd$${'a'.repeat(43)}`)).rejects.toThrow('256 MB');
   });
 });
 
@@ -68,7 +69,7 @@ describe('the authenticator', () => {
     for (let count = 0; count < 100; count++) expect(await login('ada', 'correct horse')).toBe('ada');
     // A hundred scrypts take seconds.
     expect(performance.now() - start).toBeLessThan(500);
-    users.set('ada', { name: 'ada', credentials: await hashPassword('another horse'), suspended: false });
+    users.set('ada', { name: 'ada', credentials: await scryptPasswords.hash('another horse'), suspended: false });
     expect(await login('ada', 'correct horse')).toBe(wrong);
     expect(await login('ada', 'another horse')).toBe('ada');
   });
@@ -76,7 +77,7 @@ describe('the authenticator', () => {
   it('refuses a suspended user, cached or not', async () => {
     const { login, users } = await fixture();
     await login('ada', 'correct horse');
-    users.set('ada', { name: 'ada', credentials: await hashPassword('correct horse'), suspended: true });
+    users.set('ada', { name: 'ada', credentials: await scryptPasswords.hash('correct horse'), suspended: true });
     expect(await login('ada', 'correct horse')).toBe(wrong);
   });
 
@@ -134,7 +135,12 @@ describe('the authenticator', () => {
 
   it('lets everybody in when it is switched off', async () => {
     const settings = { ...defaultAuthenticatorSettings, enabled: false };
-    const authenticator = createAuthenticator({ users: { find: () => Promise.resolve(undefined) }, clock: new TestClock(), settings });
+    const authenticator = createAuthenticator({
+      users: { find: () => Promise.resolve(undefined) },
+      passwords: scryptPasswords,
+      clock: new TestClock(),
+      settings,
+    });
     expect(await authenticator.authenticate({ scheme: 'none', principal: '', credentials: '' }, 'x')).toEqual({ name: '' });
   });
 });

@@ -7,7 +7,7 @@ import type { GraphWriter } from '../graph/writer.js';
 import type { Procedure, ProcedureContext } from '../runtime/execution.js';
 import type { CypherMap, Row, Value } from '../values/value.js';
 import { ADMINISTRATOR } from './authenticator.js';
-import { hashPassword, verifyPassword } from './passwords.js';
+import type { Passwords } from './passwords.js';
 import { findUser, type Permissions, readUsers, type UserNode } from './users.js';
 
 const PASSWORD_CHARACTERS_MIN = 8;
@@ -16,12 +16,13 @@ interface UserCommand {
   readonly context: ProcedureContext;
   readonly writer: GraphWriter;
   readonly given: CypherMap;
+  readonly passwords: Passwords;
 }
 
 /** Each command takes one map; `name` in it is the user's. `system`: what this server has published of it. */
-export function userProcedures(system: () => GraphReader, permissions: Permissions): readonly Procedure[] {
+export function userProcedures(system: () => GraphReader, permissions: Permissions, passwords: Passwords): readonly Procedure[] {
   const administrative = (name: string, act: (command: UserCommand) => Promise<void> | void) =>
-    command(name, async (one) => {
+    command(name, passwords, async (one) => {
       permissions.mayAdministerUsers(one.context.user);
       await act(one);
     });
@@ -30,7 +31,7 @@ export function userProcedures(system: () => GraphReader, permissions: Permissio
     administrative('alterUser', alterUser),
     administrative('renameUser', renameUser),
     administrative('dropUser', dropUser),
-    command('alterCurrentUser', alterCurrentUser),
+    command('alterCurrentUser', passwords, alterCurrentUser),
     {
       ...showing('#show.users', ['user', 'roles', 'passwordChangeRequired', 'suspended', 'home']),
       call: ({ user }) => {
@@ -48,7 +49,7 @@ export function userProcedures(system: () => GraphReader, permissions: Permissio
   ];
 }
 
-function command(name: string, act: (command: UserCommand) => Promise<void> | void): Procedure {
+function command(name: string, passwords: Passwords, act: (command: UserCommand) => Promise<void> | void): Procedure {
   return {
     name: `#administer.${name}`,
     signature: `#administer.${name}(command :: MAP)`,
@@ -58,7 +59,7 @@ function command(name: string, act: (command: UserCommand) => Promise<void> | vo
     mode: 'DBMS',
     call: async (context, [given]) => {
       if (context.writer === undefined || !(given instanceof Map)) throw new Error('a command needs a writer and a map');
-      await act({ context, writer: context.writer, given: given as CypherMap });
+      await act({ context, writer: context.writer, given: given as CypherMap, passwords });
       context.writer.counters.systemUpdates += 1;
       return [];
     },
@@ -73,7 +74,7 @@ function shown(user: UserNode): Row {
   return [user.name, null, user.passwordChangeRequired, user.suspended, user.home ?? null];
 }
 
-async function createUser({ writer, given }: UserCommand): Promise<void> {
+async function createUser({ writer, given, passwords }: UserCommand): Promise<void> {
   const name = textOf(given, 'name');
   const [ifNotExists, orReplace] = [given.get('ifNotExists') === true, given.get('orReplace') === true];
   refuseWrongName(name);
@@ -84,7 +85,7 @@ async function createUser({ writer, given }: UserCommand): Promise<void> {
   if (there !== undefined && !orReplace) throw failure('userExists', `Failed to create the specified user '${name}': User already exists.`);
   if (there !== undefined && name === ADMINISTRATOR)
     throw failure('argumentError', `Failed to replace the specified user '${name}': it administers the others.`);
-  const credentials = await credentialsOf(given);
+  const credentials = await credentialsOf(given, passwords);
   if (credentials === undefined) throw failure('argumentError', `Failed to create the specified user '${name}': a password is needed. Add SET PASSWORD.`);
   if (there !== undefined) writer.deleteNode(there.node, true);
   const home = given.get('home') ?? null;
@@ -100,13 +101,13 @@ async function createUser({ writer, given }: UserCommand): Promise<void> {
   );
 }
 
-async function alterUser({ writer, given, context }: UserCommand): Promise<void> {
+async function alterUser({ writer, given, context, passwords }: UserCommand): Promise<void> {
   const user = existingUser(writer, given, 'alter');
   if (user === undefined) return;
   if (user.name === context.user && given.get('suspended') === true) {
     throw failure('argumentError', `Failed to alter the specified user '${user.name}': Changing your own activation status is not allowed.`);
   }
-  const credentials = await credentialsOf(given, user);
+  const credentials = await credentialsOf(given, passwords, user);
   if (credentials !== undefined) writer.setNodeProperty(user.node, 'credentials', credentials);
   const changeRequired = given.get('changeRequired') ?? (credentials === undefined ? undefined : true);
   if (changeRequired !== undefined && changeRequired !== null) writer.setNodeProperty(user.node, 'passwordChangeRequired', changeRequired);
@@ -136,14 +137,14 @@ function dropUser({ writer, given, context }: UserCommand): void {
   writer.deleteNode(user.node, true);
 }
 
-async function alterCurrentUser({ writer, given, context }: UserCommand): Promise<void> {
+async function alterCurrentUser({ writer, given, context, passwords }: UserCommand): Promise<void> {
   const user = findUser(writer, context.user);
   if (user === undefined) throw failure('argumentError', 'User failed to alter their own password: no user is logged in.');
   const [from, to] = [textOf(given, 'from'), textOf(given, 'to')];
   const problem = (text: string) => failure('argumentError', `User '${user.name}' failed to alter their own password: ${text}`);
-  if (!(await verifyPassword(from, user.credentials))) throw problem('Invalid principal or credentials.');
+  if (!(await passwords.verify(from, user.credentials))) throw problem('Invalid principal or credentials.');
   if (from === to) throw problem('Old password and new password cannot be the same.');
-  writer.setNodeProperty(user.node, 'credentials', await hashPassword(checkedPassword(to)));
+  writer.setNodeProperty(user.node, 'credentials', await passwords.hash(checkedPassword(to)));
   writer.setNodeProperty(user.node, 'passwordChangeRequired', false);
 }
 
@@ -155,14 +156,14 @@ function existingUser(reader: GraphReader, given: CypherMap, verb: string): User
   throw failure('userNotFound', `Failed to ${verb} the specified user '${name}': User does not exist.`);
 }
 
-async function credentialsOf(given: CypherMap, user?: UserNode): Promise<string | undefined> {
+async function credentialsOf(given: CypherMap, passwords: Passwords, user?: UserNode): Promise<string | undefined> {
   const password = given.get('password') ?? null;
   if (password === null) return undefined;
   if (typeof password !== 'string') throw failure('typeError', 'A password must be a STRING.');
-  if (user !== undefined && (await verifyPassword(password, user.credentials))) {
+  if (user !== undefined && (await passwords.verify(password, user.credentials))) {
     throw failure('argumentError', `Failed to alter the specified user '${user.name}': Old password and new password cannot be the same.`);
   }
-  return hashPassword(checkedPassword(password));
+  return passwords.hash(checkedPassword(password));
 }
 
 function checkedPassword(password: string): string {

@@ -9,7 +9,7 @@ import { ADMINISTRATOR } from './authenticator.js';
 
 export interface StoredUser {
   readonly name: string;
-  /** As `hashPassword` makes it. */
+  /** As `Passwords` makes it. */
   readonly credentials: string;
   readonly suspended: boolean;
   readonly passwordChangeRequired: boolean;

@@ -4,6 +4,7 @@
 import type { Clock } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
 import { formatAddress } from '../base/network.js';
+import type { Random } from '../base/random.js';
 import type { Membership } from '../cluster/membership.js';
 import type { GraphStatus } from '../cluster/view.js';
 import { type Catalogue, copyOn, findGraph, type GraphEntry, readCatalogue, SYSTEM, SYSTEM_GRAPH_ID, wasDropped } from '../database/catalogue.js';
@@ -21,6 +22,7 @@ export interface GraphSetOptions {
   readonly membership: Membership;
   readonly procedures: ProcedureRegistry;
   readonly clock: Clock;
+  readonly random: Random;
   readonly logger: Logger;
   readonly defaultName: string;
   readonly settings: DatabaseSettings & { readonly graphBytes: number; readonly systemGraphBytes: number };
@@ -166,7 +168,7 @@ export class GraphSet implements Graphs {
   }
 
   #create(name: string, graphId: string, copy: 'primary' | 'secondary', log: Log | undefined, budgetBytes: number): Database {
-    const { self, membership, procedures, clock, logger, settings } = this.#options;
+    const { self, membership, procedures, clock, random, logger, settings } = this.#options;
     return new Database({
       name,
       graphId,
@@ -175,6 +177,7 @@ export class GraphSet implements Graphs {
       store: createGraphStore({ graphId, budgetBytes }),
       log,
       clock,
+      random,
       logger: logger.child({ graph: name }),
       settings,
       procedures,

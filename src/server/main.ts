@@ -7,7 +7,7 @@ import path from 'node:path';
 import { pino } from 'pino';
 import { systemClock } from '../base/clock.js';
 import { formatAddress } from '../base/network.js';
-import { seededRandom } from '../base/random.js';
+import { systemRandom } from '../base/random.js';
 import { tcpNetwork } from '../base/tcp.js';
 import { createEmbeddedLog } from '../log/embedded/embedded-log.js';
 import { type Configuration, ConfigurationError, readConfiguration } from './configuration.js';
@@ -55,7 +55,7 @@ export async function runServer(configurationFile: string): Promise<void> {
     log,
     network: tcpNetwork,
     clock: systemClock,
-    random: seededRandom(randomBytes(4).readUInt32LE()),
+    random: systemRandom,
     logger,
   });
   const bolt = formatAddress(running.bolt);

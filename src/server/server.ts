@@ -5,7 +5,6 @@
 // Start: join, open the listener for other servers, apply `system`, wait until the catalogue's graphs are
 // there, open the doors. Stop: doors first (no new work), then leaderships are handed over, then the rest.
 
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Clock } from '../base/clock.js';
 import { sleep } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
@@ -28,9 +27,12 @@ import { serverProcedures } from '../cluster/server-administration.js';
 import { FEATURE_LEVEL } from '../graph/entry.js';
 import { createHttpServer } from '../http/server.js';
 import type { Log, ServerRecord } from '../log/log.js';
+import type { Authenticator } from '../security/authenticator.js';
 import { createAuthenticator, defaultAuthenticatorSettings } from '../security/native-authenticator.js';
+import { type Passwords, scryptPasswords } from '../security/passwords.js';
 import { userProcedures } from '../security/user-administration.js';
 import { findPublishedUser, permissionsOf } from '../security/users.js';
+import type { Gateway } from '../targets/gateway.js';
 import { LeaderSearch } from '../targets/leader-search.js';
 import { OpenTransactions } from '../targets/open-transactions.js';
 import { Readers } from '../targets/readers.js';
@@ -40,8 +42,9 @@ import { answerOutcome, Settlement } from '../targets/settlement.js';
 import { clusterProcedures } from './cluster-procedures.js';
 import { ServerClusterView } from './cluster-view.js';
 import type { Configuration } from './configuration.js';
-import { busyWatch, watchEventLoop } from './event-loop.js';
+import { busyWatch } from './event-loop.js';
 import { GraphSet } from './graph-set.js';
+import { Metrics } from './metrics.js';
 import { Procedures } from './procedures.js';
 import { showProcedures } from './show-procedures.js';
 import { startSystemGraph } from './start-system.js';
@@ -61,6 +64,20 @@ export interface ServerOptions {
   readonly logger: Logger;
   /** Tests say when it is busy. */
   readonly isBusy?: () => boolean;
+  /** By default scrypt. */
+  readonly passwords?: Passwords;
+  /** Neither HTTP nor metrics, which keep to no clock but the system's: for the simulation. */
+  readonly withoutHttp?: boolean;
+}
+
+interface Running {
+  readonly bolt: Address;
+  readonly http: Address;
+  readonly membership: Membership;
+  readonly graphs: GraphSet;
+  readonly gateway: Gateway;
+  readonly open: OpenTransactions;
+  readonly stops: readonly (() => Promise<void> | void)[];
 }
 
 const READY_LOOK_MS = 20;
@@ -71,14 +88,16 @@ export class Server {
   readonly http: Address;
   readonly membership: Membership;
   readonly graphs: GraphSet;
+  readonly gateway: Gateway;
   readonly #open: OpenTransactions;
-  readonly #stops: (() => Promise<void> | void)[];
+  readonly #stops: readonly (() => Promise<void> | void)[];
 
-  private constructor(bolt: Address, http: Address, membership: Membership, graphs: GraphSet, open: OpenTransactions, stops: (() => Promise<void> | void)[]) {
+  private constructor({ bolt, http, membership, graphs, gateway, open, stops }: Running) {
     this.bolt = bolt;
     this.http = http;
     this.membership = membership;
     this.graphs = graphs;
+    this.gateway = gateway;
     this.#open = open;
     this.#stops = stops;
   }
@@ -89,29 +108,30 @@ export class Server {
   }
 
   static async start(options: ServerOptions): Promise<Server> {
-    const { configuration, network, clock, logger, log, secret } = options;
+    const { configuration, network, clock, random, logger, log, secret } = options;
     const stops: (() => Promise<void> | void)[] = [];
     const self = recordOf(options);
-    const registry = new Registry();
-    collectDefaultMetrics({ register: registry });
-    stops.push(watchEventLoop(registry));
+    const end = { network, secret, clock, random };
+    const passwords = options.passwords ?? scryptPasswords;
+    const metrics = options.withoutHttp === true ? undefined : new Metrics();
+    if (metrics !== undefined) stops.push(() => metrics.close());
 
     const tail = new FeedTail(configuration.feed.tail_bytes);
     const membership =
       log === undefined
-        ? new ReplicaMember({ self, seeds: configuration.cluster.seeds, network, secret, tail, clock, logger })
-        : new CoreMember(log, self, clock, options.random, logger);
+        ? new ReplicaMember({ self, seeds: configuration.cluster.seeds, tail, logger, ...end })
+        : new CoreMember(log, self, clock, random, logger);
     const core = membership instanceof CoreMember ? membership : undefined;
-    const asker = new Asker(network, secret);
+    const asker = new Asker(end);
     const defaultName = configuration.graphs.default_name;
     const system = () => graphs.systemDatabase.store.published;
     const permissions = permissionsOf(system, true);
     const procedures = new Procedures(() => view, defaultName, configuration.routing.table_ttl_ms, [
       ...clusterProcedures({ cluster: () => view, catalogue: () => graphs.catalogue, defaultName, clock, reaches: ({ cluster }) => reaches(asker, cluster) }),
       ...showProcedures({ cluster: () => view, catalogue: () => graphs.catalogue, defaultName, homeOf: (user) => graphs.homeOf(user) }),
-      ...graphProcedures({ clock, servers: () => membership.servers(), defaultName, graphCountMax: configuration.graphs.max }),
+      ...graphProcedures({ clock, random, servers: () => membership.servers(), defaultName, graphCountMax: configuration.graphs.max }),
       ...serverProcedures({ clock, servers: () => membership.servers() }),
-      ...userProcedures(system, permissions),
+      ...userProcedures(system, permissions, passwords),
     ]);
     const listener = await listenToServers(options, asker, () => ({ feeds, graphs, bolt }));
     stops.unshift(() => listener.close());
@@ -124,6 +144,7 @@ export class Server {
       membership,
       procedures,
       clock,
+      random,
       logger,
       settings: databaseSettings(configuration),
     });
@@ -142,13 +163,14 @@ export class Server {
         : new PeerWatch({ self: self.name, membership, asker, clock, logger, expel: (server, proof) => core.expel(server, proof) });
     const view = new ServerClusterView(self, membership, graphs, asker);
     const search = new LeaderSearch(membership, self.name, clock, configuration.routing.hold_ms);
-    const remote = new RemoteServers({ network, secret, membership, logger });
+    const remote = new RemoteServers({ end, membership, logger });
     const settlement = new Settlement(search, asker, clock);
     const readers = new Readers({ remote, enabled: configuration.routing.spread_reads, isBusy: options.isBusy ?? busyWatch() });
     const open = new OpenTransactions({
       owner: self.name,
       life: self.life,
       clock,
+      random,
       idleTimeoutMs: configuration.transactions.idle_timeout_ms,
       countMax: configuration.transactions.open_max,
     });
@@ -156,19 +178,13 @@ export class Server {
     const gateway = new RoutingGateway(view, graphs, permissions, { search, remote, settlement, clock, open, readers, catchUpMs });
     const authenticator = createAuthenticator({
       users: { find: (name: string) => Promise.resolve(findPublishedUser(system(), name)) },
+      passwords,
       clock,
       settings: defaultAuthenticatorSettings,
     });
-    new Gauge({
-      name: 'causeway_feature_level',
-      help: 'The least feature level of the servers: what may be written.',
-      registers: [registry],
-      collect() {
-        this.set(membership.featureLevel());
-      },
-    });
-    addGraphMetrics(registry, view);
-    addOpenTransactionsMetric(registry, open);
+    metrics?.addFeatureLevel(membership);
+    metrics?.addGraphs(view);
+    metrics?.addOpenTransactions(open);
 
     const bolt: BoltServer = new BoltServer({
       network,
@@ -177,47 +193,25 @@ export class Server {
       authenticator,
       logger,
       settings: boltSettings(configuration),
-      onTelemetry: countTelemetry(registry),
+      ...(metrics === undefined ? {} : { onTelemetry: metrics.countTelemetry() }),
       advertised: configuration.bolt.advertised,
       clock,
+      random,
       // A relay names the term it believes in; under another one nothing is run (SAFETY 21).
       admitRelay: (name, relay) => {
         const database = graphs.byName(name);
         if (relay.term > 0 && database !== undefined && database.leadingTerm !== relay.term) throw database.refusal();
       },
     });
-    new Gauge({
-      name: 'causeway_bolt_connections',
-      help: 'Open connections of Bolt clients (at most limits.bolt_connections).',
-      registers: [registry],
-      collect() {
-        this.set(bolt.connectionCount);
-      },
-    });
+    metrics?.addBoltConnections(bolt);
     const stopStarting = core === undefined ? () => {} : keepSystemStarted(graphs, membership, options);
     await catalogueApplied(graphs, clock);
     const boltAddress = await bolt.listen();
-    const http = await createHttpServer({
-      address: configuration.http.listen,
-      gateway,
-      authenticator,
-      logger,
-      metrics: registry,
-      settings: {
-        serverSideRouting: configuration.routing.server_side,
-        messageBytes: configuration.limits.message_bytes,
-        bookmarkCookie: configuration.http.bookmark_cookie,
-        clusterStatusAuth: configuration.http.cluster_status_auth,
-        authenticationRequired: true,
-        boltPort: boltAddress.port,
-        boltAdvertised: configuration.bolt.advertised,
-        version: VERSION,
-      },
-    });
+    const http = metrics === undefined ? undefined : await openHttp(options, { gateway, authenticator, metrics, boltPort: boltAddress.port });
     // The doors close first, so that no new work comes while leaderships are handed over.
     stops.unshift(
       () => stopStarting(),
-      () => http.close(),
+      () => http?.close(),
       () => bolt.close(),
       () => open.close(),
       () => graphs.close(),
@@ -227,7 +221,7 @@ export class Server {
       () => remote.close(),
       () => asker.close(),
     );
-    return new Server(boltAddress, http.address, membership, graphs, open, stops);
+    return new Server({ bolt: boltAddress, http: http?.address ?? configuration.http.listen, membership, graphs, gateway, open, stops });
   }
 
   async stop(): Promise<void> {
@@ -250,6 +244,33 @@ function recordOf({ configuration, serverId, life, clock }: ServerOptions): Serv
     prefersToLead: cluster.prefers_to_lead,
     startedAtMs: clock.wallMs(),
   };
+}
+
+interface Doors {
+  readonly gateway: Gateway;
+  readonly authenticator: Authenticator;
+  readonly metrics: Metrics;
+  readonly boltPort: number;
+}
+
+function openHttp({ configuration, logger }: ServerOptions, { gateway, authenticator, metrics, boltPort }: Doors) {
+  return createHttpServer({
+    address: configuration.http.listen,
+    gateway,
+    authenticator,
+    logger,
+    metrics: metrics.registry,
+    settings: {
+      serverSideRouting: configuration.routing.server_side,
+      messageBytes: configuration.limits.message_bytes,
+      bookmarkCookie: configuration.http.bookmark_cookie,
+      clusterStatusAuth: configuration.http.cluster_status_auth,
+      authenticationRequired: true,
+      boltPort,
+      boltAdvertised: configuration.bolt.advertised,
+      version: VERSION,
+    },
+  });
 }
 
 function boltSettings({ bolt, routing, limits }: Configuration): BoltSettings {
@@ -281,8 +302,8 @@ interface Parts {
 
 /** The listener for other servers (SAFETY 22). What comes before this server is put together waits for the next try. */
 function listenToServers(options: ServerOptions, asker: Asker, parts: () => Parts): Promise<Listener> {
-  const { network, configuration, secret, clock } = options;
-  return listenForChannels(network, configuration.cluster.listen, secret, {
+  const { configuration, clock } = options;
+  return listenForChannels(options, configuration.cluster.listen, {
     relay: (connection) => parts().bolt.serveRelay(connection),
     ask: (connection) => {
       const answers: Answers = {
@@ -304,12 +325,12 @@ function reaches(asker: Asker, address: Address): Promise<boolean> {
 }
 
 /** Whenever this server leads `system` and it is empty, starts it (SAFETY 20). */
-function keepSystemStarted(graphs: GraphSet, membership: Membership, { initialPassword, logger }: ServerOptions): () => void {
+function keepSystemStarted(graphs: GraphSet, membership: Membership, { initialPassword, random, logger }: ServerOptions): () => void {
   let starting = false;
   const look = () => {
     if (starting || graphs.systemDatabase.role !== 'LEADER') return;
     starting = true;
-    startSystemGraph(graphs.systemDatabase, graphs.defaultName, initialPassword)
+    startSystemGraph(graphs.systemDatabase, graphs.defaultName, initialPassword, random)
       .catch((error) => logger.warn({ error }, 'starting the system graph failed; the next leader tries again'))
       .finally(() => {
         starting = false;
@@ -328,49 +349,4 @@ async function catalogueApplied(graphs: GraphSet, clock: Clock): Promise<void> {
   ) {
     await sleep(clock, READY_LOOK_MS);
   }
-}
-
-/** What drivers say of their use, for those that do (`bolt.telemetry`). */
-function countTelemetry(registry: Registry): (api: number) => void {
-  const uses = new Counter({
-    name: 'causeway_bolt_driver_uses_total',
-    help: 'Uses of drivers, by the interface that the application used.',
-    labelNames: ['api'],
-    registers: [registry],
-  });
-  const names = ['managed_transaction', 'explicit_transaction', 'auto_commit', 'execute_query'];
-  return (api) => uses.inc({ api: names[api] ?? 'unknown' });
-}
-
-function addOpenTransactionsMetric(registry: Registry, open: OpenTransactions): void {
-  new Gauge({
-    name: 'causeway_http_open_transactions',
-    help: 'Transactions that this server keeps open between HTTP requests (transactions.open_max).',
-    registers: [registry],
-    collect() {
-      this.set(open.count);
-    },
-  });
-}
-
-function addGraphMetrics(registry: Registry, view: ServerClusterView): void {
-  const gauge = (name: string, help: string, value: (status: ReturnType<typeof view.graphs>[number]) => number) =>
-    new Gauge({
-      name,
-      help,
-      labelNames: ['database'],
-      registers: [registry],
-      collect() {
-        for (const status of view.graphs()) this.set({ database: status.name }, value(status));
-      },
-    });
-  gauge('causeway_graph_is_leader', 'Whether this server leads the graph.', (status) => (status.role === 'LEADER' ? 1 : 0));
-  gauge('causeway_graph_last_transaction', 'The last transaction that this server has published.', (status) => status.lastTransaction);
-  gauge('causeway_graph_last_index', 'The last log index that this server has published.', (status) => status.lastIndex);
-  gauge('causeway_graph_lag_entries', 'Log entries that this server is behind the newest head it knows.', (status) =>
-    Math.max(0, status.headIndex - status.lastIndex),
-  );
-  gauge('causeway_graph_term', 'The term of the last leadership heard of.', (status) => status.term);
-  gauge('causeway_graph_memory_used_bytes', 'Memory that the graph takes.', (status) => status.memoryUsedBytes);
-  gauge('causeway_graph_memory_budget_bytes', 'Memory that the graph may take (memory.graph_bytes).', (status) => status.memoryBudgetBytes);
 }

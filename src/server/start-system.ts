@@ -1,14 +1,14 @@
 // The `system` graph is started by its proved leader alone, once (SAFETY 20): the default graph and the first user, by
 // the same commands that everybody uses later.
 
-import { randomUUID } from 'node:crypto';
+import { type Random, randomId } from '../base/random.js';
 import { readCatalogue, SYSTEM } from '../database/catalogue.js';
 import type { Database } from '../database/database.js';
 import { ADMINISTRATOR } from '../security/authenticator.js';
 import type { Value } from '../values/value.js';
 
 /** Called on the server that leads `system`. */
-export async function startSystemGraph(system: Database, defaultName: string, initialPassword: () => Promise<string>): Promise<void> {
+export async function startSystemGraph(system: Database, defaultName: string, initialPassword: () => Promise<string>, random: Random): Promise<void> {
   const isStarted = () => readCatalogue(system.store.published).graphs.length > 1;
   if (isStarted()) return;
   const password = await initialPassword();
@@ -21,7 +21,7 @@ export async function startSystemGraph(system: Database, defaultName: string, in
       consistency: 'eventual',
       timeoutMs: 0,
       user: ADMINISTRATOR,
-      requestId: newRequestId(),
+      requestId: randomId(random),
       serverSideRouting: false,
     });
     const run = async (text: string, parameters: Readonly<Record<string, Value>>) => {
@@ -30,10 +30,6 @@ export async function startSystemGraph(system: Database, defaultName: string, in
     };
     await run('CREATE DATABASE $name', { name: defaultName });
     await run('CREATE USER $name SET PASSWORD $password CHANGE NOT REQUIRED', { name: ADMINISTRATOR, password });
-    await transaction.commit(newRequestId(), true);
+    await transaction.commit(randomId(random), true);
   });
-}
-
-function newRequestId(): string {
-  return randomUUID().replaceAll('-', '');
 }

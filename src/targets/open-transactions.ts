@@ -8,6 +8,7 @@
 // its end, and is then told by its outcome (SAFETY 14).
 
 import type { Clock } from '../base/clock.js';
+import type { Random } from '../base/random.js';
 import type { Soon } from '../base/soon.js';
 import type { StatementRequest, StatementResult, Transaction } from '../database/result.js';
 import { failure } from '../errors/catalogue.js';
@@ -18,6 +19,7 @@ export interface OpenTransactionsOptions {
   readonly owner: string;
   readonly life: string;
   readonly clock: Clock;
+  readonly random: Random;
   /** `transactions.idle_timeout_ms` */
   readonly idleTimeoutMs: number;
   /** `transactions.open_max` */
@@ -57,13 +59,13 @@ export class OpenTransactions {
 
   /** Keeps what `begin` gives. `term`, asked for when it has begun: the leadership that it writes under, 0 for none. */
   async open(claim: Pick<TransactionClaim, 'user' | 'database'>, term: () => number, begin: () => Promise<Transaction>): Promise<HeldTransaction> {
-    const { countMax, owner, life } = this.#options;
+    const { countMax, owner, life, random } = this.#options;
     if (this.#slots.size + this.#opening >= countMax) throw tooMany(countMax);
     this.#opening++;
     try {
       const transaction = await begin();
       const slot: Slot = {
-        id: mintTransactionId({ owner, life, term: term() }),
+        id: mintTransactionId({ owner, life, term: term() }, random),
         user: claim.user,
         database: claim.database,
         transaction,

@@ -5,8 +5,7 @@
 // lost, and settles what was on its way with the next leader (SAFETY 14).
 
 import type { Logger } from '../base/logger.js';
-import type { Network } from '../base/network.js';
-import { openChannel } from '../cluster/channel.js';
+import { type ChannelEnd, openChannel } from '../cluster/channel.js';
 import type { Membership } from '../cluster/membership.js';
 import type { AutoCommit, StatementRequest, Transaction, TransactionOptions } from '../database/result.js';
 import type { LiveServer } from '../log/log.js';
@@ -21,8 +20,7 @@ const CONNECT_TIMEOUT_MS = 1000;
 const IDLE_KEPT_MAX = 64;
 
 interface RemoteOptions {
-  readonly network: Network;
-  readonly secret: Buffer;
+  readonly end: ChannelEnd;
   readonly membership: Membership;
   readonly logger: Logger;
 }
@@ -109,7 +107,7 @@ export class RemoteServers {
   async #connect(server: LiveServer, term: number): Promise<BoltClient> {
     for (const client of this.#inUse.keys()) if (client.isClosed) this.#inUse.delete(client);
     try {
-      return BoltClient.trusted(await openChannel(this.#options.network, server.cluster, this.#options.secret, 'relay', CONNECT_TIMEOUT_MS));
+      return BoltClient.trusted(await openChannel(this.#options.end, server.cluster, 'relay', CONNECT_TIMEOUT_MS));
     } catch (error) {
       this.#options.logger.debug({ server: server.name, error }, 'no connection to another server');
       // Nobody listens there: proof that the process is gone (SAFETY 27).

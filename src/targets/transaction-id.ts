@@ -6,7 +6,8 @@
 // The request id of its COMMIT is made of the id itself and its user, so every server knows it: whichever that user asks
 // to commit again after a lost reply can tell what became of the first time (SAFETY 14).
 
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
+import { type Random, randomBytes } from '../base/random.js';
 
 export interface TransactionIdParts {
   /** Name of the server that holds it. */
@@ -19,8 +20,8 @@ export interface TransactionIdParts {
 
 const pattern = /^([A-Za-z][A-Za-z0-9_.-]{0,62})\.([\w-]{22})[\w-]{22}\.([0-9a-z]{1,11})$/;
 
-export function mintTransactionId({ owner, life, term }: TransactionIdParts): string {
-  return `${owner}.${Buffer.from(life, 'hex').toString('base64url')}${randomBytes(16).toString('base64url')}.${term.toString(36)}`;
+export function mintTransactionId({ owner, life, term }: TransactionIdParts, random: Random): string {
+  return `${owner}.${Buffer.from(life, 'hex').toString('base64url')}${randomBytes(random, 16).toString('base64url')}.${term.toString(36)}`;
 }
 
 /** undefined for what was never minted here. */

@@ -2,6 +2,7 @@
 // After a failure the server ignores what follows until `reset`; ignored requests reject with `Ignored`.
 // A lost connection rejects everything that was unanswered with `ConnectionLost`: what became of it is unknown.
 
+import { type Clock, systemClock } from '../base/clock.js';
 import type { Address, Connection, Network } from '../base/network.js';
 import type { CypherMap, Row, Value } from '../values/value.js';
 import { Dechunker } from './chunking.js';
@@ -33,6 +34,7 @@ export interface ConnectOptions {
   readonly timeoutMs?: number;
   /** Up to four, best first; by default the newest, and older ones for older servers. */
   readonly versions?: readonly BoltVersion[];
+  readonly clock?: Clock;
 }
 
 interface Pending {
@@ -75,7 +77,9 @@ export class BoltClient {
   static async connect(network: Network, address: Address, options: ConnectOptions = {}): Promise<BoltClient> {
     const timeoutMs = options.timeoutMs ?? 5000;
     const client = new BoltClient(await network.connect(address, timeoutMs));
-    const timer = setTimeout(() => client.#fail(new ConnectionLost(`no greeting from the server within ${timeoutMs} ms`)), timeoutMs);
+    const cancel = (options.clock ?? systemClock).after(timeoutMs, () =>
+      client.#fail(new ConnectionLost(`no greeting from the server within ${timeoutMs} ms`)),
+    );
     try {
       await client.#greet(options);
       return client;
@@ -83,7 +87,7 @@ export class BoltClient {
       client.close();
       throw error;
     } finally {
-      clearTimeout(timer);
+      cancel();
     }
   }
 

@@ -3,7 +3,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock.js';
-import { seededRandom } from '../../src/base/random.js';
+import { seededRandom, systemRandom } from '../../src/base/random.js';
 import { type CommitRequest, LeaderPipeline } from '../../src/database/leader-pipeline.js';
 import { Replica } from '../../src/database/replica.js';
 import { FEATURE_LEVEL } from '../../src/graph/entry.js';
@@ -52,6 +52,7 @@ class Node {
       term: won.term,
       replica: this.replica,
       clock: systemClock,
+      random: systemRandom,
       featureLevel: () => FEATURE_LEVEL,
       onLost: (reason) => this.lost.push(reason),
     });

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LogEvents, ServerRecord } from '../log.js';
-import { createEmbeddedLog, EmbeddedLogFailed } from './embedded-log.js';
+import { LogFailed } from '../worker-log.js';
+import { createEmbeddedLog } from './embedded-log.js';
 import { networkFileSystem } from './file-system.js';
 import { formatKey, socketPath } from './layout.js';
 import { LmdbFile } from './lmdb-file.js';
@@ -49,7 +50,7 @@ describe('the folder of the embedded log', () => {
   it('refuses a damaged file with a clear error, and does not take it for an empty one', async () => {
     writeFileSync(join(folder, 'data.mdb'), Buffer.alloc(16384, 0x5a));
     const error = await failureOf(folder);
-    expect(error).toBeInstanceOf(EmbeddedLogFailed);
+    expect(error).toBeInstanceOf(LogFailed);
     expect(String(error)).toContain(folder);
   });
 
@@ -65,7 +66,7 @@ describe('the folder of the embedded log', () => {
     file.write(() => file.putJson(formatKey, { format: 99 }));
     await file.close();
     const error = await failureOf(folder);
-    expect(error).toBeInstanceOf(EmbeddedLogFailed);
+    expect(error).toBeInstanceOf(LogFailed);
     expect(String(error)).toMatch(/data format 99/);
   });
 

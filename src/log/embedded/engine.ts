@@ -4,17 +4,27 @@
 import { unreachable } from '../../base/assert.js';
 import { failure } from '../../errors/catalogue.js';
 import type { AppendOutcome, AppendRequest, GraphId } from '../log.js';
+import type { AnyCall, WorkerMessage } from '../protocol.js';
 import type { SessionRecord } from './layout.js';
 import { SessionJudge } from './leases.js';
 import { LmdbFile } from './lmdb-file.js';
 import { holderOf, LogStore } from './log-store.js';
-import type { AnyCall, WorkerData, WorkerMessage } from './protocol.js';
 import { SessionKeeper } from './session-keeper.js';
 import { Signals } from './signals.js';
 import { WakeHub } from './wake-hub.js';
 
 /** After a peer's socket closed: when its process is looked at, in milliseconds. It may take a moment to be gone. */
 const deathLooksMs = [0, 2, 5, 10, 20, 40];
+
+export interface WorkerData {
+  readonly folder: string;
+  readonly serverName: string;
+  readonly leaseMs: number;
+  readonly watchdogMs: number;
+  readonly pollMs: number;
+  readonly mapSizeBytes: number;
+  readonly signals: SharedArrayBuffer;
+}
 
 interface Told {
   head: number;

@@ -1,23 +1,14 @@
-// Messages between the main thread and the log's worker. A call has a number and gets one answer; events have none.
+// Messages between the main thread and the worker of an engine of the log. A call has a number and gets one answer;
+// events have none.
 
-import type { AppendOutcome, AppendRequest, CampaignOutcome, GraphId, Leadership, LiveServer, LogPosition, ReadResult, ServerRecord } from '../log.js';
-
-export interface WorkerData {
-  readonly folder: string;
-  readonly serverName: string;
-  readonly leaseMs: number;
-  readonly watchdogMs: number;
-  readonly pollMs: number;
-  readonly mapSizeBytes: number;
-  readonly signals: SharedArrayBuffer;
-}
+import type { AppendOutcome, AppendRequest, CampaignOutcome, GraphId, Leadership, LiveServer, LogPosition, ReadResult, ServerRecord } from './log.js';
 
 /** Every call with its arguments and its answer. */
 export interface Calls {
   open: { readonly arguments: readonly [server: ServerRecord]; readonly answer: undefined };
   announce: { readonly arguments: readonly [server: ServerRecord]; readonly answer: undefined };
   servers: { readonly arguments: readonly []; readonly answer: readonly LiveServer[] };
-  /** Payloads are packed (`packEntry`) and transferred. */
+  /** Groups that came at the same moment, each all or none. Payloads are as the engine packed them, and transferred. */
   append: { readonly arguments: readonly [groups: readonly (readonly AppendRequest[])[]]; readonly answer: readonly (readonly AppendOutcome[])[] };
   position: { readonly arguments: readonly [graph: GraphId]; readonly answer: LogPosition };
   read: { readonly arguments: readonly [graph: GraphId, fromIndex: number, limitBytes: number]; readonly answer: ReadResult };
@@ -36,9 +27,10 @@ export interface Calls {
 export type CallName = keyof Calls;
 export type AnyCall = { readonly [Name in CallName]: { readonly name: Name; readonly arguments: Calls[Name]['arguments'] } }[CallName];
 
-export interface CallMessage {
+/** `Own` are calls that one engine has beyond these. */
+export interface CallMessage<Own = never> {
   readonly number: number;
-  readonly call: AnyCall;
+  readonly call: AnyCall | Own;
 }
 
 export type WorkerMessage =

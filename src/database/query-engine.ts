@@ -1,5 +1,7 @@
-// From the text of a statement to something that can be started: parse, check, plan, compile, with the
-// result kept under the text (bounded, the least recently used goes). A plan counts on the schema it was made for.
+// From the text of a statement to something that can be started: parse, check, plan, compile. Statements are kept under their text,
+// plans under what the texts have in common once literals that are data are taken out: so a statement that differs from an
+// earlier one in these alone is parsed and checked, and shares its plan and code. Both are bounded, the least recently used goes.
+// A plan counts on the schema it was made for.
 
 import type { Clock } from '../base/clock.js';
 import { limits } from '../base/limits.js';
@@ -10,13 +12,16 @@ import type { GraphWriter } from '../graph/writer.js';
 import { parse } from '../language/parser.js';
 import type { PlanDescription } from '../planner/explain.js';
 import { describe } from '../planner/explain.js';
+import type { PlannedQuery } from '../planner/plan.js';
 import { planQuery } from '../planner/plan-query.js';
 import { compile } from '../runtime/compile.js';
 import type { Cancellation, CompiledQuery, Execution, ProcedureRegistry } from '../runtime/execution.js';
 import { functionSignatures } from '../runtime/functions/registry.js';
-import type { CheckedAdministration } from '../semantics/canonical.js';
+import type { CheckedAdministration, CheckedStatement } from '../semantics/canonical.js';
 import { check } from '../semantics/check.js';
+import { extractLiterals, keyOf } from '../semantics/extract.js';
 import type { Parameters, Value } from '../values/value.js';
+import { PlanCache } from './plan-cache.js';
 
 export interface StartOptions {
   readonly reader: GraphReader;
@@ -41,9 +46,10 @@ export interface PreparedStatement {
   start(options: StartOptions): Execution;
 }
 
-interface Cached {
-  readonly schemaVersion: number;
-  readonly prepared: PreparedStatement;
+/** What statements share that differ in extracted literals alone. */
+interface SharedPlan {
+  readonly planned: PlannedQuery;
+  compiled: CompiledQuery | undefined;
 }
 
 export interface QueryEngineOptions {
@@ -56,54 +62,57 @@ export interface QueryEngineOptions {
 
 export class QueryEngine {
   readonly #options: QueryEngineOptions;
-  readonly #cache: Map<string, Cached>;
+  readonly #statements: PlanCache<PreparedStatement>;
+  readonly #plans: PlanCache<SharedPlan>;
 
   constructor(options: QueryEngineOptions) {
     this.#options = options;
-    this.#cache = new Map();
+    this.#statements = new PlanCache(limits.planCacheEntriesMax);
+    this.#plans = new PlanCache(limits.planCacheEntriesMax);
   }
 
   prepare(text: string, reader: GraphReader): PreparedStatement {
-    const cached = this.#cache.get(text);
-    if (cached !== undefined) {
-      this.#cache.delete(text);
-      if (cached.schemaVersion === reader.schema.version) {
-        this.#cache.set(text, cached);
-        return cached.prepared;
-      }
-    }
+    const kept = this.#statements.get(text, reader.schema.version);
+    if (kept !== undefined) return kept;
     const prepared = withinStack(() => this.#make(text, reader));
-    this.#cache.set(text, { schemaVersion: reader.schema.version, prepared });
-    if (this.#cache.size > limits.planCacheEntriesMax) this.#forgetOldest();
+    this.#statements.set(text, reader.schema.version, prepared);
     return prepared;
-  }
-
-  #forgetOldest(): void {
-    for (const text of this.#cache.keys()) {
-      this.#cache.delete(text);
-      return;
-    }
   }
 
   #make(text: string, reader: GraphReader): PreparedStatement {
     const checked = check(parse(text), { functions: functionSignatures, procedures: this.#signatures });
-    const planned = planQuery(checked, reader.schema, reader.statistics, reader);
-    let compiled: CompiledQuery | undefined;
+    const { mode, use, administration, parameters } = checked;
+    const { plan, extracted } = this.#plan(checked, reader);
+    const { planned } = plan;
     return {
-      mode: checked.mode,
+      mode,
       columns: planned.columns,
       writes: planned.writes,
       schemaWrite: planned.schemaWrite,
-      use: checked.use,
-      administration: checked.administration,
+      use,
+      administration,
       touchesGraph: planned.touchesGraph,
       describe: () => describe(planned.plan),
       start: (options) => {
-        const query = compiled ?? withinStack(() => compile(planned));
-        compiled = query;
-        return this.#start(query, planned.parameters, planned.extracted, options);
+        plan.compiled ??= withinStack(() => compile(planned));
+        return this.#start(plan.compiled, parameters, extracted, options);
       },
     };
+  }
+
+  /** EXPLAIN shows the text's own literals; commands have plans of their own. */
+  #plan(checked: CheckedStatement, reader: GraphReader): { readonly plan: SharedPlan; readonly extracted: ReadonlyMap<string, Value> } {
+    const { statement, mode, administration } = checked;
+    const make = (one: CheckedStatement): SharedPlan => ({ planned: planQuery(one, reader.schema, reader.statistics, reader), compiled: undefined });
+    if (statement.kind !== 'Query' || mode !== 'run' || administration !== undefined) return { plan: make(checked), extracted: new Map() };
+    const { query, values } = extractLiterals(statement);
+    const key = keyOf(query, checked.columns);
+    let plan = this.#plans.get(key, reader.schema.version);
+    if (plan === undefined) {
+      plan = make({ ...checked, statement: query });
+      this.#plans.set(key, reader.schema.version, plan);
+    }
+    return { plan, extracted: values };
   }
 
   #start(compiled: CompiledQuery, needed: readonly string[], extracted: ReadonlyMap<string, Value>, options: StartOptions): Execution {

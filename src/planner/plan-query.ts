@@ -4,7 +4,6 @@ import { assert, unreachable } from '../base/assert.js';
 import type { GraphSchema } from '../graph/schema.js';
 import type { GraphStatistics } from '../graph/statistics.js';
 import type { CallProcedure, Clause, Match, Query, SchemaCommand, SingleQuery } from '../language/ast.js';
-import type { Value } from '../values/value.js';
 import { containsWrite, inputs, withEagers } from './eagerness.js';
 import { variable } from './expressions.js';
 import { planGraph } from './match.js';
@@ -21,14 +20,13 @@ export interface StatementToPlan {
   /** Column names as shown; the last RETURN's (or standalone CALL's) variables are in the same order. */
   readonly columns: readonly string[];
   readonly parameters: readonly string[];
-  readonly extracted: ReadonlyMap<string, Value>;
   /** A command that writes through the procedure it calls. */
   readonly administration: object | undefined;
 }
 
 export function planQuery(checked: StatementToPlan, schema: GraphSchema, statistics: GraphStatistics, tokens: Tokens): PlannedQuery {
-  const { statement, columns, parameters, extracted } = checked;
-  const shared = { columns, parameters, extracted, schemaVersion: schema.version };
+  const { statement, columns, parameters } = checked;
+  const shared = { columns, parameters, schemaVersion: schema.version };
   if (statement.kind !== 'Query')
     return { ...shared, plan: { kind: 'SchemaWrite', command: statement, rows: 0 }, writes: true, schemaWrite: true, touchesGraph: true };
   const plan = withEagers(planUnion(newPlanning(schema, statistics, tokens), statement, columns));

@@ -8,7 +8,6 @@
 
 import type { IndexSchema } from '../graph/schema.js';
 import type { Direction, Expression, SchemaCommand } from '../language/ast.js';
-import type { Value } from '../values/value.js';
 
 export type Plan =
   // leaves
@@ -384,8 +383,6 @@ export interface PlannedQuery {
   readonly touchesGraph: boolean;
   /** Parameters that the text needs (not those taken out of it). */
   readonly parameters: readonly string[];
-  /** Literals taken out of the text, by parameter name. */
-  readonly extracted: ReadonlyMap<string, Value>;
   /** Schema version of the graph that this plan counts on. */
   readonly schemaVersion: number;
 }

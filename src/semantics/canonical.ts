@@ -11,7 +11,6 @@
 //   - CALL yields by name; SHOW is a CALL
 
 import type { ExplainedStatement, Query, SchemaCommand } from '../language/ast.js';
-import type { Value } from '../values/value.js';
 
 export interface CheckedStatement {
   readonly mode: ExplainedStatement['mode'];
@@ -20,8 +19,6 @@ export interface CheckedStatement {
   readonly columns: readonly string[];
   /** Parameters that the text names. */
   readonly parameters: readonly string[];
-  /** Literals taken out of the text, by the name of the parameter that stands for each. */
-  readonly extracted: ReadonlyMap<string, Value>;
   /** `USE name`. */
   readonly use: string | undefined;
   /** It administers the cluster: it runs on the `system` graph, whatever graph the client works on. */

@@ -1,0 +1,35 @@
+// What is kept under a text, as long as the schema is the one it was made for; bounded, the least recently used goes.
+
+interface Kept<T> {
+  readonly schemaVersion: number;
+  readonly value: T;
+}
+
+export class PlanCache<T> {
+  readonly #kept: Map<string, Kept<T>>;
+  readonly #countMax: number;
+
+  constructor(countMax: number) {
+    this.#kept = new Map();
+    this.#countMax = countMax;
+  }
+
+  get(key: string, schemaVersion: number): T | undefined {
+    const kept = this.#kept.get(key);
+    if (kept === undefined) return undefined;
+    // A Map keeps the order of insertion: what is used goes to its end.
+    this.#kept.delete(key);
+    if (kept.schemaVersion !== schemaVersion) return undefined;
+    this.#kept.set(key, kept);
+    return kept.value;
+  }
+
+  set(key: string, schemaVersion: number, value: T): void {
+    this.#kept.set(key, { schemaVersion, value });
+    if (this.#kept.size <= this.#countMax) return;
+    for (const oldest of this.#kept.keys()) {
+      this.#kept.delete(oldest);
+      return;
+    }
+  }
+}

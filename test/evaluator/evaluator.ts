@@ -39,15 +39,31 @@ export function evaluatePlan(plan: Plan, scope: EvaluationScope): readonly (read
   return plan.kind === 'ProduceResults' ? rows.map((row) => plan.columns.map((column) => row.get(column.variable) ?? null)) : [];
 }
 
+/** Every row of every operator is kept: such a query is not for this evaluator. */
+export class TooMuch extends Error {
+  override readonly name = 'TooMuch';
+}
+
+const ROWS_MAX = 1_000_000;
+
 class Evaluation {
   readonly #scope: EvaluationScope;
+  #rowCount: number;
 
   constructor(scope: EvaluationScope) {
     this.#scope = scope;
+    this.#rowCount = 0;
   }
 
-  /** `argument`: the row of the enclosing operator's left side. */
+  /** `argument`: the row of the enclosing operator's left side. Raises TooMuch. */
   rows(plan: Plan, argument: Row): readonly Row[] {
+    const rows = this.#rows(plan, argument);
+    this.#rowCount += rows.length;
+    if (this.#rowCount > ROWS_MAX) throw new TooMuch(`more than ${ROWS_MAX} rows`);
+    return rows;
+  }
+
+  #rows(plan: Plan, argument: Row): readonly Row[] {
     const { reader } = this.#scope;
     switch (plan.kind) {
       case 'Argument':

@@ -13,7 +13,7 @@ import { planQuery } from '../../src/planner/plan-query.js';
 import { functionSignatures } from '../../src/runtime/functions/registry.js';
 import { check } from '../../src/semantics/check.js';
 import type { Value } from '../../src/values/value.js';
-import { evaluatePlan } from '../evaluator/evaluator.js';
+import { evaluatePlan, TooMuch } from '../evaluator/evaluator.js';
 import { Refused } from '../evaluator/expressions.js';
 import { shown } from '../evaluator/values.js';
 import { QueryRunner } from '../support/query-runner.js';
@@ -40,7 +40,8 @@ export function differences(seed: number, queryCount: number): readonly Differen
   const found: Difference[] = [];
   for (let index = 0; index < queryCount; index++) {
     const query = randomQuery(random);
-    const expected = evaluated(graph, query);
+    const expected = evaluatedWithin(graph, query);
+    if (expected === undefined) continue;
     for (const [by, withIndexes] of [
       ['compiled', false],
       ['compiled, with indexes', true],
@@ -76,6 +77,16 @@ function compiled(graph: string, query: RandomQuery, withIndexes: boolean): Outc
     const { rows } = runner.run(query.text);
     return [rows, runner.store.published];
   });
+}
+
+/** Undefined: too much for the plain evaluator. */
+function evaluatedWithin(graph: string, query: RandomQuery): Outcome | undefined {
+  try {
+    return evaluated(graph, query);
+  } catch (error) {
+    if ((error as Error).cause instanceof TooMuch) return undefined;
+    throw error;
+  }
 }
 
 function evaluated(graph: string, query: RandomQuery): Outcome {

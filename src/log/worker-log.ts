@@ -1,7 +1,7 @@
 // The main thread's half of an engine of the log; everything that may block or take long is done by a worker thread.
 //
-// Appends: one message is in flight at a time; what is asked meanwhile, for any graphs, goes with the next one, so
-// that the engine can write it together. Whoever waits when the worker dies is told; appends become ambiguous (SAFETY 13).
+// Appends that are asked for in one turn go in one message, for any graphs, so that the engine can write them together.
+// Whoever waits when the worker dies is told; appends become ambiguous (SAFETY 13).
 
 import { Worker } from 'node:worker_threads';
 import { assert, unreachable } from '../base/assert.js';
@@ -31,6 +31,8 @@ export interface WorkerLogOptions {
   readonly beat: () => void;
   /** Bytes of a buffer of their own, which is transferred; the caller keeps the request for resending. */
   readonly pack: (request: AppendRequest) => Uint8Array;
+  /** One message of appends is in flight at a time, and what is asked meanwhile goes with the next: for a worker that cannot gather itself. */
+  readonly appendsTogether: boolean;
   /** The worker is gone, or about to be. */
   readonly onEnded?: () => void;
   readonly logger?: Logger | undefined;
@@ -58,7 +60,9 @@ export class WorkerLog<Own extends { readonly name: string } = never> implements
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
   #appends: QueuedAppend[] = [];
-  #appending = false;
+  /** Messages of appends in flight, and one that is about to be sent. */
+  #appending = 0;
+  #appendPlanned = false;
   #calls = 0;
   #events: LogEvents | undefined;
   #dead: Error | undefined;
@@ -96,29 +100,33 @@ export class WorkerLog<Own extends { readonly name: string } = never> implements
     assert(new Set(requests.map((request) => request.graph)).size === requests.length, 'the requests of one append are of different graphs');
     return new Promise((resolve) => {
       this.#appends.push({ requests, resolve });
-      if (!this.#appending) {
-        this.#appending = true;
-        queueMicrotask(() => void this.#sendAppends());
-      }
+      this.#planAppends();
     });
   }
 
+  #planAppends(): void {
+    if (this.#appendPlanned || this.#appends.length === 0 || (this.#options.appendsTogether && this.#appending > 0)) return;
+    this.#appendPlanned = true;
+    queueMicrotask(() => void this.#sendAppends());
+  }
+
   async #sendAppends(): Promise<void> {
-    while (this.#appends.length > 0) {
-      const sent = this.#appends;
-      this.#appends = [];
-      let outcomes: readonly (readonly AppendOutcome[])[];
-      try {
-        const groups = sent.map((queued) => queued.requests.map((request) => ({ ...request, payload: this.#options.pack(request) })));
-        const buffers = groups.flat().map((request) => request.payload.buffer as ArrayBuffer);
-        outcomes = await this.#call('append', [groups], buffers);
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        outcomes = sent.map((queued) => queued.requests.map(() => ({ kind: 'ambiguous', reason })));
-      }
-      sent.forEach((queued, at) => void queued.resolve(outcomes[at] ?? []));
+    const sent = this.#appends;
+    this.#appends = [];
+    this.#appendPlanned = false;
+    this.#appending++;
+    let outcomes: readonly (readonly AppendOutcome[])[];
+    try {
+      const groups = sent.map((queued) => queued.requests.map((request) => ({ ...request, payload: this.#options.pack(request) })));
+      const buffers = groups.flat().map((request) => request.payload.buffer as ArrayBuffer);
+      outcomes = await this.#call('append', [groups], buffers);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      outcomes = sent.map((queued) => queued.requests.map(() => ({ kind: 'ambiguous', reason })));
     }
-    this.#appending = false;
+    this.#appending--;
+    this.#planAppends();
+    sent.forEach((queued, at) => void queued.resolve(outcomes[at] ?? []));
   }
 
   position(graph: GraphId): Promise<LogPosition> {

@@ -58,6 +58,7 @@ export function createEmbeddedLog(options: EmbeddedLogOptions): Log {
     workerData,
     beat: () => signals.beat(),
     pack: (request) => packEntry(request.batchId, request.payload),
+    appendsTogether: true,
     onEnded: () => guard.close(),
     logger,
   });

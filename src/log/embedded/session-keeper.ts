@@ -3,6 +3,7 @@
 
 import type { ServerRecord } from '../log.js';
 import type { Holder } from '../rules.js';
+import { Watchdog } from '../watchdog.js';
 import type { SessionRecord } from './layout.js';
 import { writeLease } from './leases.js';
 import type { LogStore } from './log-store.js';
@@ -25,12 +26,11 @@ export class SessionKeeper {
   readonly #startTime = processFacts(process.pid).startTime;
   #server: ServerRecord | undefined;
   #me: Holder | undefined;
-  #beats = -1;
-  #beatSeenMs = 0;
-  #wedged = false;
+  #watchdog: Watchdog;
 
   constructor(options: SessionKeeperOptions) {
     this.#options = options;
+    this.#watchdog = new Watchdog(options.signals, options.watchdogMs, monotonicMs());
   }
 
   /** Undefined while there is no session. */
@@ -41,7 +41,7 @@ export class SessionKeeper {
   /** Throws when another living process has the server's name. */
   open(server: ServerRecord): void {
     this.#server = server;
-    this.#beatSeenMs = monotonicMs();
+    this.#watchdog = new Watchdog(this.#options.signals, this.#options.watchdogMs, monotonicMs());
     const taken = this.#open(server);
     if (taken !== undefined) {
       throw new Error(`The server name '${server.name}' is taken by process ${taken.pid}, which is alive. Each server of a cluster needs a name of its own.`);
@@ -56,24 +56,13 @@ export class SessionKeeper {
   /** Signs the lease; gives the session up after `watchdogMs` without a beat of the main loop. */
   tick(): void {
     if (this.#server === undefined) return;
-    this.#watch();
-    if (this.#wedged) return;
-    if (this.#me === undefined) this.#open(this.#server);
-    else this.#sign(this.#me.session);
-  }
-
-  #watch(): void {
-    const beats = this.#options.signals.beats();
-    const nowMs = monotonicMs();
-    if (beats !== this.#beats) {
-      this.#beats = beats;
-      this.#beatSeenMs = nowMs;
-      this.#wedged = false;
-    } else if (!this.#wedged && nowMs - this.#beatSeenMs > this.#options.watchdogMs) {
-      this.#wedged = true;
+    if (this.#watchdog.barks(monotonicMs())) {
       this.end();
       this.#lose(`the main loop did not beat for ${this.#options.watchdogMs} ms`);
     }
+    if (this.#watchdog.wedged) return;
+    if (this.#me === undefined) this.#open(this.#server);
+    else this.#sign(this.#me.session);
   }
 
   /** Compares with what the log says of this server; opens a new session when the old one is gone. */
@@ -82,7 +71,7 @@ export class SessionKeeper {
     if (me === undefined || this.#server === undefined) return;
     if (record !== undefined && !record.ended && record.session === me.session && record.server.life === me.life) return;
     this.#lose('the session ran out or was ended by another server');
-    if (!this.#wedged) this.#open(this.#server);
+    if (!this.#watchdog.wedged) this.#open(this.#server);
   }
 
   /** Ends the session; what it held is vacant. */

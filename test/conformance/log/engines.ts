@@ -1,4 +1,5 @@
-// The engines under the conformance suite, behind one small harness: several servers on one log.
+// The engines under the conformance suite, behind one small harness: several servers on one log. All logs on etcd share
+// one etcd, which is started for the suite; each has a prefix of its own in it.
 
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -7,11 +8,18 @@ import { join } from 'node:path';
 import { systemClock } from '../../../src/base/clock.js';
 import { seededRandom } from '../../../src/base/random.js';
 import { createEmbeddedLog } from '../../../src/log/embedded/embedded-log.js';
+import { createEtcdLog } from '../../../src/log/etcd/etcd-log.js';
 import type { AppendRequest, Leadership, LiveServer, Log, ServerRecord } from '../../../src/log/log.js';
 import { createSimulatedCluster } from '../../../src/log/simulated/simulated-cluster.js';
+import { type EtcdRun, etcdMissing, startEtcd } from '../../etcd/etcd-processes.js';
 
 export interface Engine {
   readonly name: string;
+  /** Why it cannot be tested here. */
+  readonly missing?: string | undefined;
+  /** Once, before and after all of its tests. */
+  setUp?(): Promise<void>;
+  tearDown?(): Promise<void>;
   /** A fresh log. */
   start(options?: { readonly watchdogMs?: number; readonly sizeBytesMax?: number }): EngineRun;
 }
@@ -20,6 +28,8 @@ export interface EngineRun {
   logFor(serverName: string): Log;
   stop(): Promise<void>;
 }
+
+let etcd: EtcdRun | undefined;
 
 export const engines: readonly Engine[] = [
   {
@@ -40,6 +50,26 @@ export const engines: readonly Engine[] = [
       return {
         logFor: (serverName) => createEmbeddedLog({ folder, serverName, mapSizeBytes, ...watchdog }),
         stop: async () => rmSync(folder, { recursive: true, force: true }),
+      };
+    },
+  },
+  {
+    name: 'etcd',
+    missing: etcdMissing,
+    async setUp() {
+      etcd = await startEtcd();
+    },
+    async tearDown() {
+      await etcd?.stop();
+    },
+    start(options = {}) {
+      const cluster = randomUUID();
+      const endpoints = etcd?.endpoints ?? [];
+      const watchdog = options.watchdogMs === undefined ? {} : { watchdogMs: options.watchdogMs };
+      const quota = options.sizeBytesMax === undefined ? {} : { quotaBytes: options.sizeBytesMax, graphQuotaBytes: options.sizeBytesMax };
+      return {
+        logFor: (serverName) => createEtcdLog({ cluster, serverName, endpoints, leaseMs: 1000, deadlineMs: 3000, ...watchdog, ...quota }),
+        stop: async () => {},
       };
     },
   },

@@ -141,7 +141,7 @@ export class Appender {
     if (this.#sending) return;
     this.#sending = true;
     // What is asked for in the same turn goes together.
-    setImmediate(() => void this.#drain());
+    queueMicrotask(() => void this.#drain());
   }
 
   async #drain(): Promise<void> {

@@ -19,6 +19,10 @@ import { ByteReader, ByteWriter } from '../../base/bytes.js';
 const compressBytesMin = 1024;
 /** From here on compression is done beside the loop, so that signs of life go out. */
 const compressAsideBytesMin = 128 * 1024;
+/** Of a longer payload so much is tried first. */
+const sampleBytes = 4096;
+/** What compression leaves must be less than this share. */
+const worthwhile = 0.9;
 const deflateAside = promisify(deflateRaw);
 const fast = { level: constants.Z_BEST_SPEED };
 const deflated = 1;
@@ -52,8 +56,9 @@ export interface EntryHeader {
 export async function packBody(payload: Uint8Array): Promise<Body> {
   const plain: Body = { bytes: payload, deflated: false, payloadLength: payload.length };
   if (payload.length < compressBytesMin) return plain;
+  if (payload.length > 4 * sampleBytes && deflateRawSync(payload.subarray(0, sampleBytes), fast).length >= sampleBytes * worthwhile) return plain;
   const bytes = payload.length < compressAsideBytesMin ? deflateRawSync(payload, fast) : await deflateAside(payload, fast);
-  return bytes.length < payload.length * 0.9 ? { bytes, deflated: true, payloadLength: payload.length } : plain;
+  return bytes.length < payload.length * worthwhile ? { bytes, deflated: true, payloadLength: payload.length } : plain;
 }
 
 export function encodeEntry(batchId: string, body: Body, bytesBefore: number, partCount: number): Uint8Array {

@@ -20,8 +20,10 @@ import type { TxnRequest, TxnResponse } from './rpc/messages.js';
 import type { Session } from './session.js';
 import { type EtcdStore, operationsMax, pairsOf } from './store.js';
 
-/** A body above it is in parts of this size. */
-const partBytes = 256 * 1024;
+/** A longer body is in parts. */
+const inlineBytesMax = 256 * 1024;
+/** etcd's members keep some thousand requests in memory, however large: many small ones rather than few large ones. */
+const partBytes = 64 * 1024;
 /** Bodies of one transaction together; etcd takes 1.5 MiB, and is quickest well below. */
 const transactionBytesMax = 512 * 1024;
 /** Each request has two compares, two puts, and two ranges should a guard fail. */
@@ -73,7 +75,8 @@ export class Appender {
     try {
       return await this.#append(requests);
     } catch (error) {
-      return requests.map(() => ({ kind: 'ambiguous', reason: error instanceof Error ? error.message : String(error) }));
+      // It was not sent now; an earlier sending is as unclear as it was.
+      return this.#outcomesAfter(error, requests);
     }
   }
 
@@ -82,12 +85,12 @@ export class Appender {
     const stored = await Promise.all(requests.map((request) => this.#storedBefore(request)));
     const full = await this.#room(requests, bodies, stored);
     if (full !== undefined) return requests.map(() => ({ kind: 'full', reason: full }));
-    const inlineBytesMax = inlineBound(bodies);
+    const inlineBound = inlineBoundOf(bodies);
     const packed = await Promise.all(
       requests.map(async (request, at): Promise<Packed> => {
         const body = bodies[at] as Body;
         const before = stored[at] as number;
-        const partCount = body.bytes.length > inlineBytesMax ? await this.#putParts(request, body) : 0;
+        const partCount = body.bytes.length > inlineBound ? await this.#putParts(request, body) : 0;
         const entry = encodeEntry(request.batchId, body, before, partCount);
         const bytes = storedBytes(body.bytes.length);
         return { request, entry, bytes, bytesAfter: before + bytes };
@@ -252,21 +255,29 @@ export class Appender {
   }
 
   #refused(groups: readonly Group[], error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
-    const refusal = error instanceof RpcFailed && error.definite ? sizeRefusal(reason) : undefined;
-    if (refusal === 'request' && groups.length > 1) {
+    if (groups.length > 1 && refusalOf(error) === 'request') {
       for (const group of groups) group.alone = true;
       this.#queue = [...groups, ...this.#queue];
       return;
     }
     for (const group of groups) {
-      const known = group.packed.some(({ request }) => this.#unsettled.has(request.batchId));
-      const outcome: AppendOutcome = refusal === undefined || known ? { kind: 'ambiguous', reason } : { kind: 'full', reason: fullReasons[refusal](reason) };
       this.#settle(
         group,
-        group.packed.map(() => outcome),
+        this.#outcomesAfter(
+          error,
+          group.packed.map(({ request }) => request),
+        ),
       );
     }
+  }
+
+  /** Only a refusal is definite, and only for what was not sent before. */
+  #outcomesAfter(error: unknown, requests: readonly AppendRequest[]): readonly AppendOutcome[] {
+    const reason = error instanceof Error ? error.message : String(error);
+    const refusal = refusalOf(error);
+    const unsettled = requests.some((request) => this.#unsettled.has(request.batchId));
+    const outcome: AppendOutcome = refusal === undefined || unsettled ? { kind: 'ambiguous', reason } : { kind: 'full', reason: fullReasons[refusal](reason) };
+    return requests.map(() => outcome);
   }
 
   #settle(group: Group, outcomes: readonly AppendOutcome[]): void {
@@ -287,9 +298,9 @@ function ownHolder(session: Session): Holder {
 }
 
 /** Above it a body is in parts: so that the bodies of one atomic append fit one transaction. */
-function inlineBound(bodies: readonly Body[]): number {
+function inlineBoundOf(bodies: readonly Body[]): number {
   const together = bodies.reduce((sum, body) => sum + body.bytes.length, 0);
-  return together <= transactionBytesMax ? partBytes : Math.min(partBytes, Math.floor(transactionBytesMax / bodies.length));
+  return together <= transactionBytesMax ? inlineBytesMax : Math.min(inlineBytesMax, Math.floor(transactionBytesMax / bodies.length));
 }
 
 const fullReasons = {
@@ -297,7 +308,8 @@ const fullReasons = {
   space: (reason: string) => `etcd has no space left (${reason}): raise its --quota-backend-bytes, compact, defragment and disarm the alarm`,
 };
 
-function sizeRefusal(reason: string): keyof typeof fullReasons | undefined {
-  if (/too large|larger than max/.test(reason)) return 'request';
-  return /space exceeded/.test(reason) ? 'space' : undefined;
+function refusalOf(error: unknown): keyof typeof fullReasons | undefined {
+  if (!(error instanceof RpcFailed) || !error.definite) return undefined;
+  if (/too large|larger than max/.test(error.message)) return 'request';
+  return /space exceeded/.test(error.message) ? 'space' : undefined;
 }

@@ -8,8 +8,8 @@ import { pause } from './retry.js';
 import { type EtcdClient, RpcFailed } from './rpc/channels.js';
 import type { Session } from './session.js';
 
-const lookEveryMs = 15_000;
-const marginMs = 60_000;
+const lookEveryMsDefault = 15_000;
+const marginMsDefault = 60_000;
 const compactDeadlineMs = 10_000;
 /** How long a truncation waits for its space to be counted as free. */
 const freeWaitMs = 3000;
@@ -17,8 +17,11 @@ const freeWaitMs = 3000;
 export interface CompactorOptions {
   readonly client: EtcdClient;
   readonly keys: Keys;
-  readonly session: Session;
-  readonly quota: Quota;
+  readonly session: Pick<Session, 'me'>;
+  readonly quota: Pick<Quota, 'nearFull' | 'refresh'>;
+  /** How old a revision must be. Default a minute. */
+  readonly marginMs?: number;
+  readonly lookEveryMs?: number;
   readonly note: (line: string, fields: object) => void;
 }
 
@@ -33,7 +36,7 @@ export class Compactor {
   }
 
   open(): void {
-    this.#timer = setInterval(() => void this.#guarded(() => this.#look()), lookEveryMs);
+    this.#timer = setInterval(() => void this.#guarded(() => this.#look()), this.#options.lookEveryMs ?? lookEveryMsDefault);
   }
 
   close(): void {
@@ -62,7 +65,7 @@ export class Compactor {
     }
     const now = performance.now();
     this.#seen.push({ revision, atMs: now });
-    const old = this.#seen.filter(({ atMs }) => now - atMs >= marginMs);
+    const old = this.#seen.filter(({ atMs }) => now - atMs >= (this.#options.marginMs ?? marginMsDefault));
     const target = old.at(-1);
     if (target === undefined) return;
     this.#seen = this.#seen.slice(old.length);

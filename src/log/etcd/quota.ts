@@ -27,6 +27,7 @@ export class Quota {
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
   #noted = false;
+  #errorsNoted = '';
 
   constructor(options: QuotaOptions) {
     this.#options = options;
@@ -71,13 +72,17 @@ export class Quota {
   /** Asks etcd now, so that freed space counts. */
   async refresh(): Promise<void> {
     const addedBefore = this.#addedBytes;
-    const { dbSizeInUse } = await this.#options.client.maintenance.status();
+    const { dbSizeInUse, errors } = await this.#options.client.maintenance.status();
     this.#inUseBytes = dbSizeInUse;
     this.#addedBytes -= addedBefore;
     if (this.nearFull && !this.#noted) {
       this.#options.note('the log nears log.etcd.quota_bytes: appends are slowed down', { bytes: dbSizeInUse, quotaBytes: this.#options.quotaBytes });
     }
     this.#noted = this.nearFull;
+    // Such as its own alarms, NOSPACE and CORRUPT.
+    const said = errors.join('; ');
+    if (said !== '' && said !== this.#errorsNoted) this.#options.note('a member of etcd reports errors', { errors: said });
+    this.#errorsNoted = said;
   }
 
   #share(): number {

@@ -81,8 +81,12 @@ export class StateWatch {
 
   #look(): void {
     const now = performance.now();
-    if (now - this.#heardAtMs > silentMsMax) {
-      this.#options.client.rotate();
+    const { client } = this.#options;
+    if (this.#watch !== undefined && this.#watch.endpoint !== client.endpoint) {
+      // Calls left that member; a watch there might be cut off with it and not know.
+      this.#again(`${this.#watch.endpoint} was left`);
+    } else if (now - this.#heardAtMs > silentMsMax) {
+      client.rotate();
       this.#again(`nothing was heard for ${silentMsMax} ms`);
     } else if (now - this.#loadedAtMs > reloadEveryMs) {
       void this.#reload();

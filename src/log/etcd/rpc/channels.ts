@@ -3,7 +3,7 @@
 // knows whether it may be (SAFETY 13).
 
 import { readFileSync } from 'node:fs';
-import { type ChannelCredentials, type ClientDuplexStream, credentials, Client as GrpcClient, type ServiceError, status } from '@grpc/grpc-js';
+import { type ChannelCredentials, type ClientDuplexStream, credentials, Client as GrpcClient, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { fromJSON, type MethodDefinition } from '@grpc/proto-loader';
 import { assert } from '../../../base/assert.js';
 import { failure } from '../../../errors/catalogue.js';
@@ -63,6 +63,7 @@ export interface WatchListener {
 }
 
 export interface WatchStream {
+  readonly endpoint: string;
   /** Asks for an answer that carries the revision up to which everything was told. */
   requestProgress(): void;
   /** `onEnd` is not called. */
@@ -95,6 +96,10 @@ const channelOptions = {
   'grpc.keepalive_time_ms': 6000,
   'grpc.keepalive_timeout_ms': 2000,
 };
+
+/** Asks a member that knows no leader to say so at once, and to end streams: another member may know one. */
+const withLeader = new Metadata();
+withLeader.set('hasleader', 'true');
 
 type Method = MethodDefinition<object, object>;
 
@@ -195,6 +200,7 @@ export class EtcdClient {
     stream.on('end', () => end(new RpcFailed(status.UNAVAILABLE, 'etcd ended the watch')));
     stream.write({ create_request: request });
     return {
+      endpoint,
       requestProgress: () => void (over || stream.write({ progress_request: {} })),
       close: () => {
         over = true;
@@ -242,7 +248,8 @@ export class EtcdClient {
     const { endpoint } = this;
     return new Promise((resolve, reject) => {
       const deadline = Date.now() + deadlineMs;
-      channel.makeUnaryRequest(method.path, method.requestSerialize, method.responseDeserialize, request, { deadline }, (error, response) => {
+      const metadata = needsLeader(method, request) ? withLeader : new Metadata();
+      channel.makeUnaryRequest(method.path, method.requestSerialize, method.responseDeserialize, request, metadata, { deadline }, (error, response) => {
         if (error !== null) reject(this.#failed(error, endpoint));
         else resolve(response as Response);
       });
@@ -267,7 +274,7 @@ export class EtcdClient {
 
   #open<Response>(method: Method, deadline: number | undefined): ClientDuplexStream<object, Response> {
     const options = deadline === undefined ? {} : { deadline };
-    const stream = this.#current().makeBidiStreamRequest(method.path, method.requestSerialize, method.responseDeserialize, options);
+    const stream = this.#current().makeBidiStreamRequest(method.path, method.requestSerialize, method.responseDeserialize, withLeader, options);
     return stream as unknown as ClientDuplexStream<object, Response>;
   }
 
@@ -294,6 +301,11 @@ export class EtcdClient {
     if (unreachable.has(error.code) && endpoint === this.endpoint) this.rotate();
     return new RpcFailed(error.code, error.details || error.message);
   }
+}
+
+/** Members and their state are told by a member alone, too, and so is what it has, asked for as such. */
+function needsLeader(method: Method, request: { readonly serializable?: boolean }): boolean {
+  return request.serializable !== true && !/\.(Cluster|Maintenance)\//.test(method.path);
 }
 
 function parseEndpoint(endpoint: string, tls: EtcdTls | undefined): { readonly address: string } {

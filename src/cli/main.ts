@@ -9,7 +9,8 @@ import { restartCluster } from './cluster-restart.js';
 import { startCluster } from './cluster-start.js';
 import { showStatus } from './cluster-status.js';
 import { stopCluster } from './cluster-stop.js';
-import { runShell } from './shell.js';
+import { FORMATS } from './shell/result-printer.js';
+import { runShell } from './shell/shell.js';
 
 const program = new Command('causeway')
   .description('A clustered graph database: Cypher over Bolt and HTTP, and every server takes every query.')
@@ -24,6 +25,10 @@ function whole(name: string, least: number) {
     if (!Number.isInteger(value) || value < least || value > 65_535) throw new CliError(`--${name} must be a whole number of at least ${least}, not '${text}'`);
     return value;
   };
+}
+
+function repeated(one: string, all: readonly string[]): readonly string[] {
+  return [...all, one];
 }
 
 cluster
@@ -74,23 +79,25 @@ program
 
 program
   .command('shell')
-  .description('Runs a query over Bolt and prints its rows.')
-  .option('-c, --command <query>', 'the query')
-  .option('--address <host:port>', 'Bolt address (default: the first living server of --data)')
+  .description('Runs Cypher over Bolt: what -c, --file or a pipe gives it, or at a terminal what you type.')
+  .option('-c, --command <statements>', 'statements, separated by ;  (may be repeated)', repeated, [])
+  .option('--file <file>', 'a file of statements')
+  .option('--address <address>', 'bolt://host:port, neo4j://host:port or host:port (default: a living server of --data)')
   .option('--data <dir>', 'data folder of a local cluster, for address and password', './data')
-  .option('--database <name>', 'graph to run it on')
+  .option('--database <name>', 'graph to run on (default: the home graph)')
   .option('--user <name>', 'user', 'neo4j')
-  .option('--password <password>', 'password (default: CAUSEWAY_PASSWORD, or the file in --data)')
-  .addOption(new Option('--format <format>', 'how rows are printed').choices(['table', 'csv', 'json']).default('table'))
-  .option(
-    '--param <name=value>',
-    'a parameter, its value as JSON or else as text; may be repeated',
-    (one: string, all: string[]) => [...all, one],
-    [] as string[],
-  )
+  .option('--password <password>', 'password (default: CAUSEWAY_PASSWORD, or the file in --data; asked for at a terminal)')
+  .addOption(new Option('--format <format>', 'how rows are printed').choices(FORMATS).default('table'))
+  .option('--param <name=value>', 'a parameter, its value as JSON or else as text  (may be repeated)', repeated, [])
   .addHelpText(
     'after',
-    "\nExamples:\n  causeway shell -c 'MATCH (c:Country) RETURN c.name LIMIT 5'\n  causeway shell -c 'MATCH (c:Country {code: $code})-[:BORDERS]-(n) RETURN n.name' --param code=AT --format csv",
+    `
+Examples:
+  causeway shell
+  causeway shell -c 'MATCH (c:Country) RETURN c.name LIMIT 5'
+  causeway shell -c 'MATCH (c:Country {code: $code})-[:BORDERS]-(n) RETURN n.name' --param code=AT --format csv
+  causeway shell --file import.cypher --database orders
+  echo 'MATCH (n) RETURN count(n);' | causeway shell --format json`,
   )
   .action(runShell);
 

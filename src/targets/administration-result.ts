@@ -6,6 +6,7 @@ import { sleep } from '../base/clock.js';
 import { formatAddress } from '../base/network.js';
 import type { ClusterView, RemoteGraphStatus } from '../cluster/view.js';
 import type { AutoCommit, ResultSummary } from '../database/result.js';
+import { noCounters } from '../graph/writer.js';
 import type { LiveServer } from '../log/log.js';
 import type { RowSink } from '../runtime/execution.js';
 import type { CheckedAdministration } from '../semantics/canonical.js';
@@ -50,7 +51,10 @@ export class AdministrationResult implements AutoCommit {
   }
 
   get summary(): ResultSummary | undefined {
-    return this.#rows === undefined || this.#rows.length > 0 ? undefined : this.#inner.summary;
+    if (this.#rows === undefined || this.#rows.length > 0) return undefined;
+    const summary = this.#inner.summary;
+    // What became of the `system` graph for it is nobody's business.
+    return summary === undefined ? undefined : { ...summary, counters: { ...noCounters(), systemUpdates: summary.counters.systemUpdates } };
   }
 
   async pull(count: number, sink: RowSink): Promise<boolean> {

@@ -19,7 +19,7 @@ const RERUNS_MAX = 3;
 
 export class LocalAutoCommit implements AutoCommit {
   readonly columns: readonly string[];
-  /** A relay ships rows and summary before the append (SAFETY 14). */
+  /** A relay ships rows and summary before the append (SAFETY 14), of each attempt. */
   onPrepared: ((summary: ResultSummary) => void | Promise<void>) | undefined;
   readonly #database: Database;
   readonly #request: StatementRequest;
@@ -123,8 +123,8 @@ export class LocalAutoCommit implements AutoCommit {
     return this.#attempt(count, sink, false);
   }
 
+  /** To a relay, which keeps them until it hears of the commit: those of a later attempt take their place. */
   #giveRows(sink: RowSink): void {
-    if (this.#rows.length > 0) this.#rowsLeft = true;
     for (const row of this.#rows) sink.row(row);
     this.#rows = [];
   }

@@ -9,7 +9,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Soon } from '../base/soon.js';
 import { repeatedRequest } from '../database/local-auto-commit.js';
 import type { Notification, StatementResult, TransactionOptions } from '../database/result.js';
-import { codes } from '../errors/catalogue.js';
+import { codes, isLeaderSwitchOrConflict } from '../errors/catalogue.js';
 import { CausewayError } from '../errors/error.js';
 import type { HeldTransaction, TransactionClaim } from '../targets/gateway.js';
 import { clientBase } from './client-base.js';
@@ -22,6 +22,10 @@ import { idempotencyKey, legacyOptions, refuseIdempotencyKey, transactionClaim, 
 import { AFFINITY_HEADER, clientGone, clientGoneError, rowTexts, sendPieces, terminateWhenGone } from './streaming.js';
 
 type LegacyRequest = FastifyRequest<{ Params: { database: string; id: string } }>;
+const RERUNS_MAX = 3;
+/** Characters of an answer that wait for its commit; a longer one streams. */
+const ANSWER_KEPT_MAX = 1_000_000;
+
 type Pieces = AsyncGenerator<string, void, undefined>;
 
 /** What the pieces of a body tell one another. */
@@ -65,6 +69,12 @@ class Exchange {
   committed(bookmark: string): void {
     this.progress.lastBookmarks = [bookmark];
     giveBookmark(this.request, this.reply, bookmark, this.context.settings.bookmarkCookie);
+  }
+
+  /** Forgets what the pieces of an attempt said. */
+  again(): void {
+    this.progress.notifications.length = 0;
+    this.progress.brokenOff = '';
   }
 
   get statements(): readonly LegacyStatement[] {
@@ -164,8 +174,36 @@ async function* runOne(exchange: Exchange, statement: LegacyStatement, options: 
   }
 }
 
+/**
+ * The request holds all that the transaction is: as long as nothing of its answer has left, what lost a conflict is run again, and
+ * what was lost with its leader too, once (SAFETY 5). An error of these kinds is definite: nothing was committed.
+ */
 async function* runSeveral(exchange: Exchange, statements: readonly LegacyStatement[], options: TransactionOptions): Pieces {
   if (await tookEffectBefore(exchange, options)) return;
+  const left = { conflict: RERUNS_MAX, leaderSwitch: 1 };
+  for (;;) {
+    const kept: string[] = [];
+    let length = 0;
+    try {
+      for await (const piece of runTogether(exchange, statements, options)) {
+        kept.push(piece);
+        length += piece.length;
+        if (length > ANSWER_KEPT_MAX) yield* kept.splice(0);
+      }
+      yield* kept;
+      return;
+    } catch (error) {
+      const kind = length > ANSWER_KEPT_MAX || exchange.gone.aborted ? undefined : isLeaderSwitchOrConflict(error);
+      if (kind === undefined || left[kind]-- === 0) {
+        yield* kept;
+        throw error;
+      }
+      exchange.again();
+    }
+  }
+}
+
+async function* runTogether(exchange: Exchange, statements: readonly LegacyStatement[], options: TransactionOptions): Pieces {
   const transaction = await exchange.context.gateway.begin(options);
   const unwatch = terminateWhenGone(exchange.gone, (reason) => transaction.terminate(reason));
   let ended = false;

@@ -1,5 +1,6 @@
 // A writing auto-commit statement on its leader. It is taken whole before its first row is given on: rows and summary
-// arrive before the leader appends (SAFETY 14), so that a leader lost in between costs the client nothing.
+// arrive before the leader appends (SAFETY 14), so that a leader lost in between costs the client nothing. Each attempt of the
+// leader ends in its summary; rows that come after one are those of another attempt.
 
 import type { AutoCommit, ResultSummary, StatementRequest } from '../database/result.js';
 import { failure } from '../errors/catalogue.js';
@@ -46,6 +47,7 @@ export class RemoteAutoCommit implements AutoCommit {
       (row) => this.#take(row),
       -1,
       (metadata) => {
+        this.#newAttempt();
         this.#prepared = decodeSummary(metadata);
       },
     );
@@ -73,7 +75,15 @@ export class RemoteAutoCommit implements AutoCommit {
     if (this.#kept === undefined) this.#client.close();
   }
 
+  /** The leader ran it again, because it had lost a conflict: what came before counts no more. */
+  #newAttempt(): void {
+    if (this.#prepared === undefined) return;
+    this.#rows.length = 0;
+    this.#prepared = undefined;
+  }
+
   #take(row: Row): void {
+    this.#newAttempt();
     if (this.#rows.length < ROWS_KEPT_MAX) {
       this.#rows.push(row);
       return;

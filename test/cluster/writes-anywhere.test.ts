@@ -54,6 +54,34 @@ describe('a cluster of three cores and a read replica', () => {
     expect((await post(replica, 'MATCH (n:Half) RETURN count(n)')).results[0]?.data[0]?.row).toEqual([0]);
   });
 
+  it.each(['core1', 'core2', 'core3', 'replica1'])('runs what lost a conflict again, also when it gives rows: sent to %s', async (name) => {
+    const { http } = cluster.member(name).server;
+    await post(http, 'MERGE (c:Counted {at: $name}) SET c.n = 0', { name });
+    const answers = await Promise.all(Array.from({ length: 16 }, () => post(http, 'MATCH (c:Counted {at: $name}) SET c.n = c.n + 1 RETURN c.n', { name })));
+    expect(answers.flatMap(({ errors }) => errors)).toEqual([]);
+    expect(answers.map(({ results }) => results[0]?.data[0]?.row[0]).sort((a, b) => Number(a) - Number(b))).toEqual(
+      Array.from({ length: 16 }, (_, n) => n + 1),
+    );
+  });
+
+  it('runs a list of statements again that lost a conflict', async () => {
+    const { http } = cluster.member('replica1').server;
+    await post(http, "MERGE (c:Counted {at: 'list'}) SET c.n = 0");
+    const increment = async () => {
+      const response = await fetch(`http://${formatAddress(http)}/db/neo4j/tx/commit`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Basic ${Buffer.from(`neo4j:${PASSWORD}`).toString('base64')}` },
+        body: JSON.stringify({
+          statements: [{ statement: "MATCH (c:Counted {at: 'list'}) SET c.n = c.n + 1" }, { statement: "MATCH (c:Counted {at: 'list'}) RETURN c.n" }],
+        }),
+      });
+      return (await response.json()) as { errors: object[]; results: { data: { row: number[] }[] }[] };
+    };
+    const answers = await Promise.all([increment(), increment(), increment()]);
+    expect(answers.flatMap(({ errors }) => errors)).toEqual([]);
+    expect(answers.map(({ results }) => results[1]?.data[0]?.row[0]).sort()).toEqual([1, 2, 3]);
+  });
+
   it('runs a request with the same idempotency key once', async () => {
     const key = { 'idempotency-key': 'order-17' };
     for (const { server } of cluster.members) {

@@ -17,7 +17,7 @@ import type { CypherMap } from '../values/value.js';
 import { Dechunker } from '../wire/chunking.js';
 import { type FailureShape, failureMetadata } from '../wire/failures.js';
 import type { BoltVersion } from '../wire/handshake.js';
-import { mapOf, readMessage, tags } from '../wire/messages.js';
+import { mapOf, readRequest, tags } from '../wire/messages.js';
 import { Conversation, type ConversationServices, ProtocolViolation } from './conversation.js';
 import { Outgoing } from './outgoing.js';
 
@@ -207,7 +207,7 @@ export class Session {
     // One that came before its client was known had nothing to interrupt.
     if (isReset(next) && this.isAuthenticated) return this.#reset();
     if (this.#conversation.hasFailed) return this.#ignored(next);
-    const message = readMessage(next);
+    const message = readRequest(next);
     if (message.tag === tags.GOODBYE) return this.#hangUp();
     const answer = this.#conversation.answer(message);
     return message.tag === tags.HELLO || message.tag === tags.LOGON ? this.#known(answer) : answer;

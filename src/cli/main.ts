@@ -22,7 +22,8 @@ const cluster = program.command('cluster').description('A cluster on this machin
 function whole(name: string, least: number) {
   return (text: string): number => {
     const value = Number(text);
-    if (!Number.isInteger(value) || value < least || value > 65_535) throw new CliError(`--${name} must be a whole number of at least ${least}, not '${text}'`);
+    if (!Number.isInteger(value) || value < least || value > 65_535)
+      throw new CliError(`--${name} must be a whole number from ${least} to 65535, not '${text}'`);
     return value;
   };
 }

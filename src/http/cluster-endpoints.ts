@@ -5,21 +5,31 @@ import type { FastifyReply } from 'fastify';
 import { unreachable } from '../base/assert.js';
 import { formatAddress } from '../base/network.js';
 import type { ClusterView, GraphStatus } from '../cluster/view.js';
-import { databaseNotFound } from '../errors/catalogue.js';
+import { codes, databaseNotFound } from '../errors/catalogue.js';
+import { CausewayError } from '../errors/error.js';
 import type { Gateway } from '../targets/gateway.js';
 
 export type HealthQuestion = 'writable' | 'read-only' | 'available';
 
 export const healthQuestions: readonly HealthQuestion[] = ['writable', 'read-only', 'available'];
 
-/** 200 `true`, or 404 `false`; 404 `false` too where the graph is not on this server. */
+/** 200 `true`, or 404 `false`; 404 `false` too where the graph is not on this server, or nowhere. */
 export async function answerHealth(question: HealthQuestion, name: string, gateway: Gateway, reply: FastifyReply): Promise<FastifyReply> {
-  const graph = gateway.cluster.graph(await gateway.resolve(name));
+  const graph = gateway.cluster.graph(await resolved(name, gateway));
   const yes = graph !== undefined && graph.state === 'online' && holds(question, graph);
   return reply
     .code(yes ? 200 : 404)
     .type('text/plain')
     .send(String(yes));
+}
+
+async function resolved(name: string, gateway: Gateway): Promise<string> {
+  try {
+    return await gateway.resolve(name);
+  } catch (error) {
+    if (error instanceof CausewayError && error.code === codes.databaseNotFound.code) return name;
+    throw error;
+  }
 }
 
 function holds(question: HealthQuestion, graph: GraphStatus): boolean {

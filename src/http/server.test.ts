@@ -281,6 +281,41 @@ describe('discovery, metrics and unknown places', () => {
   });
 });
 
+describe('what is not a request', () => {
+  const raw = (text: string) =>
+    new Promise<string>((resolve, reject) => {
+      const socket = connect(http.address.port, '127.0.0.1', () => socket.write(text));
+      let answer = '';
+      socket.on('data', (bytes) => {
+        answer += bytes;
+      });
+      socket.on('close', () => resolve(answer));
+      socket.on('error', reject);
+    });
+
+  it.each([
+    ['GARBAGE\r\n\r\n', 400, 'not a valid HTTP request'],
+    [`GET / HTTP/1.1\r\nhost: x\r\nx: ${'a'.repeat(20_000)}\r\n\r\n`, 431, 'headers of the request are larger'],
+  ])('%.20j is answered in the shape of all errors', async (text, status, message) => {
+    const answer = await raw(text);
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(answer).toContain('{"errors":[{"code":"Neo.ClientError.Request.Invalid"');
+    expect(answer).toContain(message);
+  });
+
+  it('has a path that can be decoded', async () => {
+    const answer = await firstError(await send('POST', '/db/%00%ff/query/v2', { statement: 'RETURN 1' }));
+    expect(answer).toMatchObject({ status: 400, code: 'Neo.ClientError.Request.Invalid' });
+  });
+
+  it('may be asked for by a browser, DELETE too', async () => {
+    const headers = { origin: 'http://app.example', 'access-control-request-method': 'DELETE', 'access-control-request-headers': 'authorization' };
+    const answer = await fetch(`${base}/db/neo4j/tx/1`, { method: 'OPTIONS', headers });
+    expect(answer.status).toBe(204);
+    expect(answer.headers.get('access-control-allow-methods')).toContain('DELETE');
+  });
+});
+
 describe('authentication', () => {
   it('asks for it in Neo4j’s words', async () => {
     const missing = await fetch(`${base}/db/neo4j/query/v2`, { method: 'POST' });
@@ -537,6 +572,7 @@ describe('cluster endpoints and outcomes', () => {
     expect(await ask('/db/neo4j/cluster/read-only')).toEqual([200, 'true']);
     expect(await ask('/db/Neo4j/cluster/available')).toEqual([200, 'true']);
     expect(await ask('/db/elsewhere/cluster/available')).toEqual([404, 'false']);
+    expect(await ask('/db/nowhere/cluster/available')).toEqual([404, 'false']);
     expect((await fetch(`${base}/db/neo4j/cluster/available`)).status).toBe(401);
   });
 

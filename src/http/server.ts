@@ -1,7 +1,7 @@
 // The HTTP front door: routes, and what all of them share: authentication before the body is read, limits, errors,
 // compression, CORS, metrics. It runs statements through the gateway and knows nothing of where they run.
 
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { constants } from 'node:zlib';
 import compress from '@fastify/compress';
 import cors from '@fastify/cors';
@@ -17,7 +17,7 @@ import { authenticate } from './authentication.js';
 import { answerHealth, combinedStatusBody, graphStatusBody, healthQuestions } from './cluster-endpoints.js';
 import { Connections } from './connections.js';
 import { discoveryBody } from './discovery.js';
-import { bodyTooLarge, HttpFailure, sendError } from './errors.js';
+import { bodyTooLarge, errorItem, HttpFailure, sendError } from './errors.js';
 import type { HttpContext, HttpSettings } from './http-context.js';
 import { legacyCommit, legacyContinue, legacyOpen, legacyRollback } from './legacy.js';
 import { queryApi, queryApiContinue, queryApiOpen, queryApiRollback } from './query-api.js';
@@ -51,13 +51,24 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const app = fastify({
     bodyLimit: settings.messageBytes,
     routerOptions: { maxParamLength: 1000 },
+    // A path that cannot be decoded never reaches a route.
+    frameworkErrors: (_error, request, reply) => {
+      const message = 'The path of the request is not valid: it must be percent-encoded UTF-8.';
+      sendError(
+        reply as unknown as FastifyReply,
+        new HttpFailure(400, failure('requestInvalid', message)),
+        options.logger,
+        isLegacy(request as unknown as FastifyRequest),
+      );
+    },
+    clientErrorHandler: refuseGarbage,
   });
   const connections = new Connections(app.server);
   app.decorateRequest('principal', '');
   acceptBodies(app);
   shareErrors(app, options);
   measure(app, options.metrics);
-  await app.register(cors, { origin: true, exposedHeaders: ['Location', AFFINITY_HEADER, BOOKMARK_HEADER] });
+  await app.register(cors, { origin: true, methods: ['GET', 'HEAD', 'POST', 'DELETE'], exposedHeaders: ['Location', AFFINITY_HEADER, BOOKMARK_HEADER] });
   await app.register(compress, {
     threshold: compressBytesMin,
     encodings: ['gzip', 'deflate'],
@@ -67,6 +78,22 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   addRoutes(app, options);
   await app.listen({ host: address.host, port: address.port });
   return { address: { host: address.host, port: (app.server.address() as AddressInfo).port }, close: () => closeGently(app, connections) };
+}
+
+/** What is not HTTP, or has too much of a head, is answered in the shape of all errors. */
+function refuseGarbage(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, message] =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? ['431 Request Header Fields Too Large', 'The headers of the request are larger than this server takes.']
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? ['408 Request Timeout', 'The request did not come to its end in time.']
+        : ['400 Bad Request', 'This is not a valid HTTP request.'];
+  const body = JSON.stringify({ errors: [errorItem(failure('requestInvalid', message))] });
+  socket.end(`HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`);
 }
 
 async function closeGently(app: FastifyInstance, connections: Connections): Promise<void> {

@@ -108,7 +108,15 @@ export function readConfiguration(file: string): Configuration {
   } catch (error) {
     throw new ConfigurationError(`cannot read the configuration file ${file}: ${(error as Error).message}`);
   }
-  return absolutePaths(checkConfiguration(parse(text), file), path.dirname(path.resolve(file)));
+  return absolutePaths(checkConfiguration(parsed(text, file), file), path.dirname(path.resolve(file)));
+}
+
+function parsed(text: string, file: string): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    throw new ConfigurationError(`${file} is not YAML: ${(error as Error).message.trim()}`);
+  }
 }
 
 export function checkConfiguration(content: unknown, source: string): Configuration {

@@ -22,7 +22,7 @@ export async function runServer(configurationFile: string): Promise<void> {
   const { server, logging } = configuration;
   mkdirSync(server.data, { recursive: true });
   const logger = pino(
-    { level: logging.level, base: { server: server.name } },
+    { level: logging.level, base: { server: server.name }, serializers: { error: pino.stdSerializers.err, err: pino.stdSerializers.err } },
     pino.destination({ dest: logging.file ?? path.join(server.data, 'server.log'), sync: false, mkdir: true }),
   );
   process.on('uncaughtException', (error) => {
@@ -46,7 +46,7 @@ export async function runServer(configurationFile: string): Promise<void> {
           logger,
         })
       : undefined;
-  const running = await Server.start({
+  const running = await started({
     configuration,
     serverId: keptServerId(server.data),
     life,
@@ -69,6 +69,20 @@ export async function runServer(configurationFile: string): Promise<void> {
   clearTimeout(late);
   logger.info({}, 'stopped');
   logger.flush(() => process.exit(0));
+}
+
+/** What keeps a server from starting is said in a line. */
+async function started(options: Parameters<typeof Server.start>[0]): Promise<Server> {
+  try {
+    return await Server.start(options);
+  } catch (error) {
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (syscall !== 'listen') throw error;
+    const { bolt, http, cluster } = options.configuration;
+    const addresses = `bolt.listen ${formatAddress(bolt.listen)}, http.listen ${formatAddress(http.listen)}, cluster.listen ${formatAddress(cluster.listen)}`;
+    process.stderr.write(`${options.configuration.server.name} cannot listen (${code}: ${(error as Error).message}). Its addresses are ${addresses}.\n`);
+    process.exit(78);
+  }
 }
 
 /** SIGINT means the same as SIGTERM. */
@@ -105,9 +119,17 @@ function readSecret(file: string): Buffer {
   return secret;
 }
 
+/** Asked for once in the life of a cluster, by the server that starts its `system` graph. Without it there is no cluster to serve. */
 async function readInitialPassword({ security }: Configuration): Promise<string> {
-  if (security.initial_password_file === undefined) {
-    throw new ConfigurationError('the first start of a cluster needs security.initial_password_file, a file with the password of user neo4j');
+  const file = security.initial_password_file;
+  try {
+    const password = file === undefined ? process.env.CAUSEWAY_PASSWORD : (await readFile(file, 'utf8')).trim();
+    if (password !== undefined && password !== '') return password;
+    throw new ConfigurationError(
+      'the first start of a cluster needs the password of user neo4j: in the file security.initial_password_file, or in CAUSEWAY_PASSWORD',
+    );
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    process.exit(78);
   }
-  return (await readFile(security.initial_password_file, 'utf8')).trim();
 }

@@ -68,7 +68,15 @@ export function writeRecord(writer: PackWriter, row: Row, form: StructureForm): 
 
 /** One dechunked message. Raises MalformedBytes, or TypeError for values that are not supported. */
 export function readMessage(bytes: Uint8Array): Message {
-  const reader = new PackReader(bytes);
+  return readFields(new PackReader(bytes));
+}
+
+/** The same of a client, which has no entities to give. */
+export function readRequest(bytes: Uint8Array): Message {
+  return readFields(new PackReader(bytes, false));
+}
+
+function readFields(reader: PackReader): Message {
   const { tag, fieldCount } = reader.structure();
   const fields: Value[] = [];
   for (let index = 0; index < fieldCount; index++) fields.push(readValue(reader));

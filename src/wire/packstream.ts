@@ -208,10 +208,13 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Reads one whole, dechunked message. */
 export class PackReader {
+  /** Whether nodes, relationships and paths may come: in answers, not in requests. */
+  readonly entities: boolean;
   readonly #bytes: Buffer;
   #at: number;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, entities = true) {
+    this.entities = entities;
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#at = 0;
   }

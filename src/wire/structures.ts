@@ -156,6 +156,9 @@ export function readMap(reader: PackReader, depth = 0): CypherMap {
 
 function readStructure(reader: PackReader, depth: number): Value {
   const { tag, fieldCount } = reader.structure();
+  if (!reader.entities && [NODE, RELATIONSHIP, UNBOUND, PATH].includes(tag)) {
+    throw failure('typeError', 'A node, a relationship or a path cannot be a parameter. Pass its properties, or its elementId.');
+  }
   if (tag === NODE && (fieldCount === 3 || fieldCount === 4)) return readNode(reader, fieldCount === 4, depth);
   if (tag === RELATIONSHIP && (fieldCount === 5 || fieldCount === 8)) return readRelationship(reader, fieldCount === 8, depth);
   if (tag === PATH && fieldCount === 3) return readPath(reader, depth);

@@ -22,7 +22,7 @@ import {
   versionAnswer,
   versionName,
 } from './handshake.js';
-import { mapOf, readMessage, tags, writeMessage } from './messages.js';
+import { mapOf, readMessage, readRequest, tags, writeMessage } from './messages.js';
 import { PackReader, PackWriter } from './packstream.js';
 import { decodeRelayExtra, encodeRelayExtra, type RelayExtra } from './relay.js';
 import { readValue } from './structures.js';
@@ -115,6 +115,17 @@ describe('entities', () => {
   it('travel without them in 4.4', () => {
     const [a, r, p] = carried([node(1), edge(7, 1, 2), path], 9, false) as [Node, Relationship, Path];
     expect([a.elementId, r.elementId, r.startElementId, p.nodes[1]?.elementId]).toEqual(['1', '7', '1', '2']);
+  });
+  it.each([
+    ['a node', node(1)],
+    ['a relationship', edge(7, 1, 2)],
+    ['a path, deep in a value', [new Map([['p', path]])]],
+  ])('are nothing that a client may send: %s', (_, entity) => {
+    const writer = new PackWriter();
+    writeMessage(writer, tags.RUN, ['RETURN $x', new Map([['x', entity as Value]]), mapOf({})], { elementIds: true, utcTimes: true });
+    const messages: Uint8Array[] = [];
+    new Dechunker(1 << 24, (message) => messages.push(message)).receive(writer.take());
+    expect(() => readRequest(messages[0] as Uint8Array)).toThrow(expect.objectContaining({ code: 'Neo.ClientError.Statement.TypeError' }));
   });
 });
 

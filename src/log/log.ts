@@ -1,7 +1,7 @@
 // The log of every graph: ordered, guarded and durable lists of entries; elections with fencing; and the
 // registry of who is alive. The whole of the distributed problem is behind this interface.
-// Engines: `embedded/` (LMDB on one machine), `simulated/` (in memory, seeded time and faults). `conformance` in
-// `test/` holds for all of them.
+// Engines: `embedded/` (LMDB on one machine), `etcd/` (a cluster of machines), `simulated/` (in memory, seeded time and
+// faults). `conformance` in `test/` holds for all of them.
 //
 // Each graph has, in the engine: head (index of the last entry, 0 when empty), floor (entries at or below it
 // were truncated), incarnation (set by the first entry), and leadership (term, holder). All guards are compared and

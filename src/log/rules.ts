@@ -1,5 +1,6 @@
-// What the guards of the log say, as values in and values out: shared by the engines that keep the state of a
-// graph themselves (embedded, simulated), so that they cannot differ. Nothing here reads, writes or waits.
+// What the guards of the log say, as values in and values out: shared by the engines, so that they cannot differ (on
+// etcd the guards themselves are in its transactions, and these rules read what a refused one found). Nothing here
+// reads, writes or waits.
 //
 // A leadership belongs to a *session*: a server may lose its session and open another within one life, and what
 // it held in the first is lost all the same. The record is the truth: `holder` is undefined exactly when vacant.

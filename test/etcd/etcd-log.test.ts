@@ -7,10 +7,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/base/clock.js';
+import { seededRandom } from '../../src/base/random.js';
+import { type CommitRequest, LeaderPipeline } from '../../src/database/leader-pipeline.js';
+import { Replica } from '../../src/database/replica.js';
+import { FEATURE_LEVEL } from '../../src/graph/entry.js';
+import type { Draft } from '../../src/graph/store.js';
 import { createEtcdLog, type EtcdLog, type EtcdLogOptions } from '../../src/log/etcd/etcd-log.js';
 import { Keys } from '../../src/log/etcd/keys.js';
 import { EtcdClient, type EtcdTls } from '../../src/log/etcd/rpc/channels.js';
 import type { AppendOutcome, AppendRequest, Log } from '../../src/log/log.js';
+import { createGraphStore } from '../../src/storage/store.js';
 import { appendOf, Member, recordOf, until } from '../conformance/log/engines.js';
 import { type EtcdRun, etcdMissing, startEtcd } from './etcd-processes.js';
 import { EtcdProxy } from './etcd-proxy.js';
@@ -26,6 +33,36 @@ async function settled(log: Log, request: AppendRequest): Promise<AppendOutcome>
     if (outcome !== undefined && outcome.kind !== 'ambiguous') return outcome;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+}
+
+async function leading(member: Member, graph: string) {
+  const replica = new Replica(createGraphStore({ graphId: graph, budgetBytes: 128 * 1024 ** 2, poisonFreedPages: true }), systemClock);
+  const pipeline = new LeaderPipeline({
+    log: member.log,
+    graph,
+    term: await member.win(graph),
+    replica,
+    clock: systemClock,
+    random: seededRandom(randomBytes(4).readUInt32LE()),
+    featureLevel: () => FEATURE_LEVEL,
+    onLost: (reason) => {
+      throw new Error(reason);
+    },
+  });
+  expect(await pipeline.open()).toBe(true);
+  return { graph, replica, pipeline };
+}
+
+function commitOf(draft: Draft): CommitRequest {
+  return {
+    requestId: randomBytes(16).toString('hex'),
+    effects: draft.effects(),
+    counters: { ...draft.counters },
+    snapshot: draft.base.transactionId,
+    schemaVersion: draft.base.schema.version,
+    timeoutMs: 20_000,
+    exclusive: false,
+  };
 }
 
 describe.skipIf(etcdMissing !== undefined)(`the log on one etcd${skipped}`, () => {
@@ -147,6 +184,23 @@ describe.skipIf(etcdMissing !== undefined)(`the log on one etcd${skipped}`, () =
     expect(await one.log.truncate('g', term, 1)).toBe('truncated');
     expect((await raw.kv.range({ ...keys.partsBetween('g', 0, 100), count_only: true })).count).toBe(0);
     expect((await raw.kv.range({ ...keys.entries('g', 0, 100), count_only: true })).count).toBe(1);
+  });
+
+  it('commits a transaction of 60,000 effects, and others beside it', async () => {
+    const one = await member('one', { deadlineMs: 5000 });
+    const two = await member('two');
+    const [large, beside] = await Promise.all([leading(one, randomUUID()), leading(one, randomUUID())]);
+    const draft = large.replica.store.begin(large.replica.store.published, large.pipeline.ids);
+    for (let at = 0; at < 60_000; at++) draft.createNode(['Person'], new Map([['name', randomBytes(24).toString('base64')]]));
+    const committing = large.pipeline.commit(commitOf(draft));
+    const small = beside.replica.store.begin(beside.replica.store.published, beside.pipeline.ids);
+    small.createNode(['Person'], new Map());
+    expect(await beside.pipeline.commit(commitOf(small))).toBe(1);
+    expect(await committing).toBe(1);
+    const reader = new Replica(createGraphStore({ graphId: large.graph, budgetBytes: 128 * 1024 ** 2, poisonFreedPages: true }), systemClock);
+    for (const { index, payload } of (await two.log.read(large.graph, 1, 1 << 30)).entries) await reader.ingest(index, payload);
+    expect(reader.store.digest(reader.store.published)).toBe(large.replica.store.digest(large.replica.store.published));
+    expect((await raw.kv.range({ ...keys.partsBetween(large.graph, 0, 100), count_only: true })).count).toBeGreaterThan(10);
   });
 
   it('stores what compresses in a fraction', async () => {

@@ -52,6 +52,13 @@ const median = (values) => sorted(values)[Math.floor(values.length / 2)];
 const folder = mkdtempSync(path.join(os.tmpdir(), 'causeway-bench-log-'));
 const children = [];
 const ended = [];
+// However it ends, also by an error outside of the measurement.
+process.once('exit', () => {
+  for (const child of children) child.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
+process.stdout.on('error', () => process.exit(1));
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 
 async function freePorts(count) {
   const servers = await Promise.all(
@@ -271,9 +278,5 @@ try {
   }
 } finally {
   for (const end of ended.reverse()) await end();
-  for (const child of children) {
-    child.kill('SIGKILL');
-    if (child.exitCode === null && child.signalCode === null) await new Promise((resolve) => child.once('exit', resolve));
-  }
-  rmSync(folder, { recursive: true, force: true });
 }
+process.exit();

@@ -31,3 +31,12 @@ it('the measurement of stalls runs', () => {
   expect(status).toBe(0);
   expect(stdout).toContain('percentileCont');
 }, 90_000);
+
+it('the measurement of the log runs', () => {
+  const root = path.resolve(import.meta.dirname, '..');
+  const sizes = ['--rounds', '1', '--appends', '10', '--seconds', '0.1', '--writers', '4'];
+  const { stdout, stderr, status } = spawnSync(process.execPath, ['bench/log.mjs', ...sizes], { cwd: root, encoding: 'utf8', timeout: 60_000 });
+  expect(stderr).toBe('');
+  expect(status).toBe(0);
+  if (!stdout.startsWith('skipped')) expect(stdout).toContain('4 writers of one node each');
+}, 90_000);

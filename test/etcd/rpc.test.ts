@@ -98,6 +98,20 @@ describe.skipIf(etcdMissing !== undefined)(`calls to etcd${etcdMissing === undef
     await expect(rotating.kv.range({ key: bytes('a') })).rejects.toMatchObject({ definite: true });
   });
 
+  it('goes back to the first endpoint only when it answers', async () => {
+    const [endpoint] = etcd.endpoints as [string];
+    const away = new EtcdClient({ endpoints: [endpoint, 'http://127.0.0.1:1'], deadlineMs: 1000 });
+    away.rotate();
+    expect(away.endpoint).toBe('http://127.0.0.1:1');
+    await away.preferFirst();
+    expect(away.endpoint).toBe(endpoint);
+    away.setEndpoints(['http://127.0.0.1:1', endpoint]);
+    expect(away.endpoint).toBe(endpoint);
+    await expect(away.preferFirst()).rejects.toBeInstanceOf(RpcFailed);
+    expect(away.endpoint).toBe(endpoint);
+    away.close();
+  });
+
   it('refuses an endpoint that is none', () => {
     expect(() => new EtcdClient({ endpoints: ['localhost'] })).toThrow('not an endpoint');
     expect(() => new EtcdClient({ endpoints: ['https://localhost:1'] })).toThrow('log.etcd.tls');

@@ -10,6 +10,8 @@ import type { WatchResponse } from './rpc/messages.js';
 import type { StateMap } from './state-map.js';
 
 const progressEveryMs = 1000;
+/** Looks between two questions whether the nearest member is there again. */
+const looksPerPreference = 5;
 const silentMsMax = 3000;
 const reloadEveryMs = 30_000;
 const reloadPauseMs = 50;
@@ -31,6 +33,7 @@ export class StateWatch {
   #heardAtMs = 0;
   #loadedAtMs = 0;
   #loading = false;
+  #looks = 0;
   #closed = false;
 
   constructor(options: StateWatchOptions) {
@@ -82,6 +85,9 @@ export class StateWatch {
   #look(): void {
     const now = performance.now();
     const { client } = this.#options;
+    this.#looks++;
+    // It is asked aside; no answer is an answer.
+    if (this.#looks % looksPerPreference === 0) client.preferFirst().catch(() => {});
     if (this.#watch !== undefined && this.#watch.endpoint !== client.endpoint) {
       // Calls left that member; a watch there might be cut off with it and not know.
       this.#again(`${this.#watch.endpoint} was left`);

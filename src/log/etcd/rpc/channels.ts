@@ -228,24 +228,32 @@ export class EtcdClient {
     this.#endpointAt = (this.#endpointAt + 1) % this.#endpoints.length;
   }
 
+  /** Back to the first endpoint, the nearest member, if it is there again and knows a leader. */
+  async preferFirst(): Promise<void> {
+    const first = this.#endpoints[0] as string;
+    if (this.endpoint === first) return;
+    const raw = await this.#call<{ readonly leader: Int64Text }>(withTexts('Maintenance', 'Status'), {}, this.#deadlineMs, first);
+    const at = this.#endpoints.indexOf(first);
+    if (raw.leader !== '0' && at === 0) this.#endpointAt = 0;
+  }
+
   close(): void {
     this.#closed = true;
     for (const channel of this.#channels.values()) channel.close();
   }
 
-  #current(): GrpcClient {
+  #channel(endpoint: string): GrpcClient {
     if (this.#closed) throw new RpcFailed(status.FAILED_PRECONDITION, 'the client of etcd is closed');
-    let channel = this.#channels.get(this.endpoint);
+    let channel = this.#channels.get(endpoint);
     if (channel === undefined) {
-      channel = new GrpcClient(parseEndpoint(this.endpoint, this.#tls).address, channelCredentials(this.#tls), channelOptions);
-      this.#channels.set(this.endpoint, channel);
+      channel = new GrpcClient(parseEndpoint(endpoint, this.#tls).address, channelCredentials(this.#tls), channelOptions);
+      this.#channels.set(endpoint, channel);
     }
     return channel;
   }
 
-  async #call<Response>(method: Method, request: object, deadlineMs = this.#deadlineMs): Promise<Response> {
-    const channel = this.#current();
-    const { endpoint } = this;
+  async #call<Response>(method: Method, request: object, deadlineMs = this.#deadlineMs, endpoint = this.endpoint): Promise<Response> {
+    const channel = this.#channel(endpoint);
     return new Promise((resolve, reject) => {
       const deadline = Date.now() + deadlineMs;
       const metadata = needsLeader(method, request) ? withLeader : new Metadata();
@@ -274,7 +282,7 @@ export class EtcdClient {
 
   #open<Response>(method: Method, deadline: number | undefined): ClientDuplexStream<object, Response> {
     const options = deadline === undefined ? {} : { deadline };
-    const stream = this.#current().makeBidiStreamRequest(method.path, method.requestSerialize, method.responseDeserialize, withLeader, options);
+    const stream = this.#channel(this.endpoint).makeBidiStreamRequest(method.path, method.requestSerialize, method.responseDeserialize, withLeader, options);
     return stream as unknown as ClientDuplexStream<object, Response>;
   }
 

@@ -1,4 +1,4 @@
-// Several servers in one process: the real parts over TCP on 127.0.0.1, with the simulated log between them.
+// Several servers in one process: the real parts over TCP on 127.0.0.1, with the simulated log between them, or another.
 
 import { randomBytes, randomUUID } from 'node:crypto';
 import net from 'node:net';
@@ -6,6 +6,7 @@ import { systemClock } from '../../src/base/clock.js';
 import { noLogger } from '../../src/base/logger.js';
 import { type Address, formatAddress } from '../../src/base/network.js';
 import { seededRandom } from '../../src/base/random.js';
+import type { Log } from '../../src/log/log.js';
 import type { LogFaults } from '../../src/log/simulated/faults.js';
 import { createSimulatedCluster, type SimulatedCluster } from '../../src/log/simulated/simulated-cluster.js';
 import { checkConfiguration } from '../../src/server/configuration.js';
@@ -34,6 +35,8 @@ export interface ClusterOptions {
   readonly settings?: object;
   /** Whether servers take themselves for busy; by default they measure it. */
   readonly isBusy?: () => boolean;
+  /** Another log than the simulated one; such a cluster's servers cannot be killed, only stopped. */
+  readonly logFor?: (serverName: string) => Log;
 }
 
 /** Known before the server starts, because it advertises them. */
@@ -131,7 +134,7 @@ export class InProcessCluster {
     { name, kind, cluster, bolt, http }: Addresses,
     seeds: readonly Address[],
     network: MortalNetwork,
-    { settings, isBusy }: ClusterOptions,
+    { settings, isBusy, logFor = (name) => this.log.logFor(name) }: ClusterOptions,
   ): Promise<Server> {
     const configuration = checkConfiguration(
       {
@@ -151,7 +154,7 @@ export class InProcessCluster {
       life: randomBytes(16).toString('hex'),
       secret: this.#secret,
       initialPassword: () => Promise.resolve(PASSWORD),
-      log: kind === 'CORE' ? this.log.logFor(name) : undefined,
+      log: kind === 'CORE' ? logFor(name) : undefined,
       network,
       clock: systemClock,
       random: seededRandom(randomBytes(4).readUInt32LE()),

@@ -253,8 +253,16 @@ describe.skipIf(etcdMissing !== undefined)(`the log on one etcd${skipped}`, () =
     const two = await member('two', { graphQuotaBytes: 1_000_000 });
     const next = await two.win('g');
     expect((await two.log.append([withPayload(appendOf('g', next, 4, ''), payload)]))[0]?.kind).toBe('full');
-    await two.log.truncate('g', next, 2);
-    await until(async () => (await two.log.append([withPayload(appendOf('g', next, 4, ''), payload)]))[0]?.kind === 'appended', 'room after the truncation');
+    // A full log still has leaders: the first small entry of a term is taken, further ones are not.
+    const small = randomBytes(100);
+    await two.log.truncate('g', next, 1);
+    expect((await two.log.append([withPayload(appendOf('g', next, 4, ''), randomBytes(390_000))]))[0]?.kind).toBe('appended');
+    await two.log.resign('g', next);
+    const last = await two.win('g');
+    expect((await two.log.append([withPayload(appendOf('g', last, 5, ''), small)]))[0]?.kind).toBe('appended');
+    expect((await two.log.append([withPayload(appendOf('g', last, 6, ''), randomBytes(10_000))]))[0]?.kind).toBe('full');
+    await two.log.truncate('g', last, 3);
+    await until(async () => (await two.log.append([withPayload(appendOf('g', last, 6, ''), payload)]))[0]?.kind === 'appended', 'room after the truncation');
   });
 
   it('slows down and then refuses at the quota, which the reason names', async () => {

@@ -31,6 +31,7 @@ const requestsMax = operationsMax / 2;
 /** So much more time for each of so many bytes of a transaction. */
 const bytesPerDeadline = 128 * 1024;
 const unsettledMax = 10_000;
+const proofBytesMax = 1024;
 
 interface Packed {
   readonly request: AppendRequest;
@@ -63,6 +64,8 @@ export class Appender {
   #sending = false;
   /** Batches of which an earlier sending may yet come to be in the log: they are never answered 'full'. */
   readonly #unsettled = new Set<string>();
+  /** The last term of this server in which something was appended. */
+  readonly #proved = new Map<GraphId, number>();
   /** What is stored for a graph up to an index. */
   readonly #stored = new Map<GraphId, { readonly index: number; readonly bytes: number }>();
 
@@ -110,13 +113,18 @@ export class Appender {
 
   /** Why the log does not take it. What may be in the log already is not held back, or its outcome would stay unknown. */
   async #room(requests: readonly AppendRequest[], bodies: readonly Body[], stored: readonly number[]): Promise<string | undefined> {
-    if (requests.some((request) => this.#unsettled.has(request.batchId))) return undefined;
+    if (requests.some((request) => this.#unsettled.has(request.batchId)) || requests.every((request) => this.#provesTerm(request))) return undefined;
     const { quota } = this.#options;
     const sizes = bodies.map((body) => storedBytes(body.bytes.length));
     const bytes = sizes.reduce((sum, size) => sum + size, 0);
     const delayMs = quota.delayMs();
     if (delayMs > 0) await pause(delayMs);
     return quota.refusal(bytes) ?? requests.map(({ graph }, at) => quota.refusalOf(graph, (stored[at] as number) + (sizes[at] as number))).find(Boolean);
+  }
+
+  /** The small entry that begins a term: a full log must not be without leaders, who truncate it. */
+  #provesTerm({ graph, term, payload }: AppendRequest): boolean {
+    return payload.length <= proofBytesMax && this.#proved.get(graph) !== term;
   }
 
   /** They mean nothing without their entry. Under the guard of the term, so that a deposed leader leaves little behind. */
@@ -207,6 +215,7 @@ export class Appender {
   #appended(group: Group): void {
     for (const { request, bytes, bytesAfter } of group.packed) {
       this.#stored.set(request.graph, { index: request.index, bytes: bytesAfter });
+      this.#proved.set(request.graph, request.term);
       this.#options.quota.added(bytes);
     }
     this.#settle(

@@ -24,6 +24,9 @@ export interface SessionOptions {
 /** How many leases etcd may be silent for before the session is taken for lost: it prolongs leases when its leader changes. */
 const silentLeases = 3;
 const tokenBits = 2 ** 47;
+/** At the end: for what is on its way, and for the revocation, which the lease's time replaces. */
+const endWaitMs = 500;
+const revokeWaitMs = 1000;
 
 export class Session {
   readonly #options: SessionOptions;
@@ -35,6 +38,8 @@ export class Session {
   #aliveAtMs = 0;
   #timer: NodeJS.Timeout | undefined;
   #ticking: Promise<void> | undefined;
+  /** etcd did not answer the last time, and it was said. */
+  #silent = false;
   #ended = false;
 
   constructor(options: SessionOptions) {
@@ -95,7 +100,7 @@ export class Session {
   async end(): Promise<void> {
     this.#ended = true;
     clearTimeout(this.#timer);
-    await this.#ticking;
+    await Promise.race([this.#ticking, pause(endWaitMs)]);
     const session = this.#me?.session ?? this.#stale;
     this.#me = undefined;
     if (session !== undefined) await this.#revoke(session);
@@ -110,7 +115,10 @@ export class Session {
   #tick(): Promise<void> {
     if (this.#ended) return Promise.resolve();
     this.#ticking ??= this.#work()
-      .catch((error: unknown) => this.#options.note('the session was not kept', { error: String(error) }))
+      .catch((error: unknown) => {
+        if (!this.#silent) this.#options.note('no session was opened; it is tried again', { error: String(error) });
+        this.#silent = true;
+      })
       .finally(() => {
         this.#ticking = undefined;
         this.#plan();
@@ -134,10 +142,12 @@ export class Session {
     try {
       const { TTL } = await this.#options.client.lease.keepAlive(me.session);
       if (TTL > 0) this.#aliveAtMs = sentAtMs;
-      else if (me === this.#me) this.#lose('the session ran out or was ended by another server');
+      this.#silent = false;
+      if (TTL <= 0 && me === this.#me) this.#lose('the session ran out or was ended by another server');
     } catch (error) {
       const silentMs = performance.now() - this.#aliveAtMs;
-      this.#options.note('the lease was not kept alive', { error: String(error), silentMs: Math.round(silentMs) });
+      if (!this.#silent) this.#options.note('the lease was not kept alive; it is tried again', { error: String(error) });
+      this.#silent = true;
       if (silentMs > this.#options.leaseMs * silentLeases) this.#lose('etcd cannot be reached');
     }
   }
@@ -152,7 +162,7 @@ export class Session {
   /** True when it is gone for certain. */
   async #revoke(session: number): Promise<boolean> {
     try {
-      await untilDefinite(() => this.#options.client.lease.revoke(session), 1500);
+      await untilDefinite(() => this.#options.client.lease.revoke(session), revokeWaitMs);
     } catch (error) {
       if (!(error instanceof RpcFailed) || !error.definite) return false;
     }

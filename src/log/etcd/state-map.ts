@@ -24,9 +24,20 @@ export class StateMap {
   #touchedGraphs = new Set<GraphId>();
   #serversTouched = false;
   #floorsTouched = false;
+  #newestRevision = 0;
 
   constructor(keys: Keys) {
     this.#keys = keys;
+  }
+
+  get newestRevision(): number {
+    return this.#newestRevision;
+  }
+
+  /** Whatever comes next is newer than what is known. */
+  forgetRevisions(): void {
+    this.#newestRevision = 0;
+    for (const [key, { value }] of this.#values) this.#values.set(key, { value, revision: 0 });
   }
 
   put(key: Uint8Array, value: Buffer, revision: number): void {
@@ -73,6 +84,7 @@ export class StateMap {
     const known = this.#values.get(key);
     if (known !== undefined && known.revision >= revision) return;
     this.#values.set(key, { value, revision });
+    this.#newestRevision = Math.max(this.#newestRevision, revision);
     const { kind, name, field } = this.#keys.parse(Buffer.from(key, 'latin1'));
     if (kind !== 'graph') {
       this.#serversTouched = true;

@@ -15,6 +15,7 @@ const looksPerPreference = 5;
 const silentMsMax = 3000;
 const reloadEveryMs = 30_000;
 const reloadPauseMs = 50;
+const reloadPauseMsMax = 500;
 const rangeDeadlineMs = 3000;
 
 export interface StateWatchOptions {
@@ -54,8 +55,11 @@ export class StateWatch {
 
   async #load(): Promise<void> {
     const { client, keys, map, onChanged } = this.#options;
+    const newest = map.newestRevision;
     const { kvs, header } = await client.kv.range(keys.state, rangeDeadlineMs);
     if (this.#closed) return;
+    // etcd was restored from an older state: what it says now is what holds.
+    if (header.revision < newest) map.forgetRevisions();
     map.load(kvs, header.revision);
     const now = performance.now();
     this.#heardAtMs = now;
@@ -112,14 +116,14 @@ export class StateWatch {
     if (this.#loading) return;
     this.#loading = true;
     try {
-      for (;;) {
+      for (let waitMs = reloadPauseMs; ; waitMs = Math.min(waitMs * 2, reloadPauseMsMax)) {
         try {
           await this.#load();
           return;
         } catch (error) {
           if (this.#closed) return;
-          this.#options.note('the state of the log was not read', { error: String(error) });
-          await pause(reloadPauseMs);
+          if (waitMs === reloadPauseMs) this.#options.note('the state of the log was not read; it is tried again', { error: String(error) });
+          await pause(waitMs);
         }
       }
     } finally {

@@ -1,62 +1,13 @@
 // The embedded log between real processes: what happens when one is killed or stopped (SAFETY 11, 12, 27, 29).
 
-import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createEmbeddedLog } from '../../../src/log/embedded/embedded-log.js';
-import type { AppendOutcome, CampaignOutcome } from '../../../src/log/log.js';
+import type { AppendOutcome } from '../../../src/log/log.js';
+import { Child } from './child.js';
 import { appendOf, Member, recordOf, until } from './engines.js';
-
-interface ChildMessage {
-  readonly ready?: boolean;
-  readonly number?: number;
-  readonly answer?: unknown;
-  readonly failed?: string;
-  readonly acknowledged?: number;
-}
-
-class Child {
-  readonly process: ChildProcess;
-  readonly acknowledged: number[] = [];
-  #ready = false;
-  #orders = 0;
-  readonly #waiting = new Map<number, (message: ChildMessage) => void>();
-
-  constructor(folder: string, name: string) {
-    this.process = fork(fileURLToPath(new URL('./embedded-child.mjs', import.meta.url)), [folder, name], { execArgv: [], stdio: 'inherit' });
-    this.process.on('message', (message: ChildMessage) => {
-      if (message.ready === true) this.#ready = true;
-      if (message.acknowledged !== undefined) this.acknowledged.push(message.acknowledged);
-      if (message.number !== undefined) this.#waiting.get(message.number)?.(message);
-    });
-  }
-
-  async started(): Promise<this> {
-    await until(() => this.#ready, 'the child is ready', 15_000);
-    return this;
-  }
-
-  order<T>(order: string, ...operands: unknown[]): Promise<T> {
-    const number = ++this.#orders;
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(number, (message) => (message.failed === undefined ? resolve(message.answer as T) : reject(new Error(message.failed))));
-      this.process.send({ number, order, operands });
-    });
-  }
-
-  async win(graph: string): Promise<number> {
-    const outcome = await this.order<CampaignOutcome>('campaign', graph);
-    if (outcome.kind !== 'won') throw new Error(JSON.stringify(outcome));
-    return outcome.term;
-  }
-
-  kill(): void {
-    if (this.process.exitCode === null && this.process.signalCode === null) this.process.kill('SIGKILL');
-  }
-}
 
 describe('the embedded log between processes', () => {
   let folder: string;
@@ -74,7 +25,7 @@ describe('the embedded log between processes', () => {
     rmSync(folder, { recursive: true, force: true });
   });
   const child = (name: string) => {
-    const started = new Child(folder, name);
+    const started = new Child('embedded', { folder, serverName: name });
     children.push(started);
     return started.started();
   };

@@ -1,13 +1,15 @@
-// A server process of the embedded log, reduced to its log, for the tests that stop and kill one. It runs the compiled
-// engine from `dist/`. Orders come as messages of the parent, answers go back with the order's number.
+// A server process reduced to its log, for the tests that stop and kill one. It runs the compiled engine from `dist/`,
+// named in its argument: JSON {"engine", "options"}. Orders come as messages of the parent, answers go back with the order's number.
 
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createEmbeddedLog } from '../../../dist/log/embedded/embedded-log.js';
 import { LmdbFile } from '../../../dist/log/embedded/lmdb-file.js';
 import { Signals } from '../../../dist/log/embedded/signals.js';
+import { createEtcdLog } from '../../../dist/log/etcd/etcd-log.js';
 
-const [folder, name] = process.argv.slice(2);
-const log = createEmbeddedLog({ folder, serverName: name });
+const { engine, options } = JSON.parse(process.argv[2]);
+const name = options.serverName;
+const log = engine === 'etcd' ? createEtcdLog(options) : createEmbeddedLog(options);
 const address = { host: '127.0.0.1', port: 1 };
 const life = randomBytes(16).toString('hex');
 const record = {
@@ -45,7 +47,7 @@ const orders = {
   },
   /** Stops this process while it has LMDB's write lock. */
   stopInsideTransaction: () => {
-    const file = new LmdbFile(folder, 1 << 28, new Signals());
+    const file = new LmdbFile(options.folder, 1 << 28, new Signals());
     file.write(() => process.kill(process.pid, 'SIGSTOP'));
   },
   close: () => log.close(),

@@ -38,7 +38,6 @@ interface Packed {
   readonly entry: Uint8Array;
   /** Bytes stored for the graph when it is in the log. */
   readonly bytesAfter: number;
-  readonly bytes: number;
 }
 
 interface Group {
@@ -95,8 +94,7 @@ export class Appender {
         const before = stored[at] as number;
         const partCount = body.bytes.length > inlineBound ? await this.#putParts(request, body) : 0;
         const entry = encodeEntry(request.batchId, body, before, partCount);
-        const bytes = storedBytes(body.bytes.length);
-        return { request, entry, bytes, bytesAfter: before + bytes };
+        return { request, entry, bytesAfter: before + storedBytes(body.bytes.length) };
       }),
     );
     return new Promise((settle) => {
@@ -213,10 +211,11 @@ export class Appender {
   }
 
   #appended(group: Group): void {
-    for (const { request, bytes, bytesAfter } of group.packed) {
+    for (const { request, entry, bytesAfter } of group.packed) {
       this.#stored.set(request.graph, { index: request.index, bytes: bytesAfter });
       this.#proved.set(request.graph, request.term);
-      this.#options.quota.added(bytes);
+      // Parts were counted when they were put.
+      this.#options.quota.added(entry.length);
     }
     this.#settle(
       group,

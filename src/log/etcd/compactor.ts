@@ -13,6 +13,7 @@ const marginMsDefault = 60_000;
 const compactDeadlineMs = 10_000;
 /** How long a truncation waits for its space to be counted as free. */
 const freeWaitMs = 3000;
+const freeLookMs = 110;
 
 export interface CompactorOptions {
   readonly client: EtcdClient;
@@ -50,10 +51,12 @@ export class Compactor {
     await this.#guarded(async () => {
       const owned = await this.#owned();
       if (owned !== undefined) await this.#compact(owned, true);
-      const until = performance.now() + freeWaitMs;
-      // etcd frees pages with its next batch.
-      do await quota.refresh();
-      while (quota.nearFull && performance.now() < until && (await pause(50)) === undefined);
+      for (const until = performance.now() + freeWaitMs; ; await pause(freeLookMs)) {
+        await quota.refresh();
+        if (!quota.nearFull || performance.now() > until) return;
+        // etcd counts freed pages as free with the batch of writes after the next; where nothing else is written, this is.
+        await this.#owned();
+      }
     });
   }
 
@@ -79,10 +82,11 @@ export class Compactor {
     if (me === undefined) return undefined;
     const value = Buffer.from(JSON.stringify([me.name, me.session]));
     const key = keys.compactor;
-    const taken = await client.kv.txn({ compare: [valueIs(key, undefined)], success: [{ request_put: { key, value, lease: me.session } }], failure: [] });
+    const put = { request_put: { key, value, lease: me.session } };
+    const taken = await client.kv.txn({ compare: [valueIs(key, undefined)], success: [put], failure: [] });
     if (taken.succeeded) return taken.header.revision;
-    const held = await client.kv.txn({ compare: [valueIs(key, value)], success: [], failure: [] });
-    return held.succeeded ? held.header.revision : undefined;
+    const kept = await client.kv.txn({ compare: [valueIs(key, value)], success: [put], failure: [] });
+    return kept.succeeded ? kept.header.revision : undefined;
   }
 
   async #compact(revision: number, physical: boolean): Promise<void> {

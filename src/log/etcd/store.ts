@@ -7,6 +7,7 @@ import { decodeEntry, LogDamaged, storedBytes, unpackBody } from './entry-format
 import {
   aliveValue,
   type EtcdGraphState,
+  emptyEtcdGraphState,
   floorValue,
   graphStateOf,
   indexOfEntryKey,
@@ -23,7 +24,7 @@ import { type EtcdClient, RpcFailed } from './rpc/channels.js';
 import type { KeyValue, TxnResponse } from './rpc/messages.js';
 
 /** Entries of one range; their number is chosen by what the last ones weighed. */
-const pageEntriesMax = 512;
+const pageEntriesMax = 128;
 const pageEntriesFirst = 16;
 /** Indexes whose entries are removed in one step, so that no append waits long. */
 const sweepIndexes = 500;
@@ -70,13 +71,19 @@ export class EtcdStore {
     const entries: LogEntry[] = [];
     let bytes = 0;
     let pageEntries = pageEntriesFirst;
+    let last = emptyEtcdGraphState;
     for (;;) {
       const from = fromIndex + entries.length;
       const end = from + pageEntries;
       const request = { compare: [], success: [range(this.#keys.graph(graph)), range(this.#keys.entries(graph, from, end))], failure: [] };
-      const answer = await untilDefinite(() => this.#client.kv.txn(request, readDeadlineMs));
+      const answer = await untilDefinite(() => this.#client.kv.txn(request, readDeadlineMs)).catch((error: unknown) => {
+        // What was read so far is whole; a reader that begins after it asks for less at once.
+        if (entries.length === 0) throw error;
+      });
+      if (answer === undefined) return { ...positionOf(last), entries };
       const state = graphStateOf(pairsOf(answer, 0));
       const pairs = pairsOf(answer, 1);
+      last = state;
       if (from <= state.floor) return { ...positionOf(state), entries };
       this.#requireWhole(graph, state, from, end, pairs);
       for (const pair of pairs) {

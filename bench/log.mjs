@@ -9,6 +9,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { systemClock } from '../dist/base/clock.js';
+import { seededRandom } from '../dist/base/random.js';
 import { LeaderPipeline } from '../dist/database/leader-pipeline.js';
 import { Replica } from '../dist/database/replica.js';
 import { FEATURE_LEVEL } from '../dist/graph/entry.js';
@@ -190,7 +191,16 @@ async function leading(log) {
   const graph = randomUUID();
   const replica = new Replica(createGraphStore({ graphId: graph, budgetBytes: 256 * 1024 ** 2, poisonFreedPages: false }), systemClock);
   const term = await won(log, graph);
-  const pipeline = new LeaderPipeline(log, graph, term, replica, systemClock, (reason) => console.error(`lost: ${reason}`));
+  const pipeline = new LeaderPipeline({
+    log,
+    graph,
+    term,
+    replica,
+    clock: systemClock,
+    random: seededRandom(randomBytes(4).readUInt32LE()),
+    featureLevel: () => FEATURE_LEVEL,
+    onLost: (reason) => console.error(`lost: ${reason}`),
+  });
   if (!(await pipeline.open())) throw new Error('not opened');
   return { replica, pipeline };
 }

@@ -420,7 +420,8 @@ export class LeaderPipeline {
         replica.publishOwn(index, hash, entry, version);
         return outcome;
       }
-      replica.store.dropSpeculative();
+      // A no-op has applied nothing: what is speculative while it turns out to be lost is of a later term of this server.
+      if (version !== undefined) replica.store.dropSpeculative();
       if (outcome.kind === 'termLost') this.#lose(`term ${outcome.term} is another's`);
       if (outcome.kind === 'incarnationMismatch') this.#lose(`the history has incarnation ${outcome.incarnation}`);
       return outcome;

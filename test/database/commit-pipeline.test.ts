@@ -205,6 +205,40 @@ describe('the commit pipeline', () => {
     expect(seen.store.published.statistics.nodeCount).toBe(0);
   });
 
+  it('keeps what it has applied when the first append of an earlier term of its own turns out to be lost', async () => {
+    const cluster = newCluster();
+    const node = await nodeOf(cluster, 'a');
+    let answerFirst = () => {};
+    let answerSecond = () => {};
+    const gates = [new Promise<void>((resolve) => (answerFirst = resolve)), Promise.resolve(), new Promise<void>((resolve) => (answerSecond = resolve))];
+    const log = {
+      read: (...request: Parameters<Log['read']>) => node.log.read(...request),
+      append: async (requests: Parameters<Log['append']>[0]) => {
+        await gates.shift();
+        return node.log.append(requests);
+      },
+    } as Log;
+    const won = await node.log.campaign(GRAPH);
+    if (won.kind !== 'won') throw new Error('not won');
+    const pipelineOf = (term: number) => new LeaderPipeline(log, GRAPH, term, node.replica, systemClock, systemRandom, () => {});
+    const early = pipelineOf(won.term - 1);
+    const opening = early.open();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    early.depose('another term was won');
+    const late = pipelineOf(won.term);
+    expect(await late.open()).toBe(true);
+    node.pipeline = late;
+    const draft = node.draft();
+    draft.createNode(['N'], new Map());
+    const committing = late.commit(commitOf(draft));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    answerFirst();
+    expect(await opening).toBe(false);
+    answerSecond();
+    expect(await committing).toBe(1);
+    draft.release();
+  });
+
   it('runs exclusive work with nobody else committing (SAFETY 5)', async () => {
     const cluster = newCluster();
     const node = await nodeOf(cluster, 'a');

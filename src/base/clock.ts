@@ -4,7 +4,7 @@
 export interface Clock {
   /** Milliseconds from an arbitrary start, never going back. */
   nowMs(): number;
-  /** Milliseconds since 1970 in UTC; may jump. For people's eyes and for `datetime()` only. */
+  /** Whole milliseconds since 1970 in UTC; may jump. For people's eyes and for `datetime()` only. */
   wallMs(): number;
   /** Calls once after at least `delayMs`. The returned function cancels it. */
   after(delayMs: number, callback: () => void): () => void;

@@ -66,6 +66,8 @@ export interface ServerOptions {
   readonly isBusy?: () => boolean;
   /** By default scrypt. */
   readonly passwords?: Passwords;
+  /** By default this process's. */
+  readonly processId?: number;
   /** Neither HTTP nor metrics, which keep to no clock but the system's: for the simulation. */
   readonly withoutHttp?: boolean;
 }
@@ -229,7 +231,7 @@ export class Server {
   }
 }
 
-function recordOf({ configuration, serverId, life, clock }: ServerOptions): ServerRecord {
+function recordOf({ configuration, serverId, life, clock, processId }: ServerOptions): ServerRecord {
   const { server, bolt, http, cluster } = configuration;
   return {
     id: serverId,
@@ -239,7 +241,7 @@ function recordOf({ configuration, serverId, life, clock }: ServerOptions): Serv
     bolt: bolt.advertised ?? bolt.listen,
     http: http.advertised ?? http.listen,
     cluster: cluster.advertised ?? cluster.listen,
-    pid: process.pid,
+    pid: processId ?? process.pid,
     featureLevel: FEATURE_LEVEL,
     prefersToLead: cluster.prefers_to_lead,
     startedAtMs: clock.wallMs(),

@@ -20,6 +20,10 @@ export interface LogFaults {
   readonly lateMs: Range;
   /** Probability, at each keepalive, that the server's session is lost. */
   readonly sessionLost: number;
+  /** Probability that a reading request is answered from a state of a moment before. */
+  readonly staleRead: number;
+  /** Probability that a change is never told to a server that follows it. */
+  readonly lostEvent: number;
   /** Nobody reaches the log. */
   readonly unavailable: boolean;
   /** What a sender waits for before it calls a request unanswered. */
@@ -36,6 +40,8 @@ export const noFaults: LogFaults = {
   ambiguousAppliedLate: 0,
   lateMs: { min: 1, max: 50 },
   sessionLost: 0,
+  staleRead: 0,
+  lostEvent: 0,
   unavailable: false,
   requestTimeoutMs: 300,
   sizeBytesMax: Number.POSITIVE_INFINITY,

@@ -2,12 +2,8 @@
 // order of their making; between two of them every promise that can go on goes on. Same calls, same run.
 
 import type { Clock } from '../../base/clock.js';
-
-interface Timer {
-  readonly atMs: number;
-  readonly order: number;
-  readonly callback: () => void;
-}
+import { turnOfEventLoop } from '../../base/pieces.js';
+import { TimerQueue } from './timer-queue.js';
 
 /** Turns of the event loop given to promises between two timers: enough for chains that also cross `setImmediate`. */
 const turnsBetweenTimers = 3;
@@ -23,48 +19,35 @@ export interface SimulatedClock extends Clock {
   settle<T>(promise: Promise<T>, limitMs?: number): Promise<T>;
 }
 
-export function createSimulatedClock(startMs = 0, wallStartMs = 1_700_000_000_000): SimulatedClock {
+/** `settled` resolves when every promise that can go on has gone on. */
+export function createSimulatedClock(startMs = 0, wallStartMs = 1_700_000_000_000, settled: () => Promise<void> = turns): SimulatedClock {
   let nowMs = startMs;
-  let made = 0;
-  const timers = new Set<Timer>();
-
-  function earliest(untilMs: number): Timer | undefined {
-    let first: Timer | undefined;
-    for (const timer of timers) {
-      if (timer.atMs > untilMs) continue;
-      if (first === undefined || timer.atMs < first.atMs || (timer.atMs === first.atMs && timer.order < first.order)) first = timer;
-    }
-    return first;
-  }
-
-  async function turns(): Promise<void> {
-    for (let turn = 0; turn < turnsBetweenTimers; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
-  }
+  const timers = new TimerQueue();
 
   /** Runs one timer due by `untilMs`; false when there is none. */
   async function step(untilMs: number): Promise<boolean> {
-    await turns();
-    const timer = earliest(untilMs);
+    await settled();
+    const timer = timers.take(untilMs);
     if (timer === undefined) return false;
-    timers.delete(timer);
     nowMs = Math.max(nowMs, timer.atMs);
-    timer.callback();
+    timer.callback?.();
     return true;
   }
 
   const clock: SimulatedClock = {
     nowMs: () => nowMs,
-    wallMs: () => wallStartMs + nowMs - startMs,
+    wallMs: () => Math.floor(wallStartMs + nowMs - startMs),
     after(delayMs, callback) {
-      const timer: Timer = { atMs: nowMs + Math.max(0, delayMs), order: made++, callback };
-      timers.add(timer);
-      return () => void timers.delete(timer);
+      const timer = timers.add(nowMs + Math.max(0, delayMs), callback);
+      return () => {
+        timer.callback = undefined;
+      };
     },
     async advance(ms) {
       const untilMs = nowMs + ms;
       while (await step(untilMs));
       nowMs = untilMs;
-      await turns();
+      await settled();
     },
     async runUntilIdle(limitMs) {
       const untilMs = nowMs + limitMs;
@@ -73,20 +56,24 @@ export function createSimulatedClock(startMs = 0, wallStartMs = 1_700_000_000_00
     async runUntil(condition, limitMs) {
       const untilMs = nowMs + limitMs;
       for (;;) {
-        await turns();
+        await settled();
         if (condition()) return;
         if (!(await step(untilMs))) throw new Error(`the condition does not hold within ${limitMs} ms of simulated time`);
       }
     },
     async settle(promise, limitMs = 60_000) {
-      let settled = false;
+      let isSettled = false;
       const done = () => {
-        settled = true;
+        isSettled = true;
       };
       promise.then(done, done);
-      await clock.runUntil(() => settled, limitMs);
+      await clock.runUntil(() => isSettled, limitMs);
       return promise;
     },
   };
   return clock;
+}
+
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < turnsBetweenTimers; turn++) await turnOfEventLoop();
 }

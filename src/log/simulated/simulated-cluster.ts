@@ -6,7 +6,7 @@ import { chance, fraction, type Random } from '../../base/random.js';
 import type { Log } from '../log.js';
 import { type LogFaults, noFaults, type Range } from './faults.js';
 import { SimulatedLog } from './simulated-log.js';
-import { SimulatedStore, type StoreChange } from './store.js';
+import { type Guards, guards, SimulatedStore, type StoreChange } from './store.js';
 
 export interface SimulatedClusterOptions {
   readonly clock: Clock;
@@ -16,7 +16,12 @@ export interface SimulatedClusterOptions {
   readonly leaseMs?: number;
   /** Default 5000. */
   readonly watchdogMs?: number;
+  /** Other guards than the right ones, to see them caught. */
+  readonly guards?: Guards;
 }
+
+/** To the log, or back from it. */
+export type Way = 'to' | 'from';
 
 /** What a server's log uses of its cluster. */
 export interface Surroundings {
@@ -27,7 +32,8 @@ export interface Surroundings {
   faults(): LogFaults;
   draw(range: Range): number;
   chance(probability: number): boolean;
-  reachable(serverName: string): boolean;
+  /** Whether messages get through on that way between the server and the log. */
+  reachable(serverName: string, way: Way): boolean;
   paused(serverName: string): boolean;
   /** Resolves when the server is not paused. */
   untilRunning(serverName: string): Promise<void>;
@@ -42,13 +48,15 @@ export interface SimulatedCluster {
   /** The server's process stands still: no keepalives, no answers, no events, until `resume`. */
   pause(serverName: string): void;
   resume(serverName: string): void;
-  /** Cuts the server off from the log, until `heal`. */
-  partition(serverName: string): void;
+  /** Cuts the server off from the log, or one way of it only, until `heal`. */
+  partition(serverName: string, ways?: readonly Way[]): void;
   heal(serverName: string): void;
   /** The session ends now; the server learns of it at its next keepalive. */
   loseSession(serverName: string): void;
   /** kill -9: the server's log answers nothing more; its session ends at once, as the death of a process is seen. */
   kill(serverName: string): void;
+  /** The machine loses its power: as `kill`, but nobody is told; the session runs out. */
+  powerOff(serverName: string): void;
 }
 
 export function createSimulatedCluster(options: SimulatedClusterOptions): SimulatedCluster {
@@ -56,11 +64,12 @@ export function createSimulatedCluster(options: SimulatedClusterOptions): Simula
   const leaseMs = options.leaseMs ?? 1500;
   let faults: LogFaults = { ...noFaults, ...options.faults };
   const logs = new Map<string, SimulatedLog>();
-  const partitioned = new Set<string>();
+  const partitioned = new Map<string, readonly Way[]>();
   const paused = new Map<string, (() => void)[]>();
   let sweeping = false;
 
   const store = new SimulatedStore(
+    options.guards ?? guards,
     () => faults.sizeBytesMax,
     (change: StoreChange) => {
       for (const log of logs.values()) log.changed(change);
@@ -86,7 +95,7 @@ export function createSimulatedCluster(options: SimulatedClusterOptions): Simula
     faults: () => faults,
     draw: (range) => range.min + fraction(random) * (range.max - range.min),
     chance: (probability) => probability > 0 && chance(random, probability),
-    reachable: (serverName) => !faults.unavailable && !partitioned.has(serverName),
+    reachable: (serverName, way) => !faults.unavailable && partitioned.get(serverName)?.includes(way) !== true,
     paused: (serverName) => paused.has(serverName),
     untilRunning: (serverName) =>
       new Promise((resolve) => {
@@ -98,6 +107,22 @@ export function createSimulatedCluster(options: SimulatedClusterOptions): Simula
       if (logs.get(log.serverName) === log) logs.delete(log.serverName);
     },
   };
+
+  function die(serverName: string): SimulatedLog | undefined {
+    const log = logs.get(serverName);
+    if (log === undefined) return undefined;
+    log.die();
+    logs.delete(serverName);
+    resume(serverName);
+    return log;
+  }
+
+  function resume(serverName: string): void {
+    const waiting = paused.get(serverName) ?? [];
+    paused.delete(serverName);
+    for (const go of waiting) go();
+    logs.get(serverName)?.wake();
+  }
 
   return {
     logFor(serverName) {
@@ -113,13 +138,8 @@ export function createSimulatedCluster(options: SimulatedClusterOptions): Simula
     pause(serverName) {
       if (!paused.has(serverName)) paused.set(serverName, []);
     },
-    resume(serverName) {
-      const waiting = paused.get(serverName) ?? [];
-      paused.delete(serverName);
-      for (const go of waiting) go();
-      logs.get(serverName)?.wake();
-    },
-    partition: (serverName) => void partitioned.add(serverName),
+    resume,
+    partition: (serverName, ways = ['to', 'from']) => void partitioned.set(serverName, ways),
     heal(serverName) {
       partitioned.delete(serverName);
       logs.get(serverName)?.wake();
@@ -129,12 +149,9 @@ export function createSimulatedCluster(options: SimulatedClusterOptions): Simula
       if (holder !== undefined) store.endSession(holder.name, holder.life);
     },
     kill(serverName) {
-      const log = logs.get(serverName);
-      if (log === undefined) return;
-      log.die();
-      logs.delete(serverName);
-      this.resume(serverName);
-      if (log.holder !== undefined) store.endSession(log.holder.name, log.holder.life);
+      const log = die(serverName);
+      if (log?.holder !== undefined) store.endSession(log.holder.name, log.holder.life);
     },
+    powerOff: (serverName) => void die(serverName),
   };
 }

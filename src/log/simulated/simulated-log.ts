@@ -18,14 +18,17 @@ import type {
   ReadResult,
   ServerRecord,
 } from '../log.js';
-import { type Holder, leadershipOf, positionOf } from '../rules.js';
-import type { Surroundings } from './simulated-cluster.js';
+import { type GraphState, type Holder, leadershipOf, positionOf } from '../rules.js';
+import type { Surroundings, Way } from './simulated-cluster.js';
 import type { StoreChange } from './store.js';
 
 interface Followed {
   head: number;
   leadership: string;
 }
+
+/** By how many entries a stale answer is behind. */
+const STALE_ENTRIES = { min: 1, max: 4 };
 
 const never = new Promise<never>(() => {});
 
@@ -106,11 +109,15 @@ export class SimulatedLog implements Log {
   }
 
   position(graph: GraphId): Promise<LogPosition> {
-    return this.#request(() => positionOf(this.#around.store.state(graph)));
+    return this.#request(() => positionOf(this.#stateSeen(graph)));
   }
 
   read(graph: GraphId, fromIndex: number, limitBytes: number): Promise<ReadResult> {
-    return this.#request(() => this.#around.store.read(graph, fromIndex, limitBytes));
+    return this.#request(() => {
+      const { head } = this.#stateSeen(graph);
+      const result = this.#around.store.read(graph, fromIndex, limitBytes);
+      return { ...result, head, entries: result.entries.filter(({ index }) => index <= head) };
+    });
   }
 
   follow(graph: GraphId): void {
@@ -143,7 +150,7 @@ export class SimulatedLog implements Log {
   }
 
   leadership(graph: GraphId): Promise<Leadership> {
-    return this.#request(() => leadershipOf(graph, this.#around.store.state(graph)));
+    return this.#request(() => leadershipOf(graph, this.#stateSeen(graph)));
   }
 
   resign(graph: GraphId, term: number): Promise<void> {
@@ -167,7 +174,7 @@ export class SimulatedLog implements Log {
   async close(): Promise<void> {
     if (this.#ended) return;
     const holder = this.#holder;
-    if (holder !== undefined && this.#around.reachable(this.serverName)) this.#around.store.endSession(holder.name, holder.life);
+    if (holder !== undefined && this.#reachable('to')) this.#around.store.endSession(holder.name, holder.life);
     this.die();
     this.#around.closed(this);
   }
@@ -188,6 +195,19 @@ export class SimulatedLog implements Log {
     this.#planRefresh();
   }
 
+  /** The present state, or (`staleRead`) one of a moment before, with a lower head. */
+  #stateSeen(graph: GraphId): GraphState {
+    const { store, chance, faults, draw } = this.#around;
+    const state = store.state(graph);
+    if (!chance(faults().staleRead)) return state;
+    const head = Math.max(state.floor, state.head - Math.round(draw(STALE_ENTRIES)));
+    return head === 0 ? state : { ...state, head };
+  }
+
+  #reachable(way: Way): boolean {
+    return this.#around.reachable(this.serverName, way);
+  }
+
   #nowMs(): number {
     return this.#around.clock.nowMs();
   }
@@ -205,17 +225,17 @@ export class SimulatedLog implements Log {
   /** Sends, works in one atomic step, and brings the answer back. Rejects when the log cannot be reached on either way. */
   async #request<T>(work: () => T): Promise<T> {
     if (this.#ended) throw failure('databaseUnavailable', 'The log is closed.');
-    await this.#way();
+    await this.#way('to');
     const answer = work();
-    await this.#way();
+    await this.#way('from');
     return answer;
   }
 
-  async #way(): Promise<void> {
+  async #way(way: Way): Promise<void> {
     const { clock, draw, faults } = this.#around;
     await sleep(clock, draw(faults().latencyMs));
     await this.#running();
-    if (this.#around.reachable(this.serverName)) return;
+    if (this.#reachable(way)) return;
     await sleep(clock, faults().requestTimeoutMs);
     await this.#running();
     throw failure('databaseUnavailable', 'The log cannot be reached.');
@@ -230,10 +250,11 @@ export class SimulatedLog implements Log {
   }
 
   #keepAlive(): void {
-    const { store, faults, reachable, chance, leaseMs, watchdogMs } = this.#around;
+    const { store, faults, chance, leaseMs, watchdogMs } = this.#around;
     const nowMs = this.#nowMs();
     const me = this.#me();
-    if (!reachable(this.serverName)) {
+    if (!this.#reachable('to') || !this.#reachable('from')) {
+      if (this.#reachable('to')) store.keepAlive(me, nowMs);
       if (nowMs - this.#lastAliveMs > leaseMs) this.#reportLoss('the log cannot be reached');
       return;
     }
@@ -265,24 +286,25 @@ export class SimulatedLog implements Log {
     const { clock, draw, faults } = this.#around;
     clock.after(draw(faults().eventDelayMs), () => {
       this.#refreshPlanned = false;
-      if (!this.#ended && this.#around.reachable(this.serverName) && !this.#around.paused(this.serverName)) this.#refresh();
+      if (!this.#ended && this.#reachable('from') && !this.#around.paused(this.serverName)) this.#refresh();
     });
   }
 
   #refresh(): void {
     const events = this.#events;
     if (events === undefined) return;
+    const { chance, faults } = this.#around;
     for (const [graph, told] of this.#followed) {
       const state = this.#around.store.state(graph);
       const leadership = leadershipOf(graph, state);
       const signature = JSON.stringify(leadership);
       if (told.leadership !== signature) {
         told.leadership = signature;
-        events.onLeadership(leadership);
+        if (!chance(faults().lostEvent)) events.onLeadership(leadership);
       }
       if (told.head !== state.head) {
         told.head = state.head;
-        events.onHead(graph, state.head);
+        if (!chance(faults().lostEvent)) events.onHead(graph, state.head);
       }
     }
     const servers = this.#around.store.servers();

@@ -26,7 +26,16 @@ export interface StoreChange {
   readonly servers: boolean;
 }
 
+/** What decides. */
+export interface Guards {
+  readonly judgeAppend: typeof judgeAppend;
+  readonly wonBy: typeof wonBy;
+}
+
+export const guards: Guards = { judgeAppend, wonBy };
+
 export class SimulatedStore {
+  readonly #guards: Guards;
   readonly #graphs = new Map<GraphId, StoredGraph>();
   readonly #records = new Map<string, ServerRecord>();
   readonly #sessions = new Map<string, StoredSession>();
@@ -34,7 +43,8 @@ export class SimulatedStore {
   readonly #onChange: (change: StoreChange) => void;
   #sessionCount = 0;
 
-  constructor(sizeBytesMax: () => number, onChange: (change: StoreChange) => void) {
+  constructor(decide: Guards, sizeBytesMax: () => number, onChange: (change: StoreChange) => void) {
+    this.#guards = decide;
     this.#sizeBytesMax = sizeBytesMax;
     this.#onChange = onChange;
   }
@@ -47,7 +57,7 @@ export class SimulatedStore {
     const graphs = requests.map((request) => this.#graph(request.graph));
     const verdicts = requests.map((request, at) => {
       const graph = graphs[at] as StoredGraph;
-      return judgeAppend(graph.state, request, me, graph.entries.get(request.index)?.batchId);
+      return this.#guards.judgeAppend(graph.state, request, me, graph.entries.get(request.index)?.batchId);
     });
     if (verdicts.some((verdict) => verdict.kind === 'refused')) {
       return refuseTogether(
@@ -101,7 +111,7 @@ export class SimulatedStore {
     const holder = stored.state.holder;
     if (sameHolder(holder, me)) return { kind: 'won', term: stored.state.term };
     if (holder !== undefined) return { kind: 'held', leadership: { graph, term: stored.state.term, holder: holder.name, life: holder.life } };
-    this.#setState(graph, wonBy(stored.state, me));
+    this.#setState(graph, this.#guards.wonBy(stored.state, me));
     return { kind: 'won', term: stored.state.term };
   }
 
@@ -115,7 +125,7 @@ export class SimulatedStore {
     if (!holdsTerm(state, term, me)) return 'termLost';
     const target = this.#sessions.get(to);
     if (target === undefined || this.#records.get(to)?.kind !== 'CORE') return 'noSuchServer';
-    this.#setState(graph, wonBy(state, target.holder));
+    this.#setState(graph, this.#guards.wonBy(state, target.holder));
     return 'moved';
   }
 

@@ -244,22 +244,32 @@ export class ReplicaMember implements Membership, FeedingMember {
       const known = this.#leaderships.get(leadership.graph);
       if (known === undefined || leadership.term >= known.term) this.#leaderships.set(leadership.graph, leadership);
     }
+    this.#hearServers();
+    this.#decide();
+  }
+
+  #hearServers(): void {
     const links = [...this.#links()].filter((link) => link.servers.length > 0);
-    // COREs see who is there; replicas only pass it on.
+    // COREs see who is there, as long as they hear of the log themselves; replicas only pass it on.
     const cores = links.filter((link) => link.server?.kind === 'CORE');
-    const words = (cores.length > 0 ? cores : links).sort((a, b) => a.serversSaidMs - b.serversSaidMs);
+    const hearing = cores.filter(({ offer }) => offer?.path.length === 1);
+    const best = [hearing, cores, links].find((some) => some.length > 0) ?? [];
+    const words = best.sort((a, b) => a.serversSaidMs - b.serversSaidMs);
     this.#servers = merged(
       this.#servers,
       words.map((link) => link.servers),
     );
     for (const server of this.#servers) if (server.kind === 'CORE' && server.alive) this.#keep(server.cluster);
     this.#changes.tell();
-    this.#decide();
   }
 
   #offered(link: FeedLink, offers: readonly Offer[]): void {
     const own = offers.find(({ name }) => name === link.server?.name);
-    if (own !== undefined) link.offered(own);
+    if (own !== undefined) {
+      const path = link.offer?.path.join(' ');
+      link.offered(own);
+      if (own.path.join(' ') !== path) this.#hearServers();
+    }
     this.offers.put(offers.filter(({ name }) => name !== this.#name));
     this.#decide();
   }
@@ -394,13 +404,16 @@ export class ReplicaMember implements Membership, FeedingMember {
   }
 }
 
-/** The newest word on each server; of two lives the younger. A read replica is there if anybody is connected to it. */
-function merged(known: readonly LiveServer[], words: readonly (readonly LiveServer[])[]): readonly LiveServer[] {
+/**
+ * The newest word on each server. Which of two lives is the younger no clock says (clocks jump): the one that lives, else
+ * the one of the newest word. A read replica is there if anybody is connected to it.
+ */
+export function merged(known: readonly LiveServer[], words: readonly (readonly LiveServer[])[]): readonly LiveServer[] {
   const byName = new Map(known.map((server) => [server.name, server]));
   const seen = new Set(words.flatMap((word) => word.filter(({ alive }) => alive).map(({ life }) => life)));
   for (const server of words.flat()) {
     const before = byName.get(server.name);
-    if (before !== undefined && before.startedAtMs > server.startedAtMs) continue;
+    if (before !== undefined && before.life !== server.life && seen.has(before.life) && !server.alive) continue;
     byName.set(server.name, server.kind === 'READ_REPLICA' ? { ...server, alive: seen.has(server.life) } : server);
   }
   return [...byName.values()];

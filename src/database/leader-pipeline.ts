@@ -442,7 +442,11 @@ export class LeaderPipeline {
       try {
         const { entries } = await this.#log.read(this.graph, this.#replica.index + 1, limits.groupCommitBytes * 4);
         if (entries.length === 0) return;
-        for (const { index, payload } of entries) await this.#replica.ingest(index, payload);
+        for (const { index, payload } of entries) {
+          // A slow answer to a leadership that is over: by now the replica may be a later one's to move.
+          if (this.#isLost()) return;
+          await this.#replica.ingest(index, payload);
+        }
       } catch (error) {
         if (this.#replica.quarantine !== undefined) {
           this.#lose(`quarantined: ${this.#replica.quarantine}`);

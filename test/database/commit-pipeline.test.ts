@@ -239,6 +239,35 @@ describe('the commit pipeline', () => {
     draft.release();
   });
 
+  it('leaves the replica alone once its term is lost, however late the log answers', async () => {
+    const cluster = newCluster();
+    const node = await nodeOf(cluster, 'a');
+    const late = await node.lead();
+    let answerRead = () => {};
+    const answered = new Promise<void>((resolve) => (answerRead = resolve));
+    const log = {
+      read: async (...request: Parameters<Log['read']>) => {
+        await answered;
+        return node.log.read(...request);
+      },
+    } as Log;
+    const early = new LeaderPipeline(log, GRAPH, late.term - 1, node.replica, systemClock, systemRandom, () => {});
+    const opening = early.open();
+    early.depose('another term was won');
+    // In the log, and its answer was lost: the log has more than the replica has published.
+    cluster.setFaults({ ambiguousApplied: 1, requestTimeoutMs: 50 });
+    const draft = node.draft();
+    draft.createNode(['N'], new Map());
+    const committing = late.commit(commitOf(draft));
+    while ((await node.log.position(GRAPH)).head === node.replica.index) await new Promise((resolve) => setTimeout(resolve, 1));
+    answerRead();
+    expect(await opening).toBe(false);
+    cluster.setFaults({ ambiguousApplied: 0 });
+    expect(await committing).toBe(1);
+    expect(node.replica.quarantine).toBeUndefined();
+    draft.release();
+  });
+
   it('runs exclusive work with nobody else committing (SAFETY 5)', async () => {
     const cluster = newCluster();
     const node = await nodeOf(cluster, 'a');

@@ -168,10 +168,11 @@ export class Database implements Target {
   async lead(term: number): Promise<boolean> {
     const { log, logger, clock, random, featureLevel } = this.#options;
     if (log === undefined || this.replica.quarantine !== undefined) return false;
-    if (this.#pipeline !== undefined) {
-      if (this.#pipeline.term >= term) return this.#pipeline.isOpen;
-      this.#pipeline.depose(`a newer term ${term} was won`);
-      await this.#pipeline.idle();
+    // Told twice of one term (by an event, and by the campaign), the second call finds what the first has begun.
+    for (let before = this.#pipeline; before !== undefined; before = this.#pipeline) {
+      if (before.term >= term) return before.isOpen;
+      before.depose(`a newer term ${term} was won`);
+      await before.idle();
     }
     this.#follower?.pause();
     const onLost = (reason: string) => {

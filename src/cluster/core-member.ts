@@ -66,6 +66,7 @@ export class CoreMember implements Membership {
 
   /** `onHead` hears of every graph, also of those that this server holds no copy of. */
   async join(onHead: (graph: string, head: number) => void): Promise<void> {
+    let told = false;
     await this.#log.open(this.#self, {
       onHead: (graph, head) => {
         this.#hosted.get(graph)?.database.headMoved(head);
@@ -73,12 +74,15 @@ export class CoreMember implements Membership {
       },
       onLeadership: (leadership) => this.#leadershipChanged(leadership),
       onServers: (servers) => {
+        told = true;
         this.#servers = servers;
         this.#changes.tell();
       },
       onSessionLost: (reason) => this.#logger.warn({ reason }, 'the session with the log was lost; every leadership with it'),
     });
-    this.#servers = await this.#log.servers();
+    const servers = await this.#log.servers();
+    // An event that came before the answer may be newer than it.
+    if (!told) this.#servers = servers;
     this.#every(BEAT_MS, () => this.#log.beat());
     this.#every(RECHECK_MS, () => this.#recheck());
     this.#every(LEVEL_MS, () => this.#lookAtLevels());

@@ -33,6 +33,10 @@ function record(name: string): ServerRecord {
   };
 }
 
+function pipelineOf(log: Log, term: number, replica: Replica, onLost: (reason: string) => void = () => {}): LeaderPipeline {
+  return new LeaderPipeline({ log, graph: GRAPH, term, replica, clock: systemClock, random: systemRandom, featureLevel: () => FEATURE_LEVEL, onLost });
+}
+
 class Node {
   readonly replica = new Replica(createGraphStore({ graphId: GRAPH, budgetBytes: 32 * 1024 ** 2, poisonFreedPages: true }), systemClock);
   readonly lost: string[] = [];
@@ -46,16 +50,7 @@ class Node {
   async lead(): Promise<LeaderPipeline> {
     const won = await this.log.campaign(GRAPH);
     if (won.kind !== 'won') throw new Error(`not won: ${won.kind}`);
-    const pipeline = new LeaderPipeline({
-      log: this.log,
-      graph: GRAPH,
-      term: won.term,
-      replica: this.replica,
-      clock: systemClock,
-      random: systemRandom,
-      featureLevel: () => FEATURE_LEVEL,
-      onLost: (reason) => this.lost.push(reason),
-    });
+    const pipeline = pipelineOf(this.log, won.term, this.replica, (reason) => this.lost.push(reason));
     if (!(await pipeline.open())) throw new Error('not opened');
     this.pipeline = pipeline;
     return pipeline;
@@ -220,12 +215,11 @@ describe('the commit pipeline', () => {
     } as Log;
     const won = await node.log.campaign(GRAPH);
     if (won.kind !== 'won') throw new Error('not won');
-    const pipelineOf = (term: number) => new LeaderPipeline(log, GRAPH, term, node.replica, systemClock, systemRandom, () => {});
-    const early = pipelineOf(won.term - 1);
+    const early = pipelineOf(log, won.term - 1, node.replica);
     const opening = early.open();
     await new Promise((resolve) => setTimeout(resolve, 20));
     early.depose('another term was won');
-    const late = pipelineOf(won.term);
+    const late = pipelineOf(log, won.term, node.replica);
     expect(await late.open()).toBe(true);
     node.pipeline = late;
     const draft = node.draft();
@@ -251,7 +245,7 @@ describe('the commit pipeline', () => {
         return node.log.read(...request);
       },
     } as Log;
-    const early = new LeaderPipeline(log, GRAPH, late.term - 1, node.replica, systemClock, systemRandom, () => {});
+    const early = pipelineOf(log, late.term - 1, node.replica);
     const opening = early.open();
     early.depose('another term was won');
     // In the log, and its answer was lost: the log has more than the replica has published.

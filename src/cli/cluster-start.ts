@@ -127,7 +127,7 @@ class Keeper {
         new ServerProcess(plan, restart, {
           onPid: () => this.#list(),
           onReady: () => say(`${plan.name} serves bolt://${plan.bolt} http://${plan.http}`),
-          onDeath: (how, restarting) => say(`${plan.name} died (${how}); see ${plan.folder}/server.log${restarting ? '; it is started again' : ''}`),
+          onEnd: (how, restarting) => say(`${plan.name} ${how}; see ${plan.folder}/server.log${restarting ? '; it is started again' : ''}`),
         }),
     );
     for (const server of this.#servers) server.start();

@@ -8,7 +8,9 @@ import { mkdirSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { ListedServer } from './data-folder.js';
 
-const RESTART_AFTER_MS = 2000;
+/** A server that died may die again at once; one that was stopped in order is wanted back. */
+const RESTART_AFTER_DEATH_MS = 2000;
+const RESTART_AFTER_STOP_MS = 100;
 
 export interface ServerPlan {
   readonly name: string;
@@ -22,8 +24,8 @@ export interface ServerPlan {
 export interface ServerProcessEvents {
   onReady(): void;
   onPid(): void;
-  /** It died by itself; `restarting` says whether it is started again. */
-  onDeath(how: string, restarting: boolean): void;
+  /** It ended by itself; `restarting` says whether it is started again. */
+  onEnd(how: string, restarting: boolean): void;
 }
 
 export class ServerProcess {
@@ -61,7 +63,7 @@ export class ServerProcess {
     this.ready = false;
     child.stdin?.on('error', () => {});
     child.stdout?.on('data', (bytes: Buffer) => this.#said(bytes.toString()));
-    child.once('exit', (code, signal) => this.#died(signal ?? `exit code ${code}`));
+    child.once('exit', (code, signal) => this.#ended(code, signal));
     this.#events.onPid();
   }
 
@@ -83,13 +85,14 @@ export class ServerProcess {
     this.#events.onReady();
   }
 
-  #died(how: string): void {
+  #ended(code: number | null, signal: NodeJS.Signals | null): void {
     this.ready = false;
     if (this.#stopping) return;
-    this.#events.onDeath(how, this.#restart);
+    this.#events.onEnd(code === 0 ? 'stopped' : `died (${signal ?? `exit code ${code}`})`, this.#restart);
     if (!this.#restart) return;
-    setTimeout(() => {
+    const again = () => {
       if (!this.#stopping) this.start();
-    }, RESTART_AFTER_MS);
+    };
+    setTimeout(again, code === 0 ? RESTART_AFTER_STOP_MS : RESTART_AFTER_DEATH_MS);
   }
 }

@@ -96,6 +96,18 @@ const schema = z
 
 export type Configuration = z.infer<typeof schema>;
 
+/** Every setting by its dotted name, with its default; undefined where there is none. */
+export function settings(): ReadonlyMap<string, unknown> {
+  return new Map(leaves('', schema));
+}
+
+function leaves(name: string, type: z.core.$ZodType, value?: unknown): [string, unknown][] {
+  if (type instanceof z.ZodDefault) return leaves(name, type.def.innerType, type.def.defaultValue);
+  if (type instanceof z.ZodPrefault || type instanceof z.ZodOptional) return leaves(name, type.def.innerType, value);
+  if (!(type instanceof z.ZodObject)) return [[name, value]];
+  return Object.entries(type.shape).flatMap(([key, inner]) => leaves(name === '' ? key : `${name}.${key}`, inner as z.core.$ZodType));
+}
+
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
 }

@@ -341,7 +341,7 @@ export class LeaderPipeline {
     const changeSet: ChangeSet = {
       transactionId: store.newest.transactionId + 1,
       requestId: request.requestId,
-      committedAtMs: this.#clock.wallMs(),
+      committedAtMs: outcomes.logTime(),
       effects: request.effects,
       counters: request.counters,
     };

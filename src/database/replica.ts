@@ -44,7 +44,7 @@ export class Replica {
 
   constructor(store: GraphStore, clock: Clock) {
     this.store = store;
-    this.outcomes = new Outcomes();
+    this.outcomes = new Outcomes(clock);
     this.#index = 0;
     this.#hash = NO_HASH;
     this.#incarnation = '';

@@ -10,6 +10,7 @@
 //   part/GRAPH/INDEX/BATCH/N   a part of an entry that is too large for one request; means nothing without its entry
 //   barrier/NAME               put by barriers only
 //   compactor                  on the lease of the server that compacts
+//   candidate/NAME             peer address of a CORE that may carry a member of etcd
 //
 // GRAPH and NAME are percent-encoded, so that '/' ends them; INDEX has 16 digits. A session's number is its lease's
 // id. The values of `state/graph` follow from the requests, so that an append that is sent again is identical.
@@ -101,6 +102,18 @@ export class Keys {
 
   get compactor(): Buffer {
     return bytes(`${this.prefix}compactor`);
+  }
+
+  candidate(name: string): Buffer {
+    return bytes(`${this.prefix}candidate/${encodeURIComponent(name)}`);
+  }
+
+  get candidates(): KeyRange {
+    return under(`${this.prefix}candidate/`);
+  }
+
+  candidateName(key: Uint8Array): string {
+    return decodeURIComponent(Buffer.from(key).toString('utf8').slice(`${this.prefix}candidate/`.length));
   }
 
   /** What a key under `state/` is about. */

@@ -30,8 +30,6 @@ interface Followed {
 /** By how many entries a stale answer is behind. */
 const STALE_ENTRIES = { min: 1, max: 4 };
 
-const never = new Promise<never>(() => {});
-
 export class SimulatedLog implements Log {
   readonly description = { engine: 'simulated', durability: 'none: it lives in the memory of one process' };
   readonly serverName: string;
@@ -219,7 +217,8 @@ export class SimulatedLog implements Log {
 
   async #running(): Promise<void> {
     await this.#around.untilRunning(this.serverName);
-    if (this.#ended) await never;
+    // One of its own: whoever waits for one that all share is kept as long as it.
+    if (this.#ended) await new Promise<never>(() => {});
   }
 
   /** Sends, works in one atomic step, and brings the answer back. Rejects when the log cannot be reached on either way. */

@@ -1,11 +1,12 @@
 // The data folder of a cluster on one machine: what is kept between starts, and where.
 //
-//   password (0600)  secret (0600)  ports.json  cluster.json  cluster.pid  sample-loaded  log/  servers/NAME/
+//   password (0600)  secret (0600)  plan.json  cluster.json  cluster.pid  sample-loaded  log/  servers/NAME/
 
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { CliError } from './cli-error.js';
+import type { ClusterPlan } from './plan.js';
 
 export interface ListedServer {
   readonly name: string;
@@ -54,13 +55,14 @@ export class DataFolder {
     if (!existsSync(this.file('secret'))) writeSecret(this.file('secret'), `${randomBytes(32).toString('hex')}\n`);
   }
 
-  /** Ports between servers: by name, chosen once. */
-  ports(): Readonly<Record<string, number>> {
-    return JSON.parse(read(this.file('ports.json')) ?? '{}') as Record<string, number>;
+  /** Undefined before the first start. */
+  plan(): ClusterPlan | undefined {
+    const text = read(this.file('plan.json'));
+    return text === undefined ? undefined : (JSON.parse(text) as ClusterPlan);
   }
 
-  keepPorts(ports: Readonly<Record<string, number>>): void {
-    writeAtomically(this.file('ports.json'), `${JSON.stringify(ports, undefined, 2)}\n`);
+  keepPlan(plan: ClusterPlan): void {
+    writeAtomically(this.file('plan.json'), `${JSON.stringify(plan, undefined, 2)}\n`);
   }
 
   servers(): readonly ListedServer[] {

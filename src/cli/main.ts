@@ -17,7 +17,7 @@ const program = new Command('causeway')
   .version(VERSION)
   .showHelpAfterError('(run with --help for the options and examples)');
 
-const cluster = program.command('cluster').description('A cluster on this machine: several server processes over one embedded log.');
+const cluster = program.command('cluster').description('A cluster on this machine: several server processes over one log.');
 
 function whole(name: string, least: number) {
   return (text: string): number => {
@@ -35,18 +35,19 @@ function repeated(one: string, all: readonly string[]): readonly string[] {
 cluster
   .command('start')
   .description('Starts the servers, loads the sample graph at the first start, and serves until Ctrl-C.')
-  .option('--cores <n>', 'servers that may lead', whole('cores', 1), 3)
-  .option('--replicas <n>', 'read replicas', whole('replicas', 0), 1)
-  .addOption(new Option('--log <engine>', 'where the log lives').choices(['embedded', 'etcd']).default('embedded'))
+  .option('--cores <n>', 'servers that may lead (at first 3, then as before)', whole('cores', 1))
+  .option('--replicas <n>', 'read replicas (at first 1, then as before)', whole('replicas', 0))
+  .addOption(new Option('--log <engine>', 'where the log lives (at first embedded, then where it is)').choices(['embedded', 'etcd']))
+  .addOption(new Option('--profile <timing>', "heartbeat and election of etcd's members: 100/1000 ms, or fast: 50/500 ms").choices(['default', 'fast']))
   .option('--data <dir>', 'data folder, kept between starts', './data')
-  .option('--bolt-port <port>', 'first Bolt port, counting up', whole('bolt-port', 1), 7687)
-  .option('--http-port <port>', 'first HTTP port, counting up', whole('http-port', 1), 7474)
+  .option('--bolt-port <port>', 'first Bolt port, counting up (at first 7687)', whole('bolt-port', 1))
+  .option('--http-port <port>', 'first HTTP port, counting up (at first 7474)', whole('http-port', 1))
   .option('--password <password>', 'password of user neo4j at the first start (else CAUSEWAY_PASSWORD, else made up)')
   .option('--no-sample', 'no sample graph')
   .option('--no-restart', 'a server that dies stays down')
   .addHelpText(
     'after',
-    '\nExamples:\n  causeway cluster start\n  causeway cluster start --cores 5 --replicas 2 --data /var/lib/causeway\n  npm start -- --bolt-port 17687 --http-port 17474 --no-sample',
+    '\nExamples:\n  causeway cluster start\n  causeway cluster start --cores 5 --replicas 2 --data /var/lib/causeway\n  npm start -- --bolt-port 17687 --http-port 17474 --no-sample\n  npm start -- --log etcd --data ./on-etcd',
   )
   .action(startCluster);
 

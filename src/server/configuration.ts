@@ -16,6 +16,33 @@ const address = z.string().transform((text, context): Address => {
 const milliseconds = z.number().int().positive();
 const bytes = z.number().int().positive();
 
+const etcd = z
+  .object({
+    cluster: z
+      .string()
+      .regex(/^[A-Za-z0-9_.-]{1,64}$/)
+      .default('causeway'),
+    external: z.array(z.string().regex(/^https?:\/\/[^/]+$/, 'write http://host:port or https://host:port')).default([]),
+    tls: z.object({ ca_file: z.string(), cert_file: z.string(), key_file: z.string() }).strict().optional(),
+    member: z.object({ client: address, peer: address, data: z.string().optional(), binary: z.string().optional() }).strict().optional(),
+    initial_members: z.array(z.object({ name: z.string(), peer: address }).strict()).default([]),
+    voters: z
+      .number()
+      .int()
+      .min(1)
+      .max(7)
+      .refine((count) => count % 2 === 1, 'must be odd: an even number of voters bears no more losses than the odd one below it')
+      .default(5),
+    profile: z.enum(['default', 'fast']).default('default'),
+    replace_dead_ms: milliseconds.default(300_000),
+    lease_ms: milliseconds.default(2000),
+    watchdog_ms: milliseconds.default(5000),
+    deadline_ms: milliseconds.default(500),
+    quota_bytes: bytes.default(2 * 1024 ** 3),
+    graph_quota_bytes: bytes.optional(),
+  })
+  .strict();
+
 const schema = z
   .object({
     server: z.object({ name: z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,62}$/), kind: z.enum(['CORE', 'READ_REPLICA']), data: z.string() }).strict(),
@@ -44,7 +71,7 @@ const schema = z
       .prefault({}),
     log: z
       .object({
-        engine: z.enum(['embedded']).default('embedded'),
+        engine: z.enum(['embedded', 'etcd']).default('embedded'),
         embedded: z
           .object({
             folder: z.string(),
@@ -54,6 +81,7 @@ const schema = z
           })
           .strict()
           .optional(),
+        etcd: etcd.optional(),
       })
       .strict(),
     security: z.object({ initial_password_file: z.string().optional() }).strict().default({}),
@@ -95,6 +123,7 @@ const schema = z
   .strict();
 
 export type Configuration = z.infer<typeof schema>;
+export type EtcdConfiguration = z.infer<typeof etcd>;
 
 /** Every setting by its dotted name, with its default; undefined where there is none. */
 export function settings(): ReadonlyMap<string, unknown> {
@@ -138,13 +167,28 @@ export function checkConfiguration(content: unknown, source: string): Configurat
     throw new ConfigurationError(`${source} is not a valid configuration:\n${lines.join('\n')}`);
   }
   const configuration = result.data;
-  if (configuration.server.kind === 'CORE' && configuration.log.embedded === undefined) {
-    throw new ConfigurationError(`${source}: a CORE needs log.embedded.folder`);
+  if (configuration.server.kind === 'CORE') {
+    const missing = missingOfLog(configuration.log);
+    if (missing !== undefined) throw new ConfigurationError(`${source}: ${missing}`);
   }
   if (configuration.server.kind === 'READ_REPLICA' && configuration.cluster.seeds.length === 0) {
     throw new ConfigurationError(`${source}: a READ_REPLICA needs cluster.seeds, the cluster addresses of CORE servers`);
   }
   return configuration;
+}
+
+/** What a CORE needs and has not. */
+function missingOfLog({ engine, embedded, etcd }: Configuration['log']): string | undefined {
+  if (engine === 'embedded') return embedded === undefined ? 'a CORE needs log.embedded.folder' : undefined;
+  if (etcd === undefined) return 'a CORE whose log is on etcd needs log.etcd';
+  const { external, member, initial_members, tls } = etcd;
+  if (external.length === 0 && member === undefined)
+    return 'a CORE needs log.etcd.member, the member of etcd that it carries, or log.etcd.external, the endpoints of an etcd that you run';
+  if (external.length > 0 && member !== undefined) return 'log.etcd.member and log.etcd.external exclude each other';
+  if (member !== undefined && initial_members.length === 0)
+    return 'log.etcd.member needs log.etcd.initial_members: the members that begin the cluster, the same list on every CORE';
+  if (external.some((endpoint) => endpoint.startsWith('https:')) && tls === undefined) return 'endpoints with https need log.etcd.tls';
+  return undefined;
 }
 
 function absolutePaths(configuration: Configuration, folder: string): Configuration {
@@ -154,8 +198,21 @@ function absolutePaths(configuration: Configuration, folder: string): Configurat
     ...configuration,
     server: { ...server, data: at(server.data) },
     cluster: { ...cluster, secret_file: at(cluster.secret_file) },
-    log: log.embedded === undefined ? log : { ...log, embedded: { ...log.embedded, folder: at(log.embedded.folder) } },
+    log: {
+      ...log,
+      ...(log.embedded === undefined ? {} : { embedded: { ...log.embedded, folder: at(log.embedded.folder) } }),
+      ...(log.etcd === undefined ? {} : { etcd: absoluteEtcd(log.etcd, at) }),
+    },
     security: security.initial_password_file === undefined ? security : { ...security, initial_password_file: at(security.initial_password_file) },
     logging: logging.file === undefined ? logging : { ...logging, file: at(logging.file) },
+  };
+}
+
+function absoluteEtcd(etcd: EtcdConfiguration, at: (file: string) => string): EtcdConfiguration {
+  const { tls, member } = etcd;
+  return {
+    ...etcd,
+    ...(tls === undefined ? {} : { tls: { ca_file: at(tls.ca_file), cert_file: at(tls.cert_file), key_file: at(tls.key_file) } }),
+    ...(member?.data === undefined ? {} : { member: { ...member, data: at(member.data) } }),
   };
 }

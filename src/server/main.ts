@@ -9,8 +9,8 @@ import { systemClock } from '../base/clock.js';
 import { formatAddress } from '../base/network.js';
 import { systemRandom } from '../base/random.js';
 import { tcpNetwork } from '../base/tcp.js';
-import { createEmbeddedLog } from '../log/embedded/embedded-log.js';
 import { type Configuration, ConfigurationError, readConfiguration } from './configuration.js';
+import { openLog } from './open-log.js';
 import { Server } from './server.js';
 
 const SECRET_BYTES_MIN = 16;
@@ -35,17 +35,10 @@ export async function runServer(configurationFile: string): Promise<void> {
     throw reason;
   });
   const life = randomBytes(16).toString('hex');
-  const log =
-    server.kind === 'CORE' && configuration.log.embedded !== undefined
-      ? createEmbeddedLog({
-          folder: configuration.log.embedded.folder,
-          serverName: server.name,
-          leaseMs: configuration.log.embedded.lease_ms,
-          watchdogMs: configuration.log.embedded.watchdog_ms,
-          mapSizeBytes: configuration.log.embedded.map_size,
-          logger,
-        })
-      : undefined;
+  const told = whenTold();
+  const opened = await openLog(configuration, logger, told);
+  if (opened === undefined) return logger.flush(() => process.exit(0));
+  const { log } = opened;
   const running = await started({
     configuration,
     serverId: keptServerId(server.data),
@@ -62,10 +55,14 @@ export async function runServer(configurationFile: string): Promise<void> {
   const http = formatAddress(running.http);
   logger.info({ bolt, http, log: log?.description }, 'serving');
   process.stdout.write(`${JSON.stringify({ event: 'ready', bolt, http })}\n`);
-  await told();
+  await told;
   logger.info({}, 'stopping');
-  const late = setTimeout(() => process.exit(1), STOP_WITHIN_MS);
+  const late = setTimeout(() => {
+    opened.kill();
+    process.exit(1);
+  }, STOP_WITHIN_MS);
   await running.stop();
+  await opened.stop();
   clearTimeout(late);
   logger.info({}, 'stopped');
   logger.flush(() => process.exit(0));
@@ -86,7 +83,7 @@ async function started(options: Parameters<typeof Server.start>[0]): Promise<Ser
 }
 
 /** SIGINT means the same as SIGTERM. */
-function told(): Promise<void> {
+function whenTold(): Promise<void> {
   return new Promise((resolve) => {
     process.once('SIGTERM', () => resolve());
     process.once('SIGINT', () => resolve());

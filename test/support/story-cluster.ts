@@ -1,4 +1,5 @@
-// A cluster of real processes for stories: started by the command, in a folder of its own, on free ports.
+// A cluster of real processes for stories: started by the command, in a folder of its own, on free ports. With CAUSEWAY_STORY_LOG=etcd
+// in the environment its log is on etcd.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -52,7 +53,8 @@ export class StoryCluster {
   async startAgain(...options: readonly string[]): Promise<void> {
     this.output = '';
     const [bolt, http] = this.#ports;
-    const given = ['cluster', 'start', '--data', this.folder, '--bolt-port', String(bolt), '--http-port', String(http), '--password', PASSWORD, ...options];
+    const log = process.env.CAUSEWAY_STORY_LOG === undefined ? [] : ['--log', process.env.CAUSEWAY_STORY_LOG];
+    const given = ['cluster', 'start', '--data', this.folder, '--bolt-port', String(bolt), '--http-port', String(http), '--password', PASSWORD, ...log, ...options];
     const child = spawn(process.execPath, [path.join(this.#build, 'causeway'), ...given], { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#process = child;
     await new Promise<void>((resolve, reject) => {

@@ -32,8 +32,14 @@ export async function statusOf(server: ListedServer, password: string): Promise<
 }
 
 /** Runs statements in one transaction each; rejects with the first error. */
-export async function runStatement(server: ListedServer, password: string, statement: string, parameters: object = {}): Promise<readonly unknown[][]> {
-  const response = await fetch(`http://${server.http}/db/neo4j/tx/commit`, {
+export async function runStatement(
+  server: ListedServer,
+  password: string,
+  statement: string,
+  parameters: object = {},
+  graph = 'neo4j',
+): Promise<readonly unknown[][]> {
+  const response = await fetch(`http://${server.http}/db/${graph}/tx/commit`, {
     method: 'POST',
     headers: { authorization: authorization(password), 'content-type': 'application/json' },
     body: JSON.stringify({ statements: [{ statement, parameters }] }),

@@ -5,6 +5,7 @@ import { ConfigurationError } from '../server/configuration.js';
 import { runServer } from '../server/main.js';
 import { VERSION } from '../server/version.js';
 import { CliError } from './cli-error.js';
+import { addServer, removeServer } from './cluster-members.js';
 import { restartCluster } from './cluster-restart.js';
 import { startCluster } from './cluster-start.js';
 import { showStatus } from './cluster-status.js';
@@ -71,6 +72,24 @@ cluster
   .option('--data <dir>', 'data folder of the cluster', './data')
   .addHelpText('after', '\nExamples:\n  causeway cluster restart\n  git pull && npm ci && causeway cluster restart   # a new build, without a pause')
   .action(restartCluster);
+
+cluster
+  .command('add')
+  .description('Adds a server to the running cluster. With the log on etcd, a CORE joins as a learner and becomes a voter where one more is wanted.')
+  .argument('[name]', 'its name (default: the next of core1, core2, … or replica1, replica2, …)')
+  .addOption(new Option('--kind <kind>', 'what it is').choices(['CORE', 'READ_REPLICA']).default('CORE'))
+  .option('--data <dir>', 'data folder of the cluster', './data')
+  .addHelpText('after', '\nExamples:\n  causeway cluster add\n  causeway cluster add --kind READ_REPLICA\n  causeway cluster add core4 --data ./on-etcd')
+  .action(addServer);
+
+cluster
+  .command('remove')
+  .description('Takes a server out of the running cluster: its graphs go to others, its vote is given up, it is stopped, its folder deleted.')
+  .argument('<name>', 'its name')
+  .option('--force', 'also where the rest could not go on; what would come of it is said', false)
+  .option('--data <dir>', 'data folder of the cluster', './data')
+  .addHelpText('after', '\nExamples:\n  causeway cluster remove core3\n  causeway cluster remove replica1 --data ./on-etcd')
+  .action(removeServer);
 
 program
   .command('server')

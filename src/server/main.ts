@@ -51,6 +51,7 @@ export async function runServer(configurationFile: string): Promise<void> {
     random: systemRandom,
     logger,
   });
+  opened.leaveOut(() => running.droppedServers());
   const bolt = formatAddress(running.bolt);
   const http = formatAddress(running.http);
   logger.info({ bolt, http, log: log?.description }, 'serving');

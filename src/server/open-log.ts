@@ -16,13 +16,15 @@ const PROFILES = { default: { heartbeatMs: 100, electionMs: 1000 }, fast: { hear
 
 export interface OpenedLog {
   readonly log: Log | undefined;
+  /** Told once the server knows who was dropped from the cluster: names of such servers. */
+  leaveOut(dropped: () => readonly string[]): void;
   /** Stops the member, once the server has left its log. */
   stop(): Promise<void>;
   /** The same at once, for a process that must end. */
   kill(): void;
 }
 
-const nothingCarried = { stop: () => Promise.resolve(), kill: () => {} };
+const nothingCarried = { leaveOut: () => {}, stop: () => Promise.resolve(), kill: () => {} };
 
 /** Waits until the log can be used, unless `told` comes first: then undefined, and nothing is left running. */
 export async function openLog(configuration: Configuration, logger: Logger, told: Promise<void>): Promise<OpenedLog | undefined> {
@@ -45,7 +47,7 @@ async function onEtcd(configuration: Configuration, etcd: EtcdConfiguration, log
   }
   const log = createLog(configuration, etcd, endpoints, logger);
   member.onEndpoints((others) => log.setEndpoints(others));
-  return { log, stop: () => member.stop(), kill: () => member.kill() };
+  return { log, leaveOut: (dropped) => member.leaveOut(dropped), stop: () => member.stop(), kill: () => member.kill() };
 }
 
 function carriedMember({ server }: Configuration, etcd: EtcdConfiguration, carried: NonNullable<EtcdConfiguration['member']>, logger: Logger): OwnMember {

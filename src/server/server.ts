@@ -24,6 +24,8 @@ import { OfferTable } from '../cluster/offers.js';
 import { PeerWatch } from '../cluster/peer-watch.js';
 import { ReplicaMember } from '../cluster/replica-member.js';
 import { serverProcedures } from '../cluster/server-administration.js';
+import { findGraph, findServer } from '../database/catalogue.js';
+import { failure } from '../errors/catalogue.js';
 import { FEATURE_LEVEL } from '../graph/entry.js';
 import { createHttpServer } from '../http/server.js';
 import type { Log, ServerRecord } from '../log/log.js';
@@ -107,6 +109,14 @@ export class Server {
   /** Transactions that stay open between requests on this server. */
   get openTransactionCount(): number {
     return this.#open.count;
+  }
+
+  /** Names of servers that were dropped from the cluster, and that no other server has taken since. */
+  droppedServers(): readonly string[] {
+    const isDropped = ({ id }: { readonly id: string }) => findServer(this.graphs.catalogue, id).state === 'dropped';
+    const servers = this.membership.servers();
+    const kept = new Set(servers.filter((server) => !isDropped(server)).map(({ name }) => name));
+    return servers.filter((server) => isDropped(server) && !kept.has(server.name)).map(({ name }) => name);
   }
 
   static async start(options: ServerOptions): Promise<Server> {
@@ -201,8 +211,11 @@ export class Server {
       random,
       // A relay names the term it believes in; under another one nothing is run (SAFETY 21).
       admitRelay: (name, relay) => {
+        if (relay.term === 0) return;
         const database = graphs.byName(name);
-        if (relay.term > 0 && database !== undefined && database.leadingTerm !== relay.term) throw database.refusal();
+        if (database === undefined && findGraph(graphs.catalogue, name) === undefined) return;
+        if (database === undefined) throw failure('notALeader', 'This server holds no copy of the database any more.');
+        if (database.leadingTerm !== relay.term) throw database.refusal();
       },
     });
     metrics?.addBoltConnections(bolt);

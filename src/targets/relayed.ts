@@ -2,6 +2,8 @@
 // made fit for its next use.
 
 import type { AutoCommit, ResultSummary, TransactionOptions } from '../database/result.js';
+import { codes } from '../errors/catalogue.js';
+import { CausewayError } from '../errors/error.js';
 import type { Counters } from '../graph/writer.js';
 import type { CypherMap, Row, Value } from '../values/value.js';
 import type { BoltClient } from '../wire/client.js';
@@ -35,6 +37,11 @@ export class LeaderLost extends Error {
         : { ...shipped, bookmark };
     return new KeptResult(this.#columns, shipped === undefined ? [] : this.#rows, summary);
   }
+}
+
+/** Refused before anything ran, by a server that does not lead the graph any more, or has let go of its copy. */
+export function ledElsewhere(error: unknown): boolean {
+  return error instanceof CausewayError && (error.code === codes.notALeader.code || error.code === codes.routing.code);
 }
 
 export function extraOf(options: TransactionOptions, term: number, hold = false): CypherMap {

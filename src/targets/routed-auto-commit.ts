@@ -14,7 +14,7 @@ import type { Graph } from './graphs.js';
 import type { Leader, LeaderSearch } from './leader-search.js';
 import type { OpenTransactions } from './open-transactions.js';
 import type { Readers } from './readers.js';
-import { LeaderLost } from './relayed.js';
+import { LeaderLost, ledElsewhere } from './relayed.js';
 import type { RemoteServers } from './remote.js';
 import type { Settlement } from './settlement.js';
 
@@ -122,8 +122,7 @@ export class RoutedAutoCommit implements AutoCommit {
   async #afterFailure(error: unknown): Promise<AutoCommit | undefined> {
     if (error instanceof LeaderLost) return this.#settle(error);
     if (!(error instanceof CausewayError)) throw error;
-    // Refused before it was executed: the leader was elsewhere.
-    if (error.code === codes.notALeader.code) return this.#waitForChange();
+    if (ledElsewhere(error)) return this.#waitForChange();
     // The term was lost before the append: it is in no log and never will be (SAFETY 13).
     if (error.code === codes.leaderSwitch.code) return this.#rerun(error);
     throw error;

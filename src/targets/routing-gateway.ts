@@ -8,7 +8,7 @@ import type { ClusterView } from '../cluster/view.js';
 import { SYSTEM } from '../database/catalogue.js';
 import type { PreparedStatement } from '../database/query-engine.js';
 import type { AutoCommit, StatementRequest, Transaction, TransactionOptions } from '../database/result.js';
-import { codes, databaseNotFound, failure } from '../errors/catalogue.js';
+import { databaseNotFound, failure } from '../errors/catalogue.js';
 import type { LiveServer } from '../log/log.js';
 import type { Permissions } from '../security/users.js';
 import type { CheckedAdministration } from '../semantics/canonical.js';
@@ -18,7 +18,7 @@ import type { Gateway, HeldTransaction, Outcome, TransactionClaim } from './gate
 import type { Graph, Graphs } from './graphs.js';
 import { HeldElsewhere } from './held-elsewhere.js';
 import type { LeaderThere } from './leader-search.js';
-import { LeaderLost } from './relayed.js';
+import { LeaderLost, ledElsewhere } from './relayed.js';
 import { RoutedAutoCommit, type RoutedServices } from './routed-auto-commit.js';
 import { RoutedRead } from './routed-read.js';
 import { RoutedTransaction } from './routed-transaction.js';
@@ -206,7 +206,7 @@ export class RoutingGateway implements Gateway {
         return await there(leader);
       } catch (error) {
         if (error instanceof LeaderLost) failed = { life: leader.server.life, term: leader.term };
-        else if (isNotALeader(error) && !search.isOver(deadline)) await search.changed();
+        else if (ledElsewhere(error) && !search.isOver(deadline)) await search.changed();
         else throw error;
       }
     }
@@ -238,7 +238,7 @@ export class RoutingGateway implements Gateway {
       try {
         return await act(server);
       } catch (error) {
-        if (!(error instanceof LeaderLost)) throw error;
+        if (!(error instanceof LeaderLost) && !ledElsewhere(error)) throw error;
       }
     }
     throw failure('databaseUnavailable', `Database '${graph.name}' is unavailable: no server that holds it can be reached. Try again.`);
@@ -279,8 +279,4 @@ function refuseWrite(graph: Graph, options: TransactionOptions): void {
   if (options.access === 'READ') throw failure('accessMode', `Writing in read access mode not allowed. Attempted write to ${graph.name}`);
   if (graph.access === 'read-write') return;
   throw failure('writeOnReadOnlyAccess', 'No write operations are allowed on this database. The database is in read-only mode on this Neo4j instance.');
-}
-
-function isNotALeader(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === codes.notALeader.code;
 }

@@ -106,9 +106,10 @@ export class MemberCluster {
     return kvs.map(({ key }) => this.#keys.candidateName(key));
   }
 
-  /** A server that is removed from the cluster is no longer counted or shown. */
+  /** A server that is removed from the cluster is no longer counted, nor shown once it is gone. */
   async forget(name: string): Promise<void> {
-    const keys = [this.#keys.candidate(name), this.#keys.server(name)];
+    const alive = (await this.aliveServers()).includes(name);
+    const keys = [this.#keys.candidate(name), ...(alive ? [] : [this.#keys.server(name)])];
     const success = keys.map((key) => ({ request_delete_range: { key } }));
     await untilDefinite(() => this.#client.kv.txn({ compare: [], success, failure: [] }));
   }

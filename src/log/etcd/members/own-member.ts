@@ -54,6 +54,7 @@ export class OwnMember {
   #members: readonly PeerMember[] = [];
   #endpoints: readonly string[] = [];
   #onEndpoints: (endpoints: readonly string[]) => void = () => {};
+  #dropped: () => readonly string[] = () => [];
   #registered = false;
   /** When members were last heard, by id. */
   readonly #heardAtMs = new Map<Int64Text, number>();
@@ -84,6 +85,11 @@ export class OwnMember {
   onEndpoints(listener: (endpoints: readonly string[]) => void): void {
     this.#onEndpoints = listener;
     listener(this.#endpoints);
+  }
+
+  /** Asked at every look for the names of servers that were dropped from the cluster: they carry no voters. */
+  leaveOut(dropped: () => readonly string[]): void {
+    this.#dropped = dropped;
   }
 
   /** Stops the member, too. */
@@ -263,23 +269,39 @@ export class OwnMember {
 
   async #balanceVoters(cluster: MemberCluster, members: readonly EtcdMember[], own: MemberStatus | undefined): Promise<void> {
     const { name } = this.#settings;
+    const dropped = this.#dropped();
+    const voters = members.filter((member) => !member.isLearner && !dropped.includes(member.name));
+    // The only voter stays until another has taken its place.
+    if (dropped.includes(name)) return own === undefined || voters.length === 0 ? undefined : this.#leave(cluster, own.memberId);
     if (!this.#registered) {
       await cluster.register(name, this.#peerUrl);
       this.#registered = true;
     }
-    const voters = members.filter((member) => !member.isLearner);
-    const candidates = await cluster.candidates();
+    const registered = await cluster.candidates();
+    if (voters.length > 0 && (await this.#forgetDropped(cluster, members, registered, dropped))) return;
+    const candidates = registered.filter((candidate) => !dropped.includes(candidate));
     const step = voterStep({
       self: name,
       candidates,
       voters: voters.map((member) => member.name),
-      learnerCount: members.length - voters.length,
+      learnerCount: members.filter((member) => member.isLearner).length,
       votersMax: this.#options.votersMax,
     });
     if (this.#stopped || !candidates.includes(name)) return;
     if (step === 'join' && own === undefined) return this.#join(cluster);
     if (step === 'leave' && own !== undefined) return this.#leave(cluster, own.memberId);
     await this.#replaceDead(cluster, members);
+  }
+
+  /** True: the members are others now. */
+  async #forgetDropped(cluster: MemberCluster, members: readonly EtcdMember[], registered: readonly string[], dropped: readonly string[]): Promise<boolean> {
+    const stale = members.find((member) => dropped.includes(member.name));
+    if (stale !== undefined) {
+      this.#options.logger.info({ member: stale.name }, 'its server was dropped: the member of etcd is removed');
+      await cluster.remove(stale.ID);
+    }
+    for (const name of dropped) if (registered.includes(name)) await cluster.forget(name);
+    return stale !== undefined;
   }
 
   async #join(cluster: MemberCluster): Promise<void> {

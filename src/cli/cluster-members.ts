@@ -115,7 +115,8 @@ async function sayVoters(plan: ClusterPlan, before: Promise<readonly VoterHealth
   const cores = plan.servers.filter(({ etcd }) => etcd !== undefined).length;
   const wanted = Math.min(5, cores % 2 === 1 ? cores : cores - 1);
   if (wanted > known) await until(async () => (await votersOf(plan)).length >= wanted, VOTES_WITHIN_MS, 'the new member of etcd is no voter').catch(() => {});
-  say(`voters of etcd: ${(await votersOf(plan)).map((voter) => (voter.healthy ? voter.name : `${voter.name} (does not answer)`)).join(', ')}`);
+  const voters = [...(await votersOf(plan))].sort((one, other) => one.name.localeCompare(other.name));
+  say(`voters of etcd: ${voters.map((voter) => (voter.healthy ? voter.name : `${voter.name} (does not answer)`)).join(', ')}`);
 }
 
 async function votersOf({ servers }: ClusterPlan): Promise<readonly VoterHealth[]> {

@@ -6,6 +6,7 @@ import { runServer } from '../server/main.js';
 import { VERSION } from '../server/version.js';
 import { CliError } from './cli-error.js';
 import { addServer, removeServer } from './cluster-members.js';
+import { recoverCluster } from './cluster-recover.js';
 import { restartCluster } from './cluster-restart.js';
 import { startCluster } from './cluster-start.js';
 import { showStatus } from './cluster-status.js';
@@ -90,6 +91,17 @@ cluster
   .option('--data <dir>', 'data folder of the cluster', './data')
   .addHelpText('after', '\nExamples:\n  causeway cluster remove core3\n  causeway cluster remove replica1 --data ./on-etcd')
   .action(removeServer);
+
+cluster
+  .command('recover')
+  .description('After the loss of a majority of etcd voters: says what a survivor has, and with --yes goes on from it. Its server must be stopped.')
+  .requiredOption('--config <file>', "the survivor's configuration (YAML)")
+  .option('--yes', 'go on from it: what it does not have is lost', false)
+  .addHelpText(
+    'after',
+    '\nExamples:\n  causeway cluster recover --config /etc/causeway/core1.yaml\n  causeway cluster recover --config data/servers/core1/config.yaml --yes',
+  )
+  .action(recoverCluster);
 
 program
   .command('server')

@@ -49,6 +49,8 @@ const FIRST_BOLT_PORT = 7687;
 const FIRST_HTTP_PORT = 7474;
 /** Members that begin a cluster of more COREs than that. */
 const INITIAL_MEMBERS_MAX = 5;
+/** Ports from the first on that stay theirs. */
+const SERVERS_MAX = 1000;
 
 /** The plan of a start: nothing is written yet. Raises CliError where it would lose something. */
 export async function planStart(folder: DataFolder, wishes: PlanWishes): Promise<ClusterPlan> {
@@ -95,7 +97,7 @@ async function planServer(plan: ClusterPlan, name: string, kind: ServerKind, bef
   const next = (first: number) => {
     for (let port = first; ; port++) if (!taken.has(`${HOST}:${port}`)) return `${HOST}:${port}`;
   };
-  const fresh = async () => `${HOST}:${await freePort()}`;
+  const fresh = async () => `${HOST}:${await freePort((port) => !isForServers(plan, port))}`;
   const carries = plan.engine === 'etcd' && kind === 'CORE';
   return {
     name,
@@ -106,6 +108,11 @@ async function planServer(plan: ClusterPlan, name: string, kind: ServerKind, bef
     // A member keeps its addresses: the others know it by them.
     ...(carries ? { etcd: before?.etcd ?? { client: await fresh(), peer: await fresh() } } : {}),
   };
+}
+
+/** Of this server or of one to come. */
+function isForServers({ boltPort, httpPort }: ClusterPlan, port: number): boolean {
+  return [boltPort, httpPort].some((first) => port >= first && port < first + SERVERS_MAX);
 }
 
 function serverNames(kept: ClusterPlan | undefined, { cores, replicas }: PlanWishes): readonly { readonly name: string; readonly kind: ServerKind }[] {

@@ -10,7 +10,15 @@ export function isFree(port: number): Promise<boolean> {
   });
 }
 
-export function freePort(): Promise<number> {
+/** One that `suits`. */
+export async function freePort(suits: (port: number) => boolean = () => true): Promise<number> {
+  for (;;) {
+    const port = await anyFreePort();
+    if (suits(port)) return port;
+  }
+}
+
+function anyFreePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = net.createServer();
     server.once('error', reject);

@@ -83,6 +83,8 @@ export class LeaderPipeline {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #featureLevel: () => number;
+  /** The log's: after a forced recovery it is another than that of the entries before (SAFETY 16). */
+  #incarnation: string;
   readonly #onLost: (reason: string) => void;
   /** closing: nothing new begins, what is open may still commit. */
   #state: 'opening' | 'open' | 'closing' | 'closed' | 'lost';
@@ -107,6 +109,7 @@ export class LeaderPipeline {
     this.#random = random;
     this.#featureLevel = featureLevel;
     this.#onLost = onLost;
+    this.#incarnation = '';
     this.#state = 'opening';
     this.#queue = [];
     this.#gathering = [];
@@ -396,7 +399,7 @@ export class LeaderPipeline {
     const entry: Entry = {
       // What the history has already, every server that follows it can apply.
       featureLevel: Math.max(replica.featureLevel, this.#featureLevel()),
-      incarnation: replica.incarnation === '' ? randomId(this.#random) : replica.incarnation,
+      incarnation: this.#incarnation || replica.incarnation || randomId(this.#random),
       term: this.term,
       batchId: randomId(this.#random),
       previousHash: replica.hash,
@@ -440,7 +443,8 @@ export class LeaderPipeline {
   async #catchUp(): Promise<void> {
     for (;;) {
       try {
-        const { entries } = await this.#log.read(this.graph, this.#replica.index + 1, limits.groupCommitBytes * 4);
+        const { entries, incarnation } = await this.#log.read(this.graph, this.#replica.index + 1, limits.groupCommitBytes * 4);
+        this.#incarnation = incarnation;
         if (entries.length === 0) return;
         for (const { index, payload } of entries) {
           // A slow answer to a leadership that is over: by now the replica may be a later one's to move.

@@ -135,7 +135,8 @@ export class Replica {
     if (entry.featureLevel > FEATURE_LEVEL) {
       throw failure('unknownError', `needs feature level ${entry.featureLevel}, this server has ${FEATURE_LEVEL}: upgrade it`);
     }
-    if (this.#incarnation !== '' && entry.incarnation !== this.#incarnation) {
+    // A forced recovery begins another incarnation: with the no-op of a new term, which carries on what is here by its hash (SAFETY 16).
+    if (this.#incarnation !== '' && entry.incarnation !== this.#incarnation && entry.content.kind !== 'noop') {
       throw failure('unknownError', `incarnation ${entry.incarnation} of the history, ${this.#incarnation} expected`);
     }
     if (entry.previousHash !== this.#hash) throw failure('unknownError', 'the hash of the entry before does not match: damaged or forked history');

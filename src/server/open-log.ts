@@ -6,6 +6,7 @@ import type { Logger } from '../base/logger.js';
 import { createEmbeddedLog } from '../log/embedded/embedded-log.js';
 import { createEtcdLog, type EtcdLog } from '../log/etcd/etcd-log.js';
 import { EtcdMissing, findEtcd } from '../log/etcd/members/find-etcd.js';
+import type { MemberSettings } from '../log/etcd/members/member-settings.js';
 import { OwnMember } from '../log/etcd/members/own-member.js';
 import type { EtcdTls } from '../log/etcd/rpc/channels.js';
 import type { Log } from '../log/log.js';
@@ -38,8 +39,8 @@ export async function openLog(configuration: Configuration, logger: Logger, told
 }
 
 async function onEtcd(configuration: Configuration, etcd: EtcdConfiguration, logger: Logger, told: Promise<void>): Promise<OpenedLog | undefined> {
-  if (etcd.member === undefined) return { log: createLog(configuration, etcd, etcd.external, logger), ...nothingCarried };
-  const member = carriedMember(configuration, etcd, etcd.member, logger);
+  const member = carriedMember(configuration, etcd, logger);
+  if (member === undefined) return { log: createLog(configuration, etcd, etcd.external, logger), ...nothingCarried };
   const endpoints = await Promise.race([member.start().catch(() => undefined), told.then(() => undefined)]);
   if (endpoints === undefined) {
     await member.stop();
@@ -50,27 +51,29 @@ async function onEtcd(configuration: Configuration, etcd: EtcdConfiguration, log
   return { log, leaveOut: (dropped) => member.leaveOut(dropped), stop: () => member.stop(), kill: () => member.kill() };
 }
 
-function carriedMember({ server }: Configuration, etcd: EtcdConfiguration, carried: NonNullable<EtcdConfiguration['member']>, logger: Logger): OwnMember {
+function carriedMember(configuration: Configuration, etcd: EtcdConfiguration, logger: Logger): OwnMember | undefined {
+  const settings = memberSettings(configuration);
+  if (settings === undefined) return undefined;
+  return new OwnMember({ settings, initial: etcd.initial_members, votersMax: etcd.voters, replaceDeadMs: etcd.replace_dead_ms, logger });
+}
+
+/** Of the member of etcd that the server carries, if it carries one. Raises ConfigurationError where there is no etcd. */
+export function memberSettings({ server, log: { engine, etcd } }: Configuration): MemberSettings | undefined {
+  if (server.kind !== 'CORE' || engine !== 'etcd' || etcd?.member === undefined) return undefined;
   const stateFolder = path.join(server.data, 'etcd');
-  return new OwnMember({
-    settings: {
-      name: server.name,
-      cluster: etcd.cluster,
-      binary: foundEtcd(carried.binary),
-      dataFolder: carried.data ?? path.join(stateFolder, 'data'),
-      stateFolder,
-      client: carried.client,
-      peer: carried.peer,
-      tls: tlsOf(etcd),
-      ...PROFILES[etcd.profile],
-      // Ours is reached long before, so that leases are still given.
-      quotaBytes: 2 * etcd.quota_bytes,
-    },
-    initial: etcd.initial_members,
-    votersMax: etcd.voters,
-    replaceDeadMs: etcd.replace_dead_ms,
-    logger,
-  });
+  return {
+    name: server.name,
+    cluster: etcd.cluster,
+    binary: foundEtcd(etcd.member.binary),
+    dataFolder: etcd.member.data ?? path.join(stateFolder, 'data'),
+    stateFolder,
+    client: etcd.member.client,
+    peer: etcd.member.peer,
+    tls: tlsOf(etcd),
+    ...PROFILES[etcd.profile],
+    // Ours is reached long before, so that leases are still given.
+    quotaBytes: 2 * etcd.quota_bytes,
+  };
 }
 
 function foundEtcd(binary: string | undefined): ReturnType<typeof findEtcd> {

@@ -53,8 +53,21 @@ export class StoryCluster {
   async startAgain(...options: readonly string[]): Promise<void> {
     this.output = '';
     const [bolt, http] = this.#ports;
-    const log = process.env.CAUSEWAY_STORY_LOG === undefined ? [] : ['--log', process.env.CAUSEWAY_STORY_LOG];
-    const given = ['cluster', 'start', '--data', this.folder, '--bolt-port', String(bolt), '--http-port', String(http), '--password', PASSWORD, ...log, ...options];
+    const log = process.env.CAUSEWAY_STORY_LOG === undefined || options.includes('--log') ? [] : ['--log', process.env.CAUSEWAY_STORY_LOG];
+    const given = [
+      'cluster',
+      'start',
+      '--data',
+      this.folder,
+      '--bolt-port',
+      String(bolt),
+      '--http-port',
+      String(http),
+      '--password',
+      PASSWORD,
+      ...log,
+      ...options,
+    ];
     const child = spawn(process.execPath, [path.join(this.#build, 'causeway'), ...given], { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#process = child;
     await new Promise<void>((resolve, reject) => {
@@ -105,13 +118,17 @@ export class StoryCluster {
     await sleep(300);
   }
 
-  async stop(): Promise<void> {
+  /** All processes in order; the folder stays. */
+  async halt(): Promise<void> {
     const child = this.#process;
-    if (child !== undefined && child.exitCode === null) {
-      const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-      child.kill('SIGTERM');
-      await gone;
-    }
+    if (child === undefined || child.exitCode !== null) return;
+    const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    child.kill('SIGTERM');
+    await gone;
+  }
+
+  async stop(): Promise<void> {
+    await this.halt();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

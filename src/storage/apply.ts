@@ -31,6 +31,28 @@ export function* applyInPieces(fork: Fork, effect: Effect): Pieces<void> {
 }
 
 export function applyEffect(fork: Fork, effect: Effect): void {
+  if (deletes(effect)) fork.heap.pool.whileDeleting(() => applyOne(fork, effect));
+  else applyOne(fork, effect);
+}
+
+/** The pool lets it go on where nothing else may. */
+function deletes(effect: Effect): boolean {
+  switch (effect.kind) {
+    case 'deleteNode':
+    case 'deleteRelationship':
+    case 'removeLabel':
+    case 'dropIndex':
+    case 'dropConstraint':
+      return true;
+    case 'setNodeProperty':
+    case 'setRelationshipProperty':
+      return effect.value === null;
+    default:
+      return false;
+  }
+}
+
+function applyOne(fork: Fork, effect: Effect): void {
   switch (effect.kind) {
     case 'createNode':
       createNode(fork, effect.id, effect.labels, effect.properties);

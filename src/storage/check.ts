@@ -1,7 +1,7 @@
 // Walks everything a version consists of and says what does not agree: records against runs, bitmaps and counts against
 // label sets, trees against properties, and every page and segment in use against the free lists.
 
-import { ANY_TYPE, IN, OUT } from '../graph/reader.js';
+import { ANY_TYPE, IN, OUT, TAG_STRING } from '../graph/reader.js';
 import { recordOf, StoredCursor } from './adjacency.js';
 import { BitmapCursor } from './cursors.js';
 import { eachId } from './digest.js';
@@ -18,6 +18,7 @@ export function checkState(heap: Heap, view: View): string[] {
   checkRelationships(heap, view, problems);
   checkLabels(heap, view, problems);
   checkIndexes(heap, view, problems);
+  checkStrings(heap, view, problems);
   return problems;
 }
 
@@ -29,6 +30,24 @@ function checkPages(heap: Heap, view: View, problems: string[]): void {
       if (!heap.arena.isAllocated(page)) problems.push(`page ${page} is used and free`);
       seen.add(page);
     }
+  }
+}
+
+/** Every string that stands somewhere is in the dictionary, under its own number. */
+function checkStrings(heap: Heap, view: View, problems: string[]): void {
+  for (const [kind, ids] of [
+    ['node', view.nodes()],
+    ['relationship', view.relationships()],
+  ] as const) {
+    eachId(ids, (id) => {
+      view.keyNames().forEach((name, key) => {
+        const column = kind === 'node' ? view.nodeColumn(key) : view.relationshipColumn(key);
+        if (column.tag(id) !== TAG_STRING) return;
+        const text = heap.dictionary.strings[column.number(id)];
+        if (text === undefined || heap.dictionary.idOf(text) !== column.number(id))
+          problems.push(`property ${name} of ${kind} ${id} is a string that was forgotten`);
+      });
+    });
   }
 }
 

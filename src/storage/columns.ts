@@ -94,7 +94,9 @@ export function writeProperty(fork: Fork, group: (PageTable | undefined)[], key:
   const numberSlot = slot + ((id >>> 9) & 7);
   const table = fork.ownTableIn(group, key);
   const tagAt = fork.writablePage(table, slot + 8) * 4096 + (id & 4095);
-  if (bytes[tagAt] === TAG_OTHER) fork.releaseValue(floats[table.page(ints, numberSlot) * 512 + (id & 511)] as number);
+  const old = bytes[tagAt];
+  if (old === TAG_OTHER) fork.releaseValue(floats[table.page(ints, numberSlot) * 512 + (id & 511)] as number);
+  else if (old === TAG_STRING) fork.releaseString(floats[table.page(ints, numberSlot) * 512 + (id & 511)] as number);
   // Until the new value stands, the old slot must not be reachable: a full pool may end us in between.
   bytes[tagAt] = TAG_NULL;
   const tag = tagOf(value);
@@ -123,5 +125,5 @@ function tagOf(value: Value): number {
 function numberOf(fork: Fork, tag: number, value: Value): number {
   if (tag === TAG_INTEGER) return value as number;
   if (tag === TAG_FLOAT) return (value as CypherFloat).value;
-  return tag === TAG_STRING ? fork.heap.dictionary.intern(value as string) : fork.allocateValue(value);
+  return tag === TAG_STRING ? fork.acquireString(value as string) : fork.allocateValue(value);
 }

@@ -14,11 +14,12 @@ import { PageTable as Table } from './page-table.js';
 import { State } from './state.js';
 import type { StoredIndex } from './stored-index.js';
 
-/** What a fork replaced: page numbers, (segment, capacity) pairs, and slots of the value heap. */
+/** What a fork replaced: page numbers, (segment, capacity) pairs, slots of the value heap, and numbers of strings, one for each place. */
 export class MemoryList {
   readonly pages: number[] = [];
   readonly segments: number[] = [];
   readonly values: number[] = [];
+  readonly strings: number[] = [];
 
   free(heap: Heap): void {
     for (const page of this.pages) heap.arena.free(page);
@@ -26,6 +27,7 @@ export class MemoryList {
       heap.segments.free(this.segments[index] as number, this.segments[index + 1] as number);
     }
     for (const slot of this.values) heap.values.free(slot);
+    for (const id of this.strings) heap.dictionary.release(id);
   }
 }
 
@@ -39,6 +41,8 @@ export class Fork {
   readonly #ownPages: Set<number>;
   readonly #ownSegments: Map<number, number>;
   readonly #ownValues: Set<number>;
+  /** One for each place written, also where it was replaced since. */
+  readonly #ownStrings: number[];
   /** Nodes deleted by this fork, for the check that none keeps relationships. */
   readonly deletedNodes: Set<number>;
   /** Called after a table of properties was replaced by the fork's own. */
@@ -54,6 +58,7 @@ export class Fork {
     this.#ownPages = new Set();
     this.#ownSegments = new Map();
     this.#ownValues = new Set();
+    this.#ownStrings = [];
     this.deletedNodes = new Set();
     this.#tableReplaced = tableReplaced;
     this.#open = true;
@@ -71,6 +76,7 @@ export class Fork {
     for (const page of this.#ownPages) this.heap.arena.free(page);
     for (const [segment, capacity] of this.#ownSegments) this.heap.segments.free(segment, capacity);
     for (const slot of this.#ownValues) this.heap.values.free(slot);
+    for (const id of this.#ownStrings) this.heap.dictionary.release(id);
   }
 
   // Tables. Each returns a table that the fork may write through `writablePage`.
@@ -178,6 +184,18 @@ export class Fork {
   releaseValue(slot: number): void {
     if (this.#ownValues.delete(slot)) this.heap.values.free(slot);
     else this.replaced.values.push(slot);
+  }
+
+  // The dictionary.
+
+  acquireString(text: string): number {
+    const id = this.heap.dictionary.acquire(text);
+    this.#ownStrings.push(id);
+    return id;
+  }
+
+  releaseString(id: number): void {
+    this.replaced.strings.push(id);
   }
 
   // Names.

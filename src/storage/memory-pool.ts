@@ -1,13 +1,15 @@
 // The byte budget of one graph: everything the store keeps is counted here. At 90 % the pool refuses, before the
-// process is in trouble, with an error that names the setting; the operation that asked is then undone as a whole.
+// process is in trouble, with an error that names the setting; the operation that asked is then undone as a whole. What
+// deletes may go up to 98 %: it copies pages before it can give any back, and a full graph must be able to get smaller.
 
 import { failure } from '../errors/catalogue.js';
 
 const REFUSE_ABOVE_FRACTION = 0.9;
+const REFUSE_DELETES_ABOVE_FRACTION = 0.98;
 
 export class MemoryPool {
   readonly budgetBytes: number;
-  readonly #refuseAboveBytes: number;
+  #refuseAboveBytes: number;
   #usedBytes: number;
 
   constructor(budgetBytes: number) {
@@ -18,6 +20,17 @@ export class MemoryPool {
 
   get usedBytes(): number {
     return this.#usedBytes;
+  }
+
+  /** Runs what lets the graph shrink, in one go. */
+  whileDeleting(act: () => void): void {
+    const before = this.#refuseAboveBytes;
+    this.#refuseAboveBytes = Math.floor(this.budgetBytes * REFUSE_DELETES_ABOVE_FRACTION);
+    try {
+      act();
+    } finally {
+      this.#refuseAboveBytes = before;
+    }
   }
 
   /** Raises MemoryPoolOutOfMemory and takes nothing when 90 % would be passed. */

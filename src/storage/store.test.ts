@@ -47,13 +47,21 @@ function applyOnly(store: GraphStore, effects: readonly Effect[]): GraphVersion 
 
 function write(store: GraphStore, ids: IdReservation, work: (draft: Draft) => void): GraphVersion {
   const draft = store.begin(store.published, ids);
-  work(draft);
-  draft.checkBeforeCommit();
-  expect(atOnce(store.validate(draft.effects()))).toBeUndefined();
-  const version = applyOnly(store, draft.effects());
-  draft.release();
+  let version: GraphVersion;
+  try {
+    work(draft);
+    draft.checkBeforeCommit();
+    expect(atOnce(store.validate(draft.effects()))).toBeUndefined();
+    version = applyOnly(store, draft.effects());
+  } finally {
+    draft.release();
+  }
   store.publish(version);
   return version;
+}
+
+function property(reader: GraphReader, node: number, key: string): Value {
+  return reader.nodeColumn(reader.keyId(key)).value(node);
 }
 
 function idsOf(cursor: IdCursor): number[] {
@@ -432,5 +440,86 @@ describe('memory', () => {
     expect(store.digest(store.published)).toBe(digest);
     expect(store.check()).toEqual([]);
     write(store, ids, (again) => again.setNodeProperty(0, 'p', 'kept'));
+  });
+
+  it('forgets strings that stand nowhere any more, and none that somebody can still read', () => {
+    const { store, ids } = open(4 << 20);
+    write(store, ids, (draft) => void draft.createNode(['N'], map({ p: 'first', q: 'both' })));
+    write(store, ids, (draft) => void draft.createNode(['N'], map({ p: 'both', q: 'both' })));
+    const old = store.published;
+    store.pin(old);
+    const used = store.memory().usedBytes;
+    for (let i = 0; i < 100_000; i++) {
+      store.publish(applyOnly(store, [{ kind: 'setNodeProperty', id: 0, key: 'p', value: `text ${i}` }]));
+      if (i !== 100) continue;
+      expect([property(old, 0, 'p'), property(old, 1, 'p')]).toEqual(['first', 'both']);
+      store.unpin(old);
+    }
+    expect(store.memory().usedBytes - used).toBeLessThan(64 * 1024);
+    expect(store.published.stringId('first')).toBe(-1);
+    expect([property(store.published, 0, 'p'), property(store.published, 0, 'q')]).toEqual(['text 99999', 'both']);
+    store.publish(applyOnly(store, [{ kind: 'deleteNode', id: 1 }]));
+    expect(property(store.published, 0, 'q')).toBe('both');
+    expect(store.check()).toEqual([]);
+  });
+
+  it('gives the number of a forgotten string to another when nobody is left who knew it', () => {
+    const { store, ids } = open();
+    write(store, ids, (draft) => void draft.createNode(['N'], map({ p: 'known' })));
+    const reader = store.published;
+    store.pin(reader);
+    const number = reader.stringId('known');
+    write(store, ids, (draft) => draft.setNodeProperty(0, 'p', 'next'));
+    store.unpin(reader);
+    const later = store.published;
+    store.pin(later);
+    write(store, ids, (draft) => draft.setNodeProperty(0, 'p', 'one more'));
+    expect(store.published.stringId('known')).toBe(-1);
+    store.unpin(later);
+    write(store, ids, (draft) => void draft.createNode(['N'], map({ p: 'newcomer' })));
+    expect(store.published.stringId('newcomer')).toBe(number);
+  });
+
+  it('keeps nothing of drafts that are given up, however often strings changed in them', () => {
+    const { store, ids } = open(4 << 20);
+    write(store, ids, (draft) => void draft.createNode(['N'], map({ p: 'kept' })));
+    const used = store.memory().usedBytes;
+    for (let i = 0; i < 20_000; i++) {
+      const draft = store.begin(store.published, ids);
+      draft.setNodeProperty(0, 'p', `draft ${i}`);
+      draft.setNodeProperty(0, 'p', 'kept');
+      draft.setNodeProperty(0, 'p', `draft again ${i}`);
+      draft.release();
+    }
+    expect(store.memory().usedBytes).toBe(used);
+    expect(property(store.published, 0, 'p')).toBe('kept');
+    write(store, ids, (draft) => draft.setNodeProperty(0, 'p', 'after'));
+    expect(store.check()).toEqual([]);
+  });
+
+  it('lets a full graph be emptied', () => {
+    const { store, ids } = open(8 << 20);
+    let count = 0;
+    const fill = (size: number) => {
+      try {
+        for (;;) {
+          write(store, ids, (draft) => {
+            for (let i = 0; i < size; i++) draft.createNode(['N'], map({ p: `text ${count + i}` }));
+          });
+          count += size;
+        }
+      } catch (error) {
+        expect(String(error)).toContain('memory.graph_bytes');
+      }
+    };
+    for (const size of [2000, 100, 1]) fill(size);
+    expect(count).toBeGreaterThan(1000);
+    const nodes = idsOf(store.published.nodes());
+    while (nodes.length > 0) {
+      const some = nodes.splice(0, 200);
+      write(store, ids, (draft) => some.map((id) => draft.deleteNode(id, false)) && undefined);
+    }
+    expect(store.memory().usedBytes).toBeLessThan(400 * 1024);
+    expect(store.check()).toEqual([]);
   });
 });

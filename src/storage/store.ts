@@ -142,7 +142,7 @@ class Store implements GraphStore {
         if (++count % limits.effectsPerPiece === 0) yield;
         yield* applyInPieces(fork, effect);
       }
-      this.#assertWithinBudget(fork.state);
+      this.#assertWithinBudget(fork.state, base.state);
     } catch (error) {
       fork.abandon();
       throw error;
@@ -154,9 +154,10 @@ class Store implements GraphStore {
     return version;
   }
 
-  /** The pool counts what it hands out; the trees of the indexes are estimated. */
-  #assertWithinBudget(state: State): void {
-    if (state.indexes.length === 0) return;
+  /** The pool counts what it hands out; the trees of the indexes are estimated. What lets them shrink is always welcome. */
+  #assertWithinBudget(state: State, before: State): void {
+    const entries = ({ indexes }: State) => indexes.reduce((sum, index) => sum + index.entryCount, 0);
+    if (state.indexes.length === 0 || entries(state) <= entries(before)) return;
     const { budgetBytes, usedBytes } = this.#memoryOf(state);
     if (usedBytes <= budgetBytes * 0.9) return;
     throw failure(
@@ -213,6 +214,8 @@ class Store implements GraphStore {
   }
 
   #reclaim(): void {
+    this.#heap.dictionary.sequence = this.#published.sequence;
+    if (this.#pins.size === 0) this.#heap.dictionary.recycle(Number.POSITIVE_INFINITY);
     let oldest = this.#published.sequence;
     for (const sequence of this.#pins.keys()) {
       oldest = Math.min(oldest, sequence);
@@ -228,6 +231,7 @@ class Store implements GraphStore {
       done++;
     }
     this.#waiting.splice(0, done);
+    this.#heap.dictionary.recycle(oldest);
   }
 
   nextNodeId(): number {

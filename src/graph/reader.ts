@@ -59,15 +59,16 @@ export interface PropertyColumn {
   value(id: number): Value;
 }
 
+/** Ids come in the order of keys, or with `descending` in the reverse of it. */
 export interface IndexReader {
   /** Entities whose properties equal `keys` (a prefix of the index's properties) by Cypher's `=`. */
-  equal(keys: readonly Value[]): IdCursor;
-  /** Entities that equal `prefix` and whose next property lies within the bounds, in ascending order of it. */
-  range(prefix: readonly Value[], lower: IndexBound | undefined, upper: IndexBound | undefined): IdCursor;
-  /** Strings that start with `text` in the property after `prefix`, ascending. */
-  startsWith(prefix: readonly Value[], text: string): IdCursor;
-  /** All entries, ascending in Cypher's order of values. */
-  all(): IdCursor;
+  equal(keys: readonly Value[], descending?: boolean): IdCursor;
+  /** Entities that equal `prefix` and whose next property lies within the bounds, in the sense of Cypher's `<`. */
+  range(prefix: readonly Value[], lower: IndexBound | undefined, upper: IndexBound | undefined, descending?: boolean): IdCursor;
+  /** Strings that start with `text` in the property after `prefix`. */
+  startsWith(prefix: readonly Value[], text: string, descending?: boolean): IdCursor;
+  /** All entries. */
+  all(descending?: boolean): IdCursor;
 }
 
 export interface IndexBound {

@@ -2,9 +2,9 @@
 // none after them. The cursor hands out the leaves' own id arrays.
 
 import type { IdCursor, IndexBound, IndexReader } from '../graph/reader.js';
-import { compareOrder } from '../values/compare.js';
+import { compareOrder, greaterOrEqual, greaterThan, lessOrEqual, lessThan } from '../values/compare.js';
 import { CypherFloat, type Value } from '../values/value.js';
-import { type Branch, childFor, compareKeys, type Key, type Leaf, placeInLeaf, type TreeNode } from './tree.js';
+import { type Branch, childFor, compareKeys, comparePairs, type Key, type Leaf, pairs, placeInLeaf, type TreeNode } from './tree.js';
 
 const noIds = new Int32Array(0);
 const ABOVE_EVERY_ID = 2 ** 31;
@@ -91,7 +91,98 @@ class TreeCursor implements IdCursor {
   }
 }
 
+/** The same pairs from the last to the first; chunks are reversed copies. */
+class BackwardCursor implements IdCursor {
+  ids: Int32Array;
+  start: number;
+  end: number;
+  readonly #key: Key;
+  readonly #id: number;
+  readonly #branches: Branch[];
+  readonly #places: number[];
+  #leaf: Leaf | undefined;
+  #count: number;
+
+  constructor(root: TreeNode, key: Key, id: number, inside: (key: Key) => boolean) {
+    this.ids = noIds;
+    this.start = 0;
+    this.end = 0;
+    this.#key = key;
+    this.#id = id;
+    this.#branches = [];
+    this.#places = [];
+    const beyond = (pairKey: Key, pairId: number): boolean => comparePairs(pairKey, pairId, key, id) >= 0 && !inside(pairKey);
+    let node = root;
+    while (node.kind === 'branch') {
+      const { keys, ids } = node;
+      const place = firstWhere(1, node.children.length, (child) => beyond(keys[child] as Key, ids[child] as number)) - 1;
+      this.#branches.push(node);
+      this.#places.push(place);
+      node = node.children[place] as TreeNode;
+    }
+    const leaf = node;
+    this.#leaf = leaf;
+    this.#count = firstWhere(0, leaf.count, (place) => beyond(leaf.keys[place] as Key, leaf.ids[place] as number));
+  }
+
+  next(): boolean {
+    while (this.#leaf !== undefined) {
+      const leaf = this.#leaf;
+      const [from, to] = [placeInLeaf(leaf, this.#key, this.#id), this.#count];
+      if (from > 0) this.#leaf = undefined;
+      else this.#previousLeaf();
+      if (to <= from) continue;
+      this.ids = leaf.ids.slice(from, to).reverse();
+      this.end = to - from;
+      return true;
+    }
+    return false;
+  }
+
+  #previousLeaf(): void {
+    this.#leaf = undefined;
+    let level = this.#branches.length - 1;
+    while (level >= 0 && this.#places[level] === 0) level--;
+    if (level < 0) return;
+    this.#places[level] = (this.#places[level] as number) - 1;
+    let node = (this.#branches[level] as Branch).children[this.#places[level] as number] as TreeNode;
+    while (node.kind === 'branch') {
+      level += 1;
+      this.#branches[level] = node;
+      this.#places[level] = node.children.length - 1;
+      node = node.children[node.children.length - 1] as TreeNode;
+    }
+    this.#leaf = node;
+    this.#count = node.count;
+  }
+}
+
+/** The first of `from` … `to` − 1 for which `is` is true, as for all after it; `to` when there is none. */
+function firstWhere(from: number, to: number, is: (place: number) => boolean): number {
+  let [low, high] = [from, to];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (is(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
 export const noEntities: IdCursor = { ids: noIds, start: 0, end: 0, next: () => false };
+
+function cursorOf(ids: readonly number[]): IdCursor {
+  let more = ids.length > 0;
+  return {
+    ids: Int32Array.from(ids),
+    start: 0,
+    end: ids.length,
+    next() {
+      const there = more;
+      more = false;
+      return there;
+    },
+  };
+}
 
 export class IndexLookup implements IndexReader {
   readonly #root: TreeNode;
@@ -100,19 +191,21 @@ export class IndexLookup implements IndexReader {
     this.#root = root;
   }
 
-  equal(keys: readonly Value[]): IdCursor {
-    return keys.some(neverEqual) ? noEntities : this.prefix(keys);
+  equal(keys: readonly Value[], descending = false): IdCursor {
+    return keys.some(neverEqual) ? noEntities : this.prefix(keys, descending);
   }
 
   /** All pairs whose key begins with these values in Cypher's order (NaN beside NaN). */
-  prefix(keys: Key): IdCursor {
-    return new TreeCursor(this.#root, keys, -1, (key) => compareKeys(key, keys) === 0);
+  prefix(keys: Key, descending = false): IdCursor {
+    return this.#cursor(keys, -1, descending, (key) => compareKeys(key, keys) === 0);
   }
 
-  range(prefix: readonly Value[], lower: IndexBound | undefined, upper: IndexBound | undefined): IdCursor {
+  range(prefix: readonly Value[], lower: IndexBound | undefined, upper: IndexBound | undefined, descending = false): IdCursor {
     const bound = lower ?? upper;
-    if (bound === undefined) return this.equal(prefix);
-    if (prefix.some(neverEqual) || neverEqual(bound.value) || (upper !== undefined && neverEqual(upper.value))) return noEntities;
+    if (bound === undefined) return this.equal(prefix, descending);
+    if (prefix.some(neverEqual)) return noEntities;
+    if (Array.isArray(bound.value)) return this.#lists(prefix, lower, upper, descending);
+    if (neverEqual(bound.value) || (upper !== undefined && neverEqual(upper.value))) return noEntities;
     const least = leastLike(bound.value);
     if (least === undefined || (upper !== undefined && !isLike(upper.value, bound.value))) return noEntities;
     const place = prefix.length;
@@ -126,27 +219,43 @@ export class IndexLookup implements IndexReader {
     // After the last pair that equals an exclusive lower bound: above every id.
     const exclusive = lower !== undefined && !lower.inclusive;
     const from = [...prefix, lower === undefined ? least : lower.value];
-    return new TreeCursor(this.#root, from, exclusive ? ABOVE_EVERY_ID : -1, inside);
+    return this.#cursor(from, exclusive ? ABOVE_EVERY_ID : -1, descending, inside);
   }
 
-  startsWith(prefix: readonly Value[], text: string): IdCursor {
+  /** `<` knows nothing of `[1]` and `['a']`, which have an order here: each list is asked. */
+  #lists(prefix: readonly Value[], lower: IndexBound | undefined, upper: IndexBound | undefined, descending: boolean): IdCursor {
+    const ids: number[] = [];
+    for (const [key, id] of pairs(this.#root)) {
+      if (compareKeys(key, prefix) !== 0) continue;
+      const value = key[prefix.length] as Value;
+      if (lower !== undefined && (lower.inclusive ? greaterOrEqual : greaterThan)(value, lower.value) !== true) continue;
+      if (upper !== undefined && (upper.inclusive ? lessOrEqual : lessThan)(value, upper.value) !== true) continue;
+      ids.push(id);
+    }
+    return cursorOf(descending ? ids.reverse() : ids);
+  }
+
+  startsWith(prefix: readonly Value[], text: string, descending = false): IdCursor {
     if (prefix.some(neverEqual)) return noEntities;
     const place = prefix.length;
-    return new TreeCursor(this.#root, [...prefix, text], -1, (key) => {
+    return this.#cursor([...prefix, text], -1, descending, (key) => {
       const value = key[place];
       return typeof value === 'string' && value.startsWith(text) && compareKeys(key, prefix) === 0;
     });
   }
 
-  all(): IdCursor {
-    return new TreeCursor(this.#root, [], -1, () => true);
+  all(descending = false): IdCursor {
+    return this.#cursor([], -1, descending, () => true);
+  }
+
+  #cursor(key: Key, id: number, descending: boolean, inside: (key: Key) => boolean): IdCursor {
+    return descending ? new BackwardCursor(this.#root, key, id, inside) : new TreeCursor(this.#root, key, id, inside);
   }
 }
 
 /** Whether `<` between the two is true or false rather than null; NaN compares with nothing. */
 function isLike(value: Value, other: Value): boolean {
   if (isNumber(value)) return isNumber(other) && !(value instanceof CypherFloat && Number.isNaN(value.value));
-  if (Array.isArray(value)) return Array.isArray(other);
   return typeof value === typeof other && typeof value !== 'object';
 }
 
@@ -158,6 +267,5 @@ function isNumber(value: Value): boolean {
 function leastLike(value: Value): Value | undefined {
   if (typeof value === 'string') return '';
   if (typeof value === 'boolean') return false;
-  if (isNumber(value)) return new CypherFloat(Number.NEGATIVE_INFINITY);
-  return Array.isArray(value) ? [] : undefined;
+  return isNumber(value) ? new CypherFloat(Number.NEGATIVE_INFINITY) : undefined;
 }

@@ -102,6 +102,7 @@ function expectSame(graph: GraphReader, model: Model): void {
     const members = [...model.nodes].filter(([, n]) => n.labels.has(index.token) && n.properties.has(key));
     members.sort(([a, n], [b, m]) => compareOrder(n.properties.get(key) as Value, m.properties.get(key) as Value) || a - b);
     expect(idsOf(graph.index(index.id).all())).toEqual(members.map(([id]) => id));
+    expect(idsOf(graph.index(index.id).all(true))).toEqual(members.map(([id]) => id).reverse());
   }
 }
 

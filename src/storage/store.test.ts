@@ -381,7 +381,35 @@ describe('an index', () => {
     const found = idsOf(graph.index(firstIndex(graph)).all());
     const expected = Array.from({ length: 5000 }, (_, i) => i).filter((i) => i % 2 === 1 && i >= 2500);
     expect(found).toEqual(expected.sort((a, b) => ((a * 7919) % 5000) - ((b * 7919) % 5000)));
+    // From the last to the first, between any two bounds.
+    for (const [low, high] of [
+      [0, 4999],
+      [100, 101],
+      [777, 3210],
+      [4990, 6000],
+      [-5, 3],
+      [3000, 200],
+    ] as const) {
+      const bounds = [
+        { value: low, inclusive: low % 2 === 0 },
+        { value: high, inclusive: high % 2 === 0 },
+      ] as const;
+      const index = graph.index(firstIndex(graph));
+      expect(idsOf(index.range([], ...bounds, true))).toEqual([...idsOf(index.range([], ...bounds))].reverse());
+    }
     expect(store.check()).toEqual([]);
+  });
+
+  it('compares lists as < does, not as ORDER BY does', () => {
+    const { store, ids } = open();
+    write(store, ids, (draft) => {
+      for (const p of [[1], ['a'], [2, 1], [new CypherFloat(Number.NaN)], []]) draft.createNode(['N'], map({ p }));
+      draft.createIndex({ name: 'p', entity: 'node', token: 'N', properties: ['p'] });
+    });
+    const graph = store.published;
+    const index = graph.index(firstIndex(graph));
+    expect(idsOf(index.range([], undefined, { value: [1], inclusive: true }))).toEqual([4, 0]);
+    expect(idsOf(index.range([], { value: [1, 5], inclusive: false }, undefined, true))).toEqual([2]);
   });
 
   it('of relationships finds them by type', () => {

@@ -90,7 +90,7 @@ export function* pairs(node: TreeNode): Generator<readonly [Key, number]> {
   else for (let place = 0; place < node.count; place++) yield [node.keys[place] as Key, node.ids[place] as number];
 }
 
-function comparePairs(a: Key, aId: number, b: Key, bId: number): number {
+export function comparePairs(a: Key, aId: number, b: Key, bId: number): number {
   const order = compareKeys(a, b);
   return order !== 0 ? order : aId - bId;
 }

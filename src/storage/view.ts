@@ -245,16 +245,16 @@ class LiveIndex implements IndexReader {
     for (const index of this.#view.state.indexes) if (index.schema.id === this.#id) return new IndexLookup(index.root);
     throw new Error(`no index with id ${this.#id}`);
   }
-  equal(keys: readonly Value[]): IdCursor {
-    return this.#lookup().equal(keys);
+  equal(keys: readonly Value[], descending?: boolean): IdCursor {
+    return this.#lookup().equal(keys, descending);
   }
-  range(prefix: readonly Value[], lower: IndexBound | undefined, upper: IndexBound | undefined): IdCursor {
-    return this.#lookup().range(prefix, lower, upper);
+  range(prefix: readonly Value[], lower: IndexBound | undefined, upper: IndexBound | undefined, descending?: boolean): IdCursor {
+    return this.#lookup().range(prefix, lower, upper, descending);
   }
-  startsWith(prefix: readonly Value[], text: string): IdCursor {
-    return this.#lookup().startsWith(prefix, text);
+  startsWith(prefix: readonly Value[], text: string, descending?: boolean): IdCursor {
+    return this.#lookup().startsWith(prefix, text, descending);
   }
-  all(): IdCursor {
-    return this.#lookup().all();
+  all(descending?: boolean): IdCursor {
+    return this.#lookup().all(descending);
   }
 }

@@ -3,7 +3,7 @@
 import { CypherFloat, type Value } from '../values/value.js';
 import { inputs } from './eagerness.js';
 import { textOf } from './expressions.js';
-import type { Expand, NodeIndexSeek, Plan, SeekPredicate, VariableExpand } from './plan.js';
+import type { Expand, NodeIndexSeek, Plan, RelationshipIndexSeek, RelationshipTypeScan, SeekPredicate, VariableExpand } from './plan.js';
 
 export interface PlanDescription {
   readonly operatorType: string;
@@ -60,6 +60,8 @@ export function operatorName(plan: Plan): string {
   switch (plan.kind) {
     case 'NodeIndexSeek':
       return seekName(plan);
+    case 'RelationshipIndexSeek':
+      return `${plan.direction === 'both' ? 'Undirected' : 'Directed'}Relationship${indexUse(plan.predicates)}`;
     case 'NodeByIdSeek':
       return plan.by === 'id' ? 'NodeByIdSeek' : 'NodeByElementIdSeek';
     case 'RelationshipTypeScan':
@@ -99,10 +101,13 @@ export function operatorName(plan: Plan): string {
 }
 
 function seekName(plan: NodeIndexSeek): string {
-  const first = plan.predicates[0]?.kind;
-  if (first === 'exists') return 'NodeIndexScan';
-  const range = first === 'range' || first === 'prefix' ? 'ByRange' : '';
-  return `${plan.unique ? 'NodeUniqueIndexSeek' : 'NodeIndexSeek'}${range}`;
+  return `${plan.unique ? 'NodeUnique' : 'Node'}${indexUse(plan.predicates)}`;
+}
+
+function indexUse(predicates: readonly SeekPredicate[]): string {
+  const first = predicates[0]?.kind;
+  if (first === 'exists') return 'IndexScan';
+  return first === 'range' || first === 'prefix' ? 'IndexSeekByRange' : 'IndexSeek';
 }
 
 function names(list: readonly string[]): string {
@@ -122,9 +127,11 @@ function detailsOf(plan: Plan): string {
     case 'NodeByLabelScan':
       return `${names([plan.node])}:${plan.label}`;
     case 'NodeIndexSeek':
-      return indexDetails(plan);
+      return `${plan.unique ? 'UNIQUE' : 'RANGE INDEX'} ${names([plan.node])}:${indexDetails(plan)}`;
+    case 'RelationshipIndexSeek':
+      return `RANGE INDEX ${scanText(plan, `:${plan.index.token}(${plan.index.properties.join(', ')})`)} WHERE ${askedText(plan, plan.relationship)}`;
     case 'RelationshipTypeScan':
-      return `(${names([plan.from])})-[${names([plan.relationship])}${typesText(plan.types)}]-${plan.direction === 'out' ? '>' : ''}(${names([plan.to])})`;
+      return scanText(plan, typesText(plan.types));
     case 'Expand':
     case 'VariableExpand':
       return expandDetails(plan);
@@ -210,11 +217,16 @@ function expandDetails(plan: Expand | VariableExpand): string {
   return `(${names([plan.from])})${before}[${names([plan.relationship])}${typesText(plan.types)}${length}]${after}(${names([plan.to])})`;
 }
 
+function scanText(plan: RelationshipTypeScan | RelationshipIndexSeek, of: string): string {
+  return `(${names([plan.from])})-[${names([plan.relationship])}${of}]-${plan.direction === 'out' ? '>' : ''}(${names([plan.to])})`;
+}
+
 function indexDetails(plan: NodeIndexSeek): string {
-  const node = plan.node.trim();
-  const asked = plan.predicates.map((predicate, index) => seekText(`${node}.${plan.index.properties[index]}`, predicate));
-  const kind = plan.unique ? 'UNIQUE ' : 'RANGE INDEX ';
-  return `${kind}${node}:${plan.index.token}(${plan.index.properties.join(', ')}) WHERE ${asked.join(' AND ')}`;
+  return `${plan.index.token}(${plan.index.properties.join(', ')}) WHERE ${askedText(plan, plan.node)}`;
+}
+
+function askedText({ predicates, index }: NodeIndexSeek | RelationshipIndexSeek, variable: string): string {
+  return predicates.map((predicate, at) => seekText(`${variable.trim()}.${index.properties[at]}`, predicate)).join(' AND ');
 }
 
 function seekText(property: string, predicate: SeekPredicate): string {
@@ -261,6 +273,7 @@ function ownIdentifiers(plan: Plan): { readonly names: readonly string[]; readon
     case 'NodeIndexSeek':
     case 'NodeByIdSeek':
       return add(plan.node);
+    case 'RelationshipIndexSeek':
     case 'RelationshipTypeScan':
     case 'Expand':
     case 'VariableExpand':

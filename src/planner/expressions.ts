@@ -93,6 +93,15 @@ export function conjuncts(e: Expression | undefined): readonly Expression[] {
   return [e];
 }
 
+/** `a OR b OR …` taken apart; `n:A|B` into one for each label. */
+export function disjuncts(e: Expression): readonly Expression[] {
+  if (e.kind === 'Binary' && e.operator === 'OR') return [...disjuncts(e.left), ...disjuncts(e.right)];
+  if (e.kind === 'HasLabels' && e.labels.kind === 'LabelOr') {
+    return [...disjuncts({ ...e, labels: e.labels.left }), ...disjuncts({ ...e, labels: e.labels.right })];
+  }
+  return [e];
+}
+
 export function conjunction(parts: readonly Expression[]): Expression | undefined {
   return parts.reduce<Expression | undefined>(
     (left, right) => (left === undefined ? right : { kind: 'Binary', operator: 'AND', left, right, at: left.at }),

@@ -1,13 +1,13 @@
-// Ways to find a node without coming over a relationship: index seeks, seeks by id, label scans, and all nodes.
+// Ways to begin: a node by index seeks, seeks by id, label scans, and all nodes; a relationship by index seeks.
 // Each leaf stands on a source whose rows it extends; a seek may ask for values that those rows bind.
 
-import type { IndexSchema } from '../graph/schema.js';
 import type { Expression } from '../language/ast.js';
-import { labelRows, listSize, seekRows } from './cardinality.js';
+import { labelRows, listSize } from './cardinality.js';
 import { hasSubquery, listOf, variablesOf } from './expressions.js';
-import type { NodeIndexSeek, Plan, SeekBound, SeekPredicate } from './plan.js';
+import type { Plan } from './plan.js';
 import type { Planning } from './planning.js';
-import type { Predicate } from './query-graph.js';
+import type { GraphRelationship, Predicate } from './query-graph.js';
+import { type Seek, seeksOf } from './seeks.js';
 
 export interface Leaf {
   readonly plan: Plan;
@@ -17,27 +17,18 @@ export interface Leaf {
   readonly looked: number;
 }
 
-/** A predicate of one property of the node, as an index can answer it. */
-interface Seekable {
-  readonly key: string;
-  readonly seek: SeekPredicate;
-  readonly solves: readonly Predicate[];
-}
-
 export function leaves(planning: Planning, node: string, predicates: readonly Predicate[], source: Plan, bound: ReadonlySet<string>): readonly Leaf[] {
   const own = predicates.filter((predicate) => predicate.needs.has(node) && !hasSubquery(predicate.expression));
-  const known = (e: Expression): boolean => !hasSubquery(e) && [...variablesOf(e)].every((name) => bound.has(name));
-  const seekables = own.flatMap((predicate) => seekableOf(node, predicate, known));
+  const known = knownFrom(bound);
   const found: Leaf[] = [];
   for (const predicate of own) {
     const label = labelOf(node, predicate.expression);
     if (label !== undefined) {
-      found.push(labelScan(planning, node, label, predicate, source));
-      for (const index of planning.schema.indexes) {
-        if (index.entity !== 'node' || index.token !== label) continue;
-        const leaf = indexSeek(planning, node, index, seekables, predicate, source);
-        if (leaf !== undefined) found.push(leaf);
+      // Of two that look at as many entries the index is the better one.
+      for (const seek of seeksOf(planning, { entity: 'node', token: label, variable: node }, own, known)) {
+        found.push(indexSeek(node, seek, predicate, source));
       }
+      found.push(labelScan(planning, node, label, predicate, source));
     }
     const byId = idSeek(node, predicate, known, source);
     if (byId !== undefined) found.push(byId);
@@ -45,6 +36,31 @@ export function leaves(planning: Planning, node: string, predicates: readonly Pr
   const all = planning.statistics.nodeCount;
   found.push({ plan: { kind: 'AllNodesScan', source, node, rows: source.rows * all }, solved: [], looked: all });
   return found;
+}
+
+/** Relationships of `r` that an index finds; they bind both ends. */
+export function relationshipLeaves(
+  planning: Planning,
+  r: GraphRelationship,
+  predicates: readonly Predicate[],
+  source: Plan,
+  bound: ReadonlySet<string>,
+): readonly Leaf[] {
+  const token = r.types[0];
+  if (token === undefined || r.types.length > 1) return [];
+  const [from, to] = r.direction === 'in' ? [r.to, r.from] : [r.from, r.to];
+  const direction = r.direction === 'both' ? 'both' : 'out';
+  return seeksOf(planning, { entity: 'relationship', token, variable: r.name }, predicates, knownFrom(bound)).map((seek) => {
+    const { index, predicates: asked, solved } = seek;
+    const looked = seek.looked * (direction === 'both' ? 2 : 1);
+    const rows = source.rows * looked;
+    const plan: Plan = { kind: 'RelationshipIndexSeek', source, relationship: r.name, from, to, direction, index, predicates: asked, descending: false, rows };
+    return { plan, solved, looked };
+  });
+}
+
+function knownFrom(bound: ReadonlySet<string>): (e: Expression) => boolean {
+  return (e) => !hasSubquery(e) && [...variablesOf(e)].every((name) => bound.has(name));
 }
 
 function labelOf(node: string, e: Expression): string | undefined {
@@ -57,89 +73,9 @@ function labelScan(planning: Planning, node: string, label: string, predicate: P
   return { plan: { kind: 'NodeByLabelScan', source, node, label, rows: source.rows * rows }, solved: [predicate], looked: rows };
 }
 
-function propertyKey(node: string, e: Expression): string | undefined {
-  return e.kind === 'Property' && e.subject.kind === 'Variable' && e.subject.name === node ? e.key : undefined;
-}
-
-const mirrored = { '=': '=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const;
-
-function seekableOf(node: string, predicate: Predicate, known: (e: Expression) => boolean): readonly Seekable[] {
-  const e = predicate.expression;
-  if (e.kind === 'IsNull' && e.negated) {
-    const key = propertyKey(node, e.operand);
-    return key === undefined ? [] : [{ key, seek: { kind: 'exists' }, solves: [predicate] }];
-  }
-  if (e.kind !== 'Binary') return [];
-  const key = propertyKey(node, e.left);
-  if (key !== undefined && known(e.right)) {
-    const seek = seekOf(e.operator, e.right);
-    return seek === undefined ? [] : [{ key, seek, solves: [predicate] }];
-  }
-  const other = propertyKey(node, e.right);
-  if (other === undefined || !known(e.left) || !(e.operator in mirrored)) return [];
-  const seek = seekOf(mirrored[e.operator as keyof typeof mirrored], e.left);
-  return seek === undefined ? [] : [{ key: other, seek, solves: [predicate] }];
-}
-
-function seekOf(operator: string, value: Expression): SeekPredicate | undefined {
-  switch (operator) {
-    case '=':
-      return { kind: 'equal', value };
-    case 'IN':
-      return { kind: 'in', list: value };
-    case 'STARTS WITH':
-      return { kind: 'prefix', value };
-    case '>':
-    case '>=':
-      return { kind: 'range', lower: { value, inclusive: operator === '>=' }, upper: undefined };
-    case '<':
-    case '<=':
-      return { kind: 'range', lower: undefined, upper: { value, inclusive: operator === '<=' } };
-    default:
-      return undefined;
-  }
-}
-
-const order = ['equal', 'in', 'prefix', 'range', 'exists'];
-
-/** The best of what is asked of one property; a lower and an upper bound become one range. */
-function bestFor(key: string, seekables: readonly Seekable[]): Seekable | undefined {
-  const mine = seekables.filter((s) => s.key === key).sort((a, b) => order.indexOf(a.seek.kind) - order.indexOf(b.seek.kind));
-  const best = mine[0];
-  if (best?.seek.kind !== 'range') return best;
-  const bound = (side: 'lower' | 'upper'): { bound: SeekBound; from: Seekable } | undefined => {
-    for (const from of mine) if (from.seek.kind === 'range' && from.seek[side] !== undefined) return { bound: from.seek[side], from };
-    return undefined;
-  };
-  const lower = bound('lower');
-  const upper = bound('upper');
-  return {
-    key,
-    seek: { kind: 'range', lower: lower?.bound, upper: upper?.bound },
-    solves: [...(lower?.from.solves ?? []), ...(upper?.from.solves ?? [])],
-  };
-}
-
-/**
- * A prefix of the index's properties by equality, then at most one range or prefix. An entry of the index has all its
- * properties, so the rest must be known to exist: every property needs a predicate that null does not satisfy.
- */
-function indexSeek(planning: Planning, node: string, index: IndexSchema, seekables: readonly Seekable[], label: Predicate, source: Plan): Leaf | undefined {
-  const asked = index.properties.map((key) => bestFor(key, seekables));
-  if (asked.some((one) => one === undefined)) return undefined;
-  const used: Seekable[] = [];
-  for (const one of asked as Seekable[]) {
-    used.push(one);
-    if (one.seek.kind !== 'equal' && one.seek.kind !== 'in') break;
-  }
-  const predicates = used.map((one) => one.seek);
-  const unique =
-    planning.schema.constraints.some((constraint) => constraint.index === index.name) &&
-    predicates.length === index.properties.length &&
-    predicates.every((p) => p.kind === 'equal' || p.kind === 'in');
-  const looked = seekRows(planning, index, predicates, unique);
-  const plan: NodeIndexSeek = { kind: 'NodeIndexSeek', source, node, index, predicates, unique, rows: source.rows * looked };
-  return { plan, solved: [label, ...used.flatMap((one) => one.solves)], looked };
+function indexSeek(node: string, { index, predicates, unique, solved, looked }: Seek, label: Predicate, source: Plan): Leaf {
+  const plan: Plan = { kind: 'NodeIndexSeek', source, node, index, predicates, unique, descending: false, rows: source.rows * looked };
+  return { plan, solved: [label, ...solved], looked };
 }
 
 function idSeek(node: string, predicate: Predicate, known: (e: Expression) => boolean, source: Plan): Leaf | undefined {

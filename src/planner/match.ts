@@ -9,7 +9,7 @@ import type { Expression } from '../language/ast.js';
 import { fanOut, selectivity, typeRows } from './cardinality.js';
 import { containsWrite } from './eagerness.js';
 import { conjunction, hasSubquery, variablesOf } from './expressions.js';
-import { type Leaf, leaves } from './leaves.js';
+import { type Leaf, leaves, relationshipLeaves } from './leaves.js';
 import type { Plan } from './plan.js';
 import { and, type Bound, type Planning } from './planning.js';
 import { components, type GraphRelationship, type Predicate, type QueryGraph } from './query-graph.js';
@@ -106,7 +106,8 @@ class Steps {
   #starts(state: State, nodes: readonly string[], inside: readonly GraphRelationship[]): readonly State[] {
     const starts = nodes.flatMap((node) => leaves(this.#planning, node, state.open, state.plan, state.variables).map((leaf) => this.#begin(state, node, leaf)));
     // Only an Expand checks that relationships differ, so a scan begins where there is none to differ from.
-    for (const r of inside) if (r.length === undefined && r.from !== r.to && this.#others(state, r).length === 0) starts.push(this.#scanTypes(state, r));
+    for (const r of inside)
+      if (r.length === undefined && r.from !== r.to && this.#others(state, r).length === 0) starts.push(...this.#byRelationship(state, r));
     return starts;
   }
 
@@ -116,16 +117,30 @@ class Steps {
     return this.check({ ...state, plan: leaf.plan, variables: and(state.variables, [node]), open, cost });
   }
 
-  #scanTypes(state: State, r: GraphRelationship): State {
+  #byRelationship(state: State, r: GraphRelationship): readonly State[] {
     const looked = typeRows(this.#planning, r.types) * (r.direction === 'both' ? 2 : 1);
     const [from, to] = r.direction === 'in' ? [r.to, r.from] : [r.from, r.to];
-    const rows = state.plan.rows * looked;
     const direction = r.direction === 'both' ? 'both' : 'out';
-    const plan: Plan = { kind: 'RelationshipTypeScan', source: state.plan, relationship: r.name, from, to, types: r.types, direction, rows };
+    const scan: Plan = {
+      kind: 'RelationshipTypeScan',
+      source: state.plan,
+      relationship: r.name,
+      from,
+      to,
+      types: r.types,
+      direction,
+      rows: state.plan.rows * looked,
+    };
+    const all = [...relationshipLeaves(this.#planning, r, state.open, state.plan, state.variables), { plan: scan, solved: [], looked }];
+    return all.map((leaf) => this.#beginWith(state, r, leaf));
+  }
+
+  #beginWith(state: State, r: GraphRelationship, { plan, solved, looked }: Leaf): State {
     // Twice what a node scan costs for an entry: both ends are looked up.
-    const cost = state.cost + 2 * rows + state.plan.rows;
+    const cost = state.cost + 2 * state.plan.rows * looked + state.plan.rows;
+    const open = state.open.filter((p) => !solved.includes(p));
     const left = state.left.filter((other) => other !== r);
-    return this.check({ ...state, plan, variables: and(state.variables, [r.name, from, to]), left, cost, found: [...state.found, r.name] });
+    return this.check({ ...state, plan, open, variables: and(state.variables, [r.name, r.from, r.to]), left, cost, found: [...state.found, r.name] });
   }
 
   /** A component planned by itself, then joined by an equality, or multiplied. */

@@ -46,6 +46,7 @@ function looks(plan: Plan): boolean {
     case 'NodeByLabelScan':
     case 'NodeByIdSeek':
     case 'NodeIndexSeek':
+    case 'RelationshipIndexSeek':
     case 'RelationshipTypeScan':
       return true;
     default:

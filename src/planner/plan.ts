@@ -16,6 +16,7 @@ export type Plan =
   | NodeByLabelScan
   | NodeIndexSeek
   | NodeByIdSeek
+  | RelationshipIndexSeek
   | RelationshipTypeScan
   // rows to rows
   | Expand
@@ -96,13 +97,27 @@ export type SeekPredicate =
   | { readonly kind: 'exists' };
 
 /** Equality with null or NaN finds nothing. Ranges compare within the type of the bound, as Cypher's `<`. */
-export interface NodeIndexSeek extends Unaries {
-  readonly kind: 'NodeIndexSeek';
-  readonly node: string;
+interface IndexSeeks extends Unaries {
   readonly index: IndexSchema;
   readonly predicates: readonly SeekPredicate[];
+  /** For each row of the source in the order of the index's keys, or in the reverse of it; in none where IN is asked. */
+  readonly descending: boolean;
+}
+
+export interface NodeIndexSeek extends IndexSeeks {
+  readonly kind: 'NodeIndexSeek';
+  readonly node: string;
   /** At most one node for each equal key: the index belongs to a unique constraint. */
   readonly unique: boolean;
+}
+
+export interface RelationshipIndexSeek extends IndexSeeks {
+  readonly kind: 'RelationshipIndexSeek';
+  readonly relationship: string;
+  readonly from: string;
+  readonly to: string;
+  /** 'both' gives each relationship in both directions (a loop once). */
+  readonly direction: 'out' | 'both';
 }
 
 /** `id(n) = …`, `elementId(n) = …`, or IN a list of them. */

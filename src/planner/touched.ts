@@ -127,6 +127,10 @@ export function touchedBy(plan: Plan): Touched {
       reads.labels.add(plan.index.token);
       for (const key of plan.index.properties) reads.keys.add(key);
       break;
+    case 'RelationshipIndexSeek':
+      reads.types.add(plan.index.token);
+      for (const key of plan.index.properties) reads.keys.add(key);
+      break;
     case 'RelationshipTypeScan':
     case 'Expand':
     case 'VariableExpand':
@@ -256,6 +260,7 @@ function expressionsOf(plan: Plan): readonly Expression[] {
     case 'NodeByIdSeek':
       return [plan.ids];
     case 'NodeIndexSeek':
+    case 'RelationshipIndexSeek':
       return plan.predicates.flatMap((p) => {
         switch (p.kind) {
           case 'equal':

@@ -29,7 +29,7 @@ import {
   produceUnion,
 } from './operators/combine.js';
 import { produceExpand, produceVariableExpand } from './operators/expand.js';
-import { produceAllNodes, produceIdSeek, produceIndexSeek, produceLabelScan, produceTypeScan } from './operators/leaves.js';
+import { produceAllNodes, produceIdSeek, produceIndexSeek, produceLabelScan, produceRelationshipSeek, produceTypeScan } from './operators/leaves.js';
 import type { CodeMaker, Consume } from './operators/operator.js';
 import { cuts, producePart } from './operators/part.js';
 import {
@@ -112,6 +112,8 @@ function produce(maker: CodeMaker, plan: Plan, outer: Environment, consume: Cons
       return produceLabelScan(maker, plan, outer, consume);
     case 'NodeIndexSeek':
       return produceIndexSeek(maker, plan, outer, consume);
+    case 'RelationshipIndexSeek':
+      return produceRelationshipSeek(maker, plan, outer, consume);
     case 'NodeByIdSeek':
       return produceIdSeek(maker, plan, outer, consume);
     case 'RelationshipTypeScan':

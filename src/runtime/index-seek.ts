@@ -41,8 +41,8 @@ function seek(reader: GraphReader, index: number, predicates: readonly AskedPred
   }
 }
 
-/** The same without copying, for predicates that are one lookup: none is `in`. */
-export function indexCursor(reader: GraphReader, index: number, predicates: readonly AskedPredicate[]): IdCursor {
+/** The same without copying and in the order of the index, for predicates that are one lookup: none is `in`. */
+export function indexCursor(reader: GraphReader, index: number, predicates: readonly AskedPredicate[], descending: boolean): IdCursor {
   const lookup = reader.index(index);
   const prefix: Value[] = [];
   for (const predicate of predicates) {
@@ -53,18 +53,18 @@ export function indexCursor(reader: GraphReader, index: number, predicates: read
         break;
       case 'range':
         if (predicate.lower?.value === null || predicate.upper?.value === null) return nothing;
-        return lookup.range(prefix, predicate.lower, predicate.upper);
+        return lookup.range(prefix, predicate.lower, predicate.upper, descending);
       case 'prefix':
-        return typeof predicate.value === 'string' ? lookup.startsWith(prefix, predicate.value) : nothing;
+        return typeof predicate.value === 'string' ? lookup.startsWith(prefix, predicate.value, descending) : nothing;
       case 'exists':
-        return prefix.length === 0 ? lookup.all() : lookup.equal(prefix);
+        return prefix.length === 0 ? lookup.all(descending) : lookup.equal(prefix, descending);
       case 'in':
         throw new AssertionError('IN is several lookups');
       default:
         return unreachable(predicate);
     }
   }
-  return prefix.length === 0 ? lookup.all() : lookup.equal(prefix);
+  return prefix.length === 0 ? lookup.all(descending) : lookup.equal(prefix, descending);
 }
 
 const nothing: IdCursor = { ids: new Int32Array(0), start: 0, end: 0, next: () => false };

@@ -17,6 +17,7 @@ import type {
   NodeIndexSeek,
   NodeToCreate,
   Plan,
+  RelationshipIndexSeek,
   RelationshipToCreate,
   RelationshipTypeScan,
   SeekPredicate,
@@ -78,6 +79,8 @@ class Evaluation {
         );
       case 'NodeIndexSeek':
         return this.rows(plan.source, argument).flatMap((row) => this.#seek(plan, row).map((node) => and(row, plan.node, node)));
+      case 'RelationshipIndexSeek':
+        return this.rows(plan.source, argument).flatMap((row) => this.#relationshipSeek(plan, row));
       case 'NodeByIdSeek':
         return this.rows(plan.source, argument).flatMap((row) => {
           const wanted = (this.#value(plan.ids, row) as readonly Value[] | null) ?? [];
@@ -191,12 +194,31 @@ class Evaluation {
   #seek(plan: NodeIndexSeek, row: Row): readonly Node[] {
     const { reader } = this.#scope;
     const nodes = idsOf(reader.nodes()).map((id) => new Node(id, reader));
-    return nodes.filter((node) => {
-      if (!node.labels.includes(plan.index.token)) return false;
-      // An index holds nodes that have all of its properties.
-      if (!plan.index.properties.every((key) => property(node, key) !== null)) return false;
-      return plan.predicates.every((predicate, at) => this.#holds(predicate, property(node, plan.index.properties[at] as string), row));
+    return this.#inIndex(
+      plan,
+      nodes.filter((node) => node.labels.includes(plan.index.token)),
+      row,
+    );
+  }
+
+  #relationshipSeek(plan: RelationshipIndexSeek, row: Row): readonly Row[] {
+    return this.#inIndex(plan, this.#relationships([plan.index.token]), row).flatMap((one) => this.#ends(plan, one, row));
+  }
+
+  /** In the order of their keys. */
+  #inIndex<E extends Node | Relationship>(
+    { index, predicates, descending }: NodeIndexSeek | RelationshipIndexSeek,
+    entities: readonly E[],
+    row: Row,
+  ): readonly E[] {
+    const keyOf = (entity: E) => index.properties.map((key) => property(entity, key));
+    const found = entities.filter((entity) => {
+      const key = keyOf(entity);
+      // An index holds entities that have all of its properties.
+      return !key.includes(null) && predicates.every((predicate, at) => this.#holds(predicate, key[at] as Value, row));
     });
+    found.sort((a, b) => order(keyOf(a), keyOf(b)));
+    return descending ? found.reverse() : found;
   }
 
   #holds(predicate: SeekPredicate, value: Value, row: Row): boolean {
@@ -224,15 +246,18 @@ class Evaluation {
   }
 
   #typeScan(plan: RelationshipTypeScan, row: Row): readonly Row[] {
+    return this.#relationships(plan.types).flatMap((one) => this.#ends(plan, one, row));
+  }
+
+  /** A relationship with its ends; in both directions, but a loop once, where the plan asks for it. */
+  #ends(plan: RelationshipTypeScan | RelationshipIndexSeek, relationship: Relationship, row: Row): readonly Row[] {
     const { reader } = this.#scope;
-    return this.#relationships(plan.types).flatMap((relationship) => {
-      const ends = [reader.relationshipStart(relationship.id), reader.relationshipEnd(relationship.id)] as const;
-      const ways = plan.direction === 'both' && ends[0] !== ends[1] ? [ends, [ends[1], ends[0]] as const] : [ends];
-      return ways.map(
-        ([from, to]) =>
-          new Map([...row, [plan.relationship, relationship], [plan.from, new Node(from, reader)], [plan.to, new Node(to, reader)]] as [string, Value][]),
-      );
-    });
+    const ends = [reader.relationshipStart(relationship.id), reader.relationshipEnd(relationship.id)] as const;
+    const ways = plan.direction === 'both' && ends[0] !== ends[1] ? [ends, [ends[1], ends[0]] as const] : [ends];
+    return ways.map(
+      ([from, to]) =>
+        new Map([...row, [plan.relationship, relationship], [plan.from, new Node(from, reader)], [plan.to, new Node(to, reader)]] as [string, Value][]),
+    );
   }
 
   #relationships(types: readonly string[]): readonly Relationship[] {

@@ -94,7 +94,13 @@ export function order(a: Value, b: Value): number {
     return a.length - b.length;
   }
   if ((a instanceof Node && b instanceof Node) || (a instanceof Relationship && b instanceof Relationship)) return a.id - b.id;
+  if (a instanceof Path && b instanceof Path) return order(idsAlong(a), idsAlong(b));
   return compareStrings(textOf(a), textOf(b));
+}
+
+/** Ids in the order in which a path comes by: node, relationship, node. */
+function idsAlong(path: Path): readonly number[] {
+  return path.nodes.flatMap((node, at) => [node.id, ...(path.relationships[at] === undefined ? [] : [path.relationships[at].id])]);
 }
 
 /** The same text for what is grouped together (1 and 1.0, null and null, NaN and NaN), another one for everything else. */

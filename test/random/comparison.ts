@@ -17,7 +17,8 @@ import { evaluatePlan, TooMuch } from '../evaluator/evaluator.js';
 import { Refused } from '../evaluator/expressions.js';
 import { shown } from '../evaluator/values.js';
 import { QueryRunner } from '../support/query-runner.js';
-import { indexes, randomGraph } from './random-graph.js';
+import { indexQuery } from './index-query.js';
+import { chance, indexes, randomGraph } from './random-graph.js';
 import { type RandomQuery, randomQuery } from './random-query.js';
 
 export interface Difference {
@@ -39,7 +40,7 @@ export function differences(seed: number, queryCount: number): readonly Differen
   const graph = randomGraph(random);
   const found: Difference[] = [];
   for (let index = 0; index < queryCount; index++) {
-    const query = randomQuery(random);
+    const query = chance(random, 30) ? indexQuery(random) : randomQuery(random);
     const expected = evaluatedWithin(graph, query);
     if (expected === undefined) continue;
     for (const [by, withIndexes] of [

@@ -28,8 +28,8 @@ export function randomGraph(random: Random): string {
     return `(n${index}${own.map((label) => `:${label}`).join('')} ${properties(random, index)})`;
   });
   const relationships = Array.from({ length: below(random, 16) }, () => {
-    const weight = chance(random, 70) ? ` {w: ${below(random, 4)}}` : '';
-    return `(n${below(random, nodeCount)})-[:${pick(random, types)}${weight}]->(n${below(random, nodeCount)})`;
+    const weight = [...(chance(random, 70) ? [`w: ${below(random, 4)}`] : []), ...(chance(random, 40) ? [`v: ${mixedLiteral(random)}`] : [])];
+    return `(n${below(random, nodeCount)})-[:${pick(random, types)} {${weight.join(', ')}}]->(n${below(random, nodeCount)})`;
   });
   return `CREATE ${[...nodes, ...relationships].join(', ')}`;
 }
@@ -47,5 +47,10 @@ export const indexes: readonly string[] = [
   'CREATE INDEX FOR (n:B) ON (n.s)',
   'CREATE INDEX FOR (n:C) ON (n.x)',
   'CREATE INDEX FOR (n:B) ON (n.i, n.s)',
+  'CREATE INDEX FOR (n:C) ON (n.i)',
+  'CREATE INDEX FOR (n:C) ON (n.x, n.i)',
+  'CREATE INDEX FOR ()-[r:R]-() ON (r.w)',
+  'CREATE INDEX FOR ()-[r:S]-() ON (r.v)',
+  'CREATE INDEX FOR ()-[r:T]-() ON (r.w, r.v)',
   'CREATE CONSTRAINT FOR (n:A) REQUIRE n.u IS UNIQUE',
 ];

@@ -1,6 +1,14 @@
 // Leaves: where rows begin. Each stands beside the rows of its source.
 
-import type { AllNodesScan, NodeByIdSeek, NodeByLabelScan, NodeIndexSeek, RelationshipTypeScan, SeekPredicate } from '../../planner/plan.js';
+import type {
+  AllNodesScan,
+  NodeByIdSeek,
+  NodeByLabelScan,
+  NodeIndexSeek,
+  RelationshipIndexSeek,
+  RelationshipTypeScan,
+  SeekPredicate,
+} from '../../planner/plan.js';
 import { bound, type Environment } from '../environment.js';
 import { type CodeMaker, type Consume, declared } from './operator.js';
 
@@ -47,13 +55,21 @@ function scanIds(maker: CodeMaker, cursorCode: string, body: (id: string) => voi
 
 export function produceIndexSeek(maker: CodeMaker, plan: NodeIndexSeek, outer: Environment, consume: Consume): void {
   maker.produce(plan.source, outer, (row) => {
-    const predicates = plan.predicates.map((predicate) => predicateCode(maker, predicate, row)).join(', ');
-    const asked = `g, ${maker.emitter.constant(plan.index.id)}, [${predicates}]`;
-    // Several lookups may find a node twice, and equality finds few: those are gathered first.
-    const gathered = plan.predicates.every(({ kind }) => kind === 'equal') || plan.predicates.some(({ kind }) => kind === 'in');
-    if (gathered || maker.writes) ids(maker, `h.indexSeek(${asked})`, plan.node, row, consume);
-    else scan(maker, `h.indexCursor(${asked})`, plan.node, row, consume);
+    seekIds(maker, plan, row, (id) => consume(declared(row, plan.node, id, 'node')));
   });
+}
+
+export function produceRelationshipSeek(maker: CodeMaker, plan: RelationshipIndexSeek, outer: Environment, consume: Consume): void {
+  maker.produce(plan.source, outer, (row) => seekIds(maker, plan, row, (relationship) => bothEnds(maker, plan, relationship, row, consume)));
+}
+
+function seekIds(maker: CodeMaker, plan: NodeIndexSeek | RelationshipIndexSeek, row: Environment, body: (id: string) => void): void {
+  const predicates = plan.predicates.map((predicate) => predicateCode(maker, predicate, row)).join(', ');
+  const asked = `g, ${maker.emitter.constant(plan.index.id)}, [${predicates}]`;
+  // Several lookups may find an entity twice, and equality with a whole key finds few: those are gathered first.
+  const whole = plan.predicates.length === plan.index.properties.length && plan.predicates.every(({ kind }) => kind === 'equal');
+  if (whole || plan.predicates.some(({ kind }) => kind === 'in')) ids(maker, `h.indexSeek(${asked})`, body);
+  else scanIds(maker, `h.indexCursor(${asked}, ${plan.descending})`, body);
 }
 
 function predicateCode(maker: CodeMaker, predicate: SeekPredicate, row: Environment): string {
@@ -78,17 +94,18 @@ function predicateCode(maker: CodeMaker, predicate: SeekPredicate, row: Environm
 
 export function produceIdSeek(maker: CodeMaker, plan: NodeByIdSeek, outer: Environment, consume: Consume): void {
   maker.produce(plan.source, outer, (row) => {
-    ids(maker, `h.nodesById(g, ${maker.expressions.value(plan.ids, row)}, '${plan.by}')`, plan.node, row, consume);
+    const found = `h.nodesById(g, ${maker.expressions.value(plan.ids, row)}, '${plan.by}')`;
+    ids(maker, found, (id) => consume(declared(row, plan.node, id, 'node')));
   });
 }
 
 /** Over an array of ids. */
-function ids(maker: CodeMaker, code: string, variable: string, row: Environment, consume: Consume): void {
+function ids(maker: CodeMaker, code: string, body: (id: string) => void): void {
   const { emitter } = maker;
   const id = emitter.name('v');
   emitter.line(`for (const ${id} of ${code}) {`);
   emitter.due('1');
-  consume(declared(row, variable, id, 'node'));
+  body(id);
   emitter.line('}');
 }
 
@@ -99,22 +116,26 @@ export function produceTypeScan(maker: CodeMaker, plan: RelationshipTypeScan, ou
     const wanted = emitter.name('a');
     emitter.line(`const ${wanted} = new Set(h.typeIds(g, ${types}));`);
     scanIds(maker, 'g.relationships()', (relationship) => {
-      const [turns, from, to] = [emitter.name('i'), emitter.name('v'), emitter.name('v')];
       if (plan.types.length > 0) emitter.line(`if (!${wanted}.has(g.relationshipTypeId(${relationship}))) continue;`);
-      // Both directions; a loop once.
-      emitter.line(
-        `for (let ${turns} = 0; ${turns} < ${plan.direction === 'both' ? `(g.relationshipStart(${relationship}) === g.relationshipEnd(${relationship}) ? 1 : 2)` : '1'}; ${turns}++) {`,
-      );
-      emitter.line(`const ${from} = ${turns} === 0 ? g.relationshipStart(${relationship}) : g.relationshipEnd(${relationship});`);
-      emitter.line(`const ${to} = ${turns} === 0 ? g.relationshipEnd(${relationship}) : g.relationshipStart(${relationship});`);
-      consume(
-        bound(row, [
-          [plan.relationship, { local: relationship, kind: 'relationship', nullable: false }],
-          [plan.from, { local: from, kind: 'node', nullable: false }],
-          [plan.to, { local: to, kind: 'node', nullable: false }],
-        ]),
-      );
-      emitter.line('}');
+      bothEnds(maker, plan, relationship, row, consume);
     });
   });
+}
+
+/** A relationship with its ends: once, or in both directions (a loop once). */
+function bothEnds(maker: CodeMaker, plan: RelationshipTypeScan | RelationshipIndexSeek, relationship: string, row: Environment, consume: Consume): void {
+  const { emitter } = maker;
+  const [turn, from, to] = [emitter.name('i'), emitter.name('v'), emitter.name('v')];
+  const turns = plan.direction === 'both' ? `(g.relationshipStart(${relationship}) === g.relationshipEnd(${relationship}) ? 1 : 2)` : '1';
+  emitter.line(`for (let ${turn} = 0; ${turn} < ${turns}; ${turn}++) {`);
+  emitter.line(`const ${from} = ${turn} === 0 ? g.relationshipStart(${relationship}) : g.relationshipEnd(${relationship});`);
+  emitter.line(`const ${to} = ${turn} === 0 ? g.relationshipEnd(${relationship}) : g.relationshipStart(${relationship});`);
+  consume(
+    bound(row, [
+      [plan.relationship, { local: relationship, kind: 'relationship', nullable: false }],
+      [plan.from, { local: from, kind: 'node', nullable: false }],
+      [plan.to, { local: to, kind: 'node', nullable: false }],
+    ]),
+  );
+  emitter.line('}');
 }

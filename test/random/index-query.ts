@@ -1,0 +1,101 @@
+// Random queries that an index may answer, alone or in part: seeks, ranges, scans, unions of them, and rows in the order of
+// an index. Where rows come in an order they show nothing but what they are ordered by, so that ties do not matter.
+
+import { below, type Random } from '../../src/base/random.js';
+import { chance, labels, mixedLiteral, pick, types } from './random-graph.js';
+import type { RandomQuery } from './random-query.js';
+
+const nodeKeys = ['i', 's', 'x', 'u'] as const;
+const relationshipKeys = ['w', 'v'] as const;
+
+interface Found {
+  readonly text: string;
+  readonly variable: string;
+  readonly keys: readonly string[];
+}
+
+export function indexQuery(random: Random): RandomQuery {
+  const found = chance(random, 60) ? nodePattern(random) : relationshipPattern(random);
+  const where = chance(random, 92) ? ` WHERE ${condition(random, found, 2)}` : '';
+  const before = chance(random, 12) ? `UNWIND [1, 2, null, 'a'] AS o ` : '';
+  const match = `${before}MATCH ${found.text}${where}`;
+  if (chance(random, 12)) return { text: `${match}${written(random, found)} RETURN count(*) AS c`, writes: true, ordered: false };
+  if (chance(random, 12)) return { text: `${match} RETURN ${pick(random, ['min', 'max'])}(${property(random, found)}) AS c`, writes: false, ordered: false };
+  if (chance(random, 30)) return { text: `${match} RETURN ${pick(random, [found.variable, '*', 'count(*) AS c'])}`, writes: false, ordered: false };
+  return ordered(random, found, match);
+}
+
+/** Rows in order, often cut: by one key or two, with what stands between a MATCH and its ORDER BY. */
+function ordered(random: Random, found: Found, match: string): RandomQuery {
+  const keys = [...new Set([property(random, found), ...(chance(random, 25) ? [property(random, found)] : [])])];
+  const direction = pick(random, ['', '', ' DESC']);
+  const directions = keys.map(() => (chance(random, 85) ? direction : pick(random, ['', ' DESC'])));
+  const cut = `${chance(random, 20) ? ` SKIP ${below(random, 3)}` : ''}${chance(random, 60) ? ` LIMIT ${below(random, 5)}` : ''}`;
+  const items = keys.map((key, at) => `${key} AS c${at}`).join(', ');
+  const by = (names: readonly string[]) => names.map((name, at) => `${name}${directions[at]}`).join(', ');
+  const distinct = chance(random, 15) ? 'DISTINCT ' : '';
+  const plain = `RETURN ${distinct}${items} ORDER BY ${by(distinct === '' && chance(random, 50) ? keys : keys.map((_, at) => `c${at}`))}${cut}`;
+  const renamed = keys.map((key) => key.replace(found.variable, 'z'));
+  const steps = [
+    plain,
+    plain,
+    `WITH ${found.variable} AS z ORDER BY ${by(renamed)}${cut} RETURN ${renamed.map((key, at) => `${key} AS c${at}`).join(', ')}`,
+    `WITH ${found.variable}, 1 AS one WHERE one = 1 ${plain}`,
+    ...(found.variable === 'n' ? [`MATCH (n)--(m) ${plain}`, `OPTIONAL MATCH (n)-->(m) ${plain}`, `WITH n WHERE (n)-->() ${plain}`] : []),
+  ];
+  return { text: `${match} ${pick(random, steps)}`, writes: false, ordered: true };
+}
+
+function written(random: Random, { variable, keys }: Found): string {
+  const key = pick(
+    random,
+    keys.filter((one) => one !== 'u'),
+  );
+  return ` SET ${variable}.${key} = ${pick(random, ['null', '2', "'a'", `${variable}.${pick(random, keys)}`])}`;
+}
+
+function nodePattern(random: Random): Found {
+  const label = chance(random, 80) ? `:${pick(random, labels)}` : chance(random, 60) ? `:${pick(random, labels)}|${pick(random, labels)}` : '';
+  const inline = chance(random, 15) ? ` {${pick(random, nodeKeys)}: ${literal(random)}}` : '';
+  return { text: `${pick(random, ['', '', '', '(o2)-->'])}(n${label}${inline})`, variable: 'n', keys: nodeKeys };
+}
+
+function relationshipPattern(random: Random): Found {
+  const [left, right] = pick(random, [
+    ['-', '->'],
+    ['<-', '-'],
+    ['-', '-'],
+  ] as const);
+  const inline = chance(random, 20) ? ` {${pick(random, relationshipKeys)}: ${literal(random)}}` : '';
+  const more = chance(random, 15) ? '-->(c)' : '';
+  return {
+    text: `(a)${left}[r:${pick(random, types)}${inline}]${right}(${pick(random, ['b', 'b', 'b:A', 'a'])})${more}`,
+    variable: 'r',
+    keys: relationshipKeys,
+  };
+}
+
+function property(random: Random, { variable, keys }: Found): string {
+  return `${variable}.${pick(random, keys)}`;
+}
+
+function literal(random: Random): string {
+  return chance(random, 50) ? String(below(random, 5)) : pick(random, [mixedLiteral(random), "'ab'", '1.0', '[1, 3]']);
+}
+
+function condition(random: Random, found: Found, depth: number): string {
+  if (depth > 0 && chance(random, 55)) {
+    return `(${condition(random, found, depth - 1)} ${pick(random, ['AND', 'AND', 'OR'])} ${condition(random, found, depth - 1)})`;
+  }
+  const asked = property(random, found);
+  return pick(random, [
+    `${asked} ${pick(random, ['=', '<', '<=', '>', '>='])} ${literal(random)}`,
+    `${literal(random)} ${pick(random, ['=', '<', '<=', '>', '>='])} ${asked}`,
+    `${asked} = ${literal(random)} OR ${asked} = ${literal(random)}`,
+    `${asked} IN [${literal(random)}, ${literal(random)}]`,
+    `${asked} IS NOT NULL`,
+    `${asked} IS NOT NULL`,
+    `${asked} STARTS WITH ${pick(random, ["'a'", "''", 'null'])}`,
+    ...(found.variable === 'n' ? [`n:${pick(random, labels)}`] : []),
+  ]);
+}

@@ -32,12 +32,13 @@ export function selectivity(planning: Planning, predicate: Expression): number {
   if (predicate.kind === 'HasLabels' && predicate.labels.kind === 'Label') {
     return Math.min(1, labelRows(planning, predicate.labels.name) / Math.max(1, planning.statistics.nodeCount));
   }
+  if (predicate.kind === 'IsNull' && predicate.negated) return existingShare(planning, predicate.operand);
   if (predicate.kind !== 'Binary') return otherShare;
   switch (predicate.operator) {
     case '=':
-      return equalShare;
+      return keyShare(planning, predicate.left) ?? keyShare(planning, predicate.right) ?? equalShare;
     case 'IN':
-      return Math.min(1, equalShare * listSize(predicate.right));
+      return Math.min(1, (keyShare(planning, predicate.left) ?? equalShare) * listSize(predicate.right));
     case '<':
     case '<=':
     case '>':
@@ -47,6 +48,24 @@ export function selectivity(planning: Planning, predicate: Expression): number {
     default:
       return otherShare;
   }
+}
+
+/** What an index over this property alone knows, so that a seek of it and a check of what was scanned expect as many rows. */
+function indexOver(planning: Planning, e: Expression): IndexSchema | undefined {
+  if (e.kind !== 'Property') return undefined;
+  return planning.schema.indexes.find(({ properties }) => properties.length === 1 && properties[0] === e.key);
+}
+
+function keyShare(planning: Planning, property: Expression): number | undefined {
+  const index = indexOver(planning, property);
+  return index && 1 / Math.max(1, planning.statistics.indexKeyCount(index.id));
+}
+
+function existingShare(planning: Planning, property: Expression): number {
+  const index = indexOver(planning, property);
+  if (index === undefined) return otherShare;
+  const all = index.entity === 'node' ? labelRows(planning, index.token) : typeRows(planning, [index.token]);
+  return Math.min(1, planning.statistics.indexEntryCount(index.id) / Math.max(1, all));
 }
 
 export function listSize(list: Expression): number {

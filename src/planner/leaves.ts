@@ -2,23 +2,22 @@
 // Each leaf stands on a source whose rows it extends; a seek may ask for values that those rows bind.
 
 import type { Expression } from '../language/ast.js';
+import { unionOf, type WaysTo } from './alternatives.js';
 import { labelRows, listSize } from './cardinality.js';
 import { hasSubquery, listOf, variablesOf } from './expressions.js';
 import type { Plan } from './plan.js';
-import type { Planning } from './planning.js';
+import type { Leaf, Planning } from './planning.js';
 import type { GraphRelationship, Predicate } from './query-graph.js';
 import { type Seek, seeksOf } from './seeks.js';
 
-export interface Leaf {
-  readonly plan: Plan;
-  /** Predicates that need no further check. */
-  readonly solved: readonly Predicate[];
-  /** Entries that are looked at for each row of the source. */
-  readonly looked: number;
-}
-
 export function leaves(planning: Planning, node: string, predicates: readonly Predicate[], source: Plan, bound: ReadonlySet<string>): readonly Leaf[] {
   const own = predicates.filter((predicate) => predicate.needs.has(node) && !hasSubquery(predicate.expression));
+  const ways: WaysTo = (asked, over) => single(planning, node, asked, over, bound);
+  return [...ways(own, source), ...own.flatMap((either) => unionOf(node, either, own, source, bound, ways) ?? [])];
+}
+
+/** Leaves of one operator each. */
+function single(planning: Planning, node: string, own: readonly Predicate[], source: Plan, bound: ReadonlySet<string>): readonly Leaf[] {
   const known = knownFrom(bound);
   const found: Leaf[] = [];
   for (const predicate of own) {

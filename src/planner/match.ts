@@ -9,9 +9,9 @@ import type { Expression } from '../language/ast.js';
 import { fanOut, selectivity, typeRows } from './cardinality.js';
 import { containsWrite } from './eagerness.js';
 import { conjunction, hasSubquery, variablesOf } from './expressions.js';
-import { type Leaf, leaves, relationshipLeaves } from './leaves.js';
+import { leaves, relationshipLeaves } from './leaves.js';
 import type { Plan } from './plan.js';
-import { and, type Bound, type Planning } from './planning.js';
+import { and, type Bound, type Leaf, type Planning } from './planning.js';
 import { components, type GraphRelationship, type Predicate, type QueryGraph } from './query-graph.js';
 
 /** Adds a check of predicates to a plan; those with subqueries need plans of their own. */

@@ -4,6 +4,7 @@ import type { GraphReader } from '../graph/reader.js';
 import type { GraphSchema } from '../graph/schema.js';
 import type { GraphStatistics } from '../graph/statistics.js';
 import type { Plan } from './plan.js';
+import type { Predicate } from './query-graph.js';
 
 /** Ids of names; −1 for a name that the graph has never seen. */
 export type Tokens = Pick<GraphReader, 'labelId' | 'typeId'>;
@@ -20,6 +21,15 @@ export interface Planning {
 export interface Bound {
   readonly plan: Plan;
   readonly variables: ReadonlySet<string>;
+}
+
+/** A beginning: what it finds stands beside each row of its source. */
+export interface Leaf {
+  readonly plan: Plan;
+  /** Predicates that need no further check. */
+  readonly solved: readonly Predicate[];
+  /** Entries that are looked at for each row of the source. */
+  readonly looked: number;
 }
 
 export function planning(schema: GraphSchema, statistics: GraphStatistics, tokens: Tokens): Planning {

@@ -2,6 +2,7 @@
 
 import { AssertionError, assert } from '../base/assert.js';
 import type { Expression, Projection, ProjectionItem } from '../language/ast.js';
+import { existingInIndexOrder, inIndexOrder } from './index-order.js';
 import type { AggregateFunction, AggregateItem, Plan, ProjectItem, SortKey } from './plan.js';
 import type { Bound, Planning } from './planning.js';
 import { filtered, liftAll } from './subqueries.js';
@@ -49,7 +50,16 @@ function aggregated(planning: Planning, source: Bound, items: readonly Projectio
     else keys.push({ variable: item.name, expression: own[0] as Expression });
   });
   const rows = keys.length === 0 ? 1 : Math.sqrt(source.plan.rows);
-  return { plan: { kind: 'Aggregate', source: lifted.bound.plan, keys, items: made, rows }, variables: new Set(items.map((item) => item.name)) };
+  const first = keys.length === 0 && made.length === 1 ? firstOf(planning, lifted.bound.plan, made[0] as AggregateItem) : undefined;
+  const plan: Plan = { kind: 'Aggregate', source: first ?? lifted.bound.plan, keys, items: made, rows };
+  return { plan, variables: new Set(items.map((item) => item.name)) };
+}
+
+/** The row that alone makes a min() or max(). */
+function firstOf(planning: Planning, source: Plan, item: AggregateItem): Plan | undefined {
+  if (item.argument === undefined || (item.function !== 'min' && item.function !== 'max')) return undefined;
+  const inOrder = existingInIndexOrder(source, item.argument, item.function === 'max', planning.schema.indexes);
+  return inOrder && { kind: 'Limit', source: inOrder, count: { kind: 'Literal', value: 1, float: false, at: item.argument.at }, rows: 1 };
 }
 
 function argumentsOf(e: Expression): readonly Expression[] {
@@ -70,9 +80,11 @@ function cut(projection: Projection, source: Plan): Plan {
     return { variable: item.expression.name, descending: item.descending };
   });
   const { skip, limit } = projection;
-  let plan = source;
-  if (keys.length > 0 && limit !== undefined && skip === undefined) return { kind: 'Top', source, keys, limit, rows: Math.min(source.rows, bounded(limit)) };
-  if (keys.length > 0) plan = { kind: 'Sort', source, keys, rows: source.rows };
+  const inOrder = keys.length === 0 ? source : inIndexOrder(source, keys);
+  let plan = inOrder ?? source;
+  if (inOrder === undefined && limit !== undefined && skip === undefined)
+    return { kind: 'Top', source, keys, limit, rows: Math.min(source.rows, bounded(limit)) };
+  if (inOrder === undefined) plan = { kind: 'Sort', source, keys, rows: source.rows };
   if (skip !== undefined) plan = { kind: 'Skip', source: plan, count: skip, rows: plan.rows };
   if (limit !== undefined) plan = { kind: 'Limit', source: plan, count: limit, rows: Math.min(plan.rows, bounded(limit)) };
   return plan;

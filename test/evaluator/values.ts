@@ -64,7 +64,17 @@ export function compared(a: Value, b: Value, holds: (sign: number) => boolean): 
   if (isNumber(a) && isNumber(b)) return isNaNValue(a) || isNaNValue(b) ? false : holds(compareNumbers(a, b));
   if (typeof a === 'string' && typeof b === 'string') return holds(compareStrings(a, b));
   if (typeof a === 'boolean' && typeof b === 'boolean') return holds(Number(a) - Number(b));
-  return null;
+  return Array.isArray(a) && Array.isArray(b) ? comparedLists(a, b, holds) : null;
+}
+
+/** By the first place where they differ. */
+function comparedLists(a: readonly Value[], b: readonly Value[], holds: (sign: number) => boolean): Truth {
+  for (let at = 0; at < Math.min(a.length, b.length); at++) {
+    const [left, right] = [a[at] as Value, b[at] as Value];
+    const same = compared(left, right, (sign) => sign === 0);
+    if (same !== true) return same === null ? null : compared(left, right, holds);
+  }
+  return holds(a.length - b.length);
 }
 
 const RANK = ['map', 'node', 'relationship', 'list', 'path', 'string', 'boolean', 'number', 'null'];

@@ -1,6 +1,6 @@
 // Two inputs: one run for each row of the other, or joined, or one after the other.
 
-import type { Apply, CartesianProduct, CollectApply, CountApply, SemiApply, Union, ValueHashJoin } from '../../planner/plan.js';
+import type { Apply, CartesianProduct, CollectApply, CountApply, Plan, SemiApply, Union, ValueHashJoin } from '../../planner/plan.js';
 import { bound, boxed, type Environment, type Slot, slotOf } from '../environment.js';
 import { type CodeMaker, type Consume, declared, emitHeld, packing } from './operator.js';
 
@@ -128,12 +128,13 @@ export function produceUnion(maker: CodeMaker, plan: Union, outer: Environment, 
   const { emitter } = maker;
   const [rows, row] = [emitter.name('a'), emitter.name('q')];
   const held = emitHeld(emitter);
+  const nodes = new Set(plan.variables.filter((variable) => findsNode(plan, variable)));
   emitter.line(`const ${rows} = [];`);
   for (const side of [plan.left, plan.right]) {
     emitter.line('{');
     maker.produce(side, outer, (inner) => {
-      // The sides may hold a variable in different ways: both as values.
-      const values = plan.variables.map((variable) => boxed(slotOf(inner, variable)));
+      // The sides may hold a variable in different ways: then both as values.
+      const values = plan.variables.map((variable) => (nodes.has(variable) ? slotOf(inner, variable).local : boxed(slotOf(inner, variable))));
       emitter.line(`${rows}.push(m.kept([${values.join(', ')}]));`);
     });
     emitter.line('}');
@@ -144,9 +145,25 @@ export function produceUnion(maker: CodeMaker, plan: Union, outer: Environment, 
   const slots = plan.variables.map((variable, index): readonly [string, Slot] => {
     const local = emitter.name('v');
     emitter.line(`const ${local} = ${row}[${index}];`);
-    return [variable, { local, kind: 'value', nullable: true }];
+    return [variable, nodes.has(variable) ? { local, kind: 'node', nullable: false } : { local, kind: 'value', nullable: true }];
   });
   consume(new Map(slots));
   emitter.line('}');
   held.release();
+}
+
+/** Whether a variable is a node that a leaf finds, whichever side it comes from: it is held as an id there. */
+function findsNode(plan: Plan, variable: string): boolean {
+  switch (plan.kind) {
+    case 'Union':
+      return findsNode(plan.left, variable) && findsNode(plan.right, variable);
+    case 'Filter':
+      return findsNode(plan.source, variable);
+    case 'NodeByLabelScan':
+    case 'NodeIndexSeek':
+    case 'NodeByIdSeek':
+      return plan.node === variable;
+    default:
+      return false;
+  }
 }

@@ -58,7 +58,11 @@ class Evaluation {
 
   /** `argument`: the row of the enclosing operator's left side. Raises TooMuch. */
   rows(plan: Plan, argument: Row): readonly Row[] {
-    const rows = this.#rows(plan, argument);
+    return this.#made(this.#rows(plan, argument));
+  }
+
+  /** Counted while a product grows too, not only when it is whole. */
+  #made(rows: readonly Row[]): readonly Row[] {
     this.#rowCount += rows.length;
     if (this.#rowCount > ROWS_MAX) throw new TooMuch(`more than ${ROWS_MAX} rows`);
     return rows;
@@ -145,7 +149,7 @@ class Evaluation {
           ),
         );
       case 'CartesianProduct':
-        return this.rows(plan.left, argument).flatMap((left) => this.rows(plan.right, argument).map((right) => new Map([...left, ...right])));
+        return this.rows(plan.left, argument).flatMap((left) => this.#made(this.rows(plan.right, argument).map((right) => new Map([...left, ...right]))));
       case 'ValueHashJoin':
         return this.rows(plan.left, argument).flatMap((left) =>
           this.rows(plan.right, argument)
@@ -186,7 +190,7 @@ class Evaluation {
   }
 
   #beside(source: Plan, argument: Row, variable: string, nodes: () => readonly Value[]): readonly Row[] {
-    return this.rows(source, argument).flatMap((row) => nodes().map((node) => and(row, variable, node)));
+    return this.rows(source, argument).flatMap((row) => this.#made(nodes().map((node) => and(row, variable, node))));
   }
 
   // ---------------------------------------------------------------- finding

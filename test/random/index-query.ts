@@ -46,12 +46,20 @@ function ordered(random: Random, found: Found, match: string): RandomQuery {
   return { text: `${match} ${pick(random, steps)}`, writes: false, ordered: true };
 }
 
+/** What moves entities in the index that is walked, or finds by one what an earlier row made. */
 function written(random: Random, { variable, keys }: Found): string {
   const key = pick(
     random,
     keys.filter((one) => one !== 'u'),
   );
-  return ` SET ${variable}.${key} = ${pick(random, ['null', '2', "'a'", `${variable}.${pick(random, keys)}`])}`;
+  return pick(random, [
+    ` SET ${variable}.${key} = ${pick(random, ['null', '2', "'a'", `${variable}.${pick(random, keys)}`])}`,
+    ` ${variable === 'n' ? 'DETACH ' : ''}DELETE ${variable}`,
+    ` CREATE (:A {i: 1, s: 'a'})-[:R {w: 2, v: 'a'}]->(:C {x: 2, i: 1})`,
+    ` MERGE (m:${pick(random, labels)} {i: ${below(random, 7)}})`,
+    ` MERGE ()-[q:${pick(random, types)} {w: ${below(random, 5)}}]->()`,
+    variable === 'n' ? ' SET n:B REMOVE n:A' : ' MERGE (a)-[:R {w: 5}]->(:C {x: 5})',
+  ]);
 }
 
 function nodePattern(random: Random): Found {

@@ -8,6 +8,12 @@ import type { RandomQuery } from './random-query.js';
 const nodeKeys = ['i', 's', 'x', 'u'] as const;
 const relationshipKeys = ['w', 'v'] as const;
 
+/** So many nodes and relationships of other values that an index is worth its while. */
+export const others =
+  'UNWIND range(10, 34) AS k ' +
+  "CREATE (a:A:B:C {u: k, i: k, s: 's' + k, x: k + 0.25}), (b:A:B:C {u: -k, i: -k, s: 't' + k, x: 'x' + k}) " +
+  "CREATE (a)-[:R {w: k, v: k}]->(b), (a)-[:S {w: k, v: 'v' + k}]->(b), (b)-[:T {w: -k, v: k}]->(a)";
+
 interface Found {
   readonly text: string;
   readonly variable: string;
@@ -16,7 +22,7 @@ interface Found {
 
 export function indexQuery(random: Random): RandomQuery {
   const found = chance(random, 60) ? nodePattern(random) : relationshipPattern(random);
-  const where = chance(random, 92) ? ` WHERE ${condition(random, found, 2)}` : '';
+  const where = chance(random, 92) ? ` WHERE ${chance(random, 40) ? aimed(random, found) : condition(random, found, 2)}` : '';
   const before = chance(random, 12) ? `UNWIND [1, 2, null, 'a'] AS o ` : '';
   const match = `${before}MATCH ${found.text}${where}`;
   if (chance(random, 12)) return { text: `${match}${written(random, found)} RETURN count(*) AS c`, writes: true, ordered: false };
@@ -89,6 +95,22 @@ function property(random: Random, { variable, keys }: Found): string {
 
 function literal(random: Random): string {
   return chance(random, 50) ? String(below(random, 5)) : pick(random, [mixedLiteral(random), "'ab'", '1.0', '[1, 3]']);
+}
+
+/** What the indexes are made for: a key or its first part, ways that meet, and order after equality. */
+function aimed(random: Random, found: Found): string {
+  const is = (key: string) => `${found.variable}.${key} ${pick(random, ['=', '=', '=', '>', '<='])} ${chance(random, 80) ? below(random, 5) : literal(random)}`;
+  const there = (key: string) => `${found.variable}.${key} IS NOT NULL`;
+  const [one, other] = [pick(random, found.keys), pick(random, found.keys)];
+  return pick(random, [
+    `(${is(one)} OR ${is(other)})`,
+    `(${is(one)} OR ${is(other)}) AND ${is(pick(random, found.keys))}`,
+    `(${is(one)} OR (${is(other)} AND ${there(pick(random, found.keys))}) OR ${is(one)})`,
+    `${is(one)} AND ${there(other)}`,
+    `${there(one)} AND ${there(other)}`,
+    `${is(one)} AND ${is(other)}`,
+    ...(found.variable === 'n' ? [`((n:A AND ${is(one)}) OR (n:${pick(random, labels)} AND ${is(other)}))`, `(n:${pick(random, labels)} OR ${is(one)})`] : []),
+  ]);
 }
 
 function condition(random: Random, found: Found, depth: number): string {

@@ -303,6 +303,17 @@ describe('what is not a request', () => {
     expect(answer).toContain(message);
   });
 
+  it.each(['/db/neo4j/query/v2', '/db/neo4j/tx/commit'])('has a body of UTF-8: %s', async (path) => {
+    const body = Buffer.concat([Buffer.from('{"statement":"RETURN \\"'), Buffer.from([0xff, 0xc3]), Buffer.from('\\""}')]);
+    const answer = await fetch(`${base}${path}`, {
+      method: 'POST',
+      headers: { authorization: basic('ada', 'secret'), 'content-type': 'application/json' },
+      body,
+    });
+    expect(answer.status).toBe(400);
+    expect(await answer.text()).toContain('"code":"Neo.ClientError.Request.InvalidFormat","message":"The body of the request is not UTF-8.');
+  });
+
   it('has a path that can be decoded', async () => {
     const answer = await firstError(await send('POST', '/db/%00%ff/query/v2', { statement: 'RETURN 1' }));
     expect(answer).toMatchObject({ status: 400, code: 'Neo.ClientError.Request.Invalid' });

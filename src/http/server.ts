@@ -103,12 +103,20 @@ async function closeGently(app: FastifyInstance, connections: Connections): Prom
   clearTimeout(timer);
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 /** Bodies arrive as text: each API says in its own way that it is not JSON. */
 function acceptBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  const asText = (_request: FastifyRequest, body: string, done: (error: null, body: string) => void) => done(null, body);
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, asText);
-  app.addContentTypeParser(/^application\/vnd\.neo4j\.query(\.v1\.[0-2])?(;|$)/, { parseAs: 'string' }, asText);
+  const asText = (_request: FastifyRequest, body: Buffer, done: (error: Error | null, body?: string) => void) => {
+    try {
+      done(null, utf8.decode(body));
+    } catch {
+      done(new HttpFailure(400, failure('requestInvalidFormat', 'The body of the request is not UTF-8.')));
+    }
+  };
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, asText);
+  app.addContentTypeParser(/^application\/vnd\.neo4j\.query(\.v1\.[0-2])?(;|$)/, { parseAs: 'buffer' }, asText);
 }
 
 function isLegacy(request: FastifyRequest): boolean {

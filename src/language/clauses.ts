@@ -37,6 +37,10 @@ export function parseClause(s: TokenStream): Clause | undefined {
       throw s.unsupported('LOAD CSV');
     case 'FINISH':
       throw s.unsupported('FINISH');
+    case 'INSERT':
+      throw s.unsupported('INSERT (write CREATE)');
+    case 'USING':
+      throw s.unsupported('USING PERIODIC COMMIT');
     default:
       return undefined;
   }

@@ -171,6 +171,8 @@ describe('what is no statement says what was expected, and where', () => {
     ['RETURN 1e999', 7, 'floating point number is too large'],
     ['CASE', 0, 'expected a clause'],
     ['FOREACH (x IN l | SET x.a = 1)', 0, 'not supported yet'],
+    ['MATCH (a)-[:R]->+(b) RETURN a', 16, 'A quantified relationship is not supported yet'],
+    ['USING PERIODIC COMMIT LOAD CSV FROM "x" AS r RETURN r', 0, 'not supported yet'],
   ];
   for (const [text, offset, message] of table) {
     it(text === '' ? 'nothing' : text, () => {

@@ -38,6 +38,7 @@ export function parsePatternElement(s: TokenStream): PatternPart {
   const relationships: RelationshipPattern[] = [];
   while (s.isSymbol('-') || s.isSymbol('<-') || s.isSymbol('->') || (s.isSymbol('<') && s.isSymbol('-', 1))) {
     relationships.push(parseRelationshipPattern(s));
+    if (s.isSymbol('+') || s.isSymbol('*') || s.isSymbol('{')) throw s.unsupported('A quantified relationship');
     nodes.push(parseNodePattern(s));
   }
   return { kind: 'PatternPart', path: undefined, nodes, relationships, at };

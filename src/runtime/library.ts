@@ -204,6 +204,8 @@ function property(reader: GraphReader, subject: Value, key: string): Value {
 function subscript(reader: GraphReader, subject: Value, index: Value): Value {
   if (subject === null || index === null) return null;
   if (Array.isArray(subject)) {
+    // Beyond what a number holds exactly, and so beyond any list.
+    if (typeof index === 'bigint') return null;
     if (typeof index !== 'number') throw typeError(`Cannot access a list using a non-number index, got ${typeWord(index)}`);
     return (subject as readonly Value[])[index < 0 ? index + subject.length : index] ?? null;
   }
@@ -214,8 +216,13 @@ function subscript(reader: GraphReader, subject: Value, index: Value): Value {
 function slice(subject: Value, from: Value | undefined, to: Value | undefined): Value {
   if (subject === null || from === null || to === null) return null;
   if (!Array.isArray(subject)) throw typeError(`Type mismatch: expected List but was ${typeWord(subject)}`);
-  if ((from !== undefined && typeof from !== 'number') || (to !== undefined && typeof to !== 'number')) throw typeError('A slice needs integer bounds');
-  return (subject as readonly Value[]).slice(from ?? 0, to);
+  return (subject as readonly Value[]).slice(sliceBound(from) ?? 0, sliceBound(to));
+}
+
+function sliceBound(bound: Value | undefined): number | undefined {
+  if (bound === undefined || typeof bound === 'number') return bound;
+  if (typeof bound === 'bigint') return Number(bound);
+  throw typeError('A slice needs integer bounds');
 }
 
 function list(value: Value): readonly Value[] | null {

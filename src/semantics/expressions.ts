@@ -103,13 +103,23 @@ function refuseAggregate(e: Expression, shown: string, context: ExpressionContex
 
 const RANDOM: readonly string[] = ['rand', 'randomuuid'];
 
+/** Functions of Cypher that are absent: temporal and spatial ones, and a few more. */
+const TO_COME =
+  /^(date|datetime|localdatetime|time|localtime|duration|point|vector|graph)(\.\w+)*$|^(normalize|valuetype|file|linenumber|isnormalized|db\.nameFromElementId)$/i;
+
+function isToCome(name: string): boolean {
+  return TO_COME.test(name);
+}
+
 function resolveCall(e: FunctionCall, scope: Scope, context: ExpressionContext): Expression {
   const { names, functions } = context;
   const [pattern] = e.arguments;
   // exists((a)-->(b)) is the old way to write EXISTS { (a)-->(b) }.
   if (e.name.toLowerCase() === 'exists' && pattern?.kind === 'PatternExpression') return resolve(pattern, scope, context);
   const signature = functions.find(e.name);
-  if (signature === undefined) throw names.error(`Unknown function '${e.name}'`, e.at);
+  if (signature === undefined) {
+    throw names.error(isToCome(e.name) ? `${e.name}() is not supported yet by this version of Causeway` : `Unknown function '${e.name}'`, e.at);
+  }
   if (e.arguments.length < signature.minArguments) throw names.error(`Insufficient parameters for function '${e.name}'`, e.at);
   if (e.arguments.length > signature.maxArguments) throw names.error(`Too many parameters for function '${e.name}'`, e.at);
   if (signature.aggregate) refuseAggregate(e, `${e.name}(...)`, context);

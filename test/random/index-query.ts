@@ -18,7 +18,16 @@ interface Found {
   readonly text: string;
   readonly variable: string;
   readonly keys: readonly string[];
+  /** The properties of an index that there is, or some others. */
+  readonly indexed: readonly string[];
 }
+
+const ofNodes = [...(['i', 's', 'u'] as const).map((key) => ['A', [key]] as const), ['B', ['s']], ['B', ['i', 's']], ['C', ['x']], ['C', ['x', 'i']]] as const;
+const ofRelationships = [
+  ['R', ['w']],
+  ['S', ['v']],
+  ['T', ['w', 'v']],
+] as const;
 
 export function indexQuery(random: Random): RandomQuery {
   const found = chance(random, 60) ? nodePattern(random) : relationshipPattern(random);
@@ -33,7 +42,8 @@ export function indexQuery(random: Random): RandomQuery {
 
 /** Rows in order, often cut: by one key or two, with what stands between a MATCH and its ORDER BY. */
 function ordered(random: Random, found: Found, match: string): RandomQuery {
-  const keys = [...new Set([property(random, found), ...(chance(random, 25) ? [property(random, found)] : [])])];
+  const indexed = found.indexed.map((key) => `${found.variable}.${key}`);
+  const keys = chance(random, 60) ? indexed : [...new Set([property(random, found), ...(chance(random, 25) ? [property(random, found)] : [])])];
   const direction = pick(random, ['', '', ' DESC']);
   const directions = keys.map(() => (chance(random, 85) ? direction : pick(random, ['', ' DESC'])));
   const cut = `${chance(random, 20) ? ` SKIP ${below(random, 3)}` : ''}${chance(random, 60) ? ` LIMIT ${below(random, 5)}` : ''}`;
@@ -69,12 +79,14 @@ function written(random: Random, { variable, keys }: Found): string {
 }
 
 function nodePattern(random: Random): Found {
-  const label = chance(random, 80) ? `:${pick(random, labels)}` : chance(random, 60) ? `:${pick(random, labels)}|${pick(random, labels)}` : '';
-  const inline = chance(random, 15) ? ` {${pick(random, nodeKeys)}: ${literal(random)}}` : '';
-  return { text: `${pick(random, ['', '', '', '(o2)-->'])}(n${label}${inline})`, variable: 'n', keys: nodeKeys };
+  const [token, indexed] = pick(random, ofNodes);
+  const label = chance(random, 85) ? `:${token}` : chance(random, 60) ? `:${pick(random, labels)}|${pick(random, labels)}` : '';
+  const inline = chance(random, 12) ? ` {${pick(random, nodeKeys)}: ${literal(random)}}` : '';
+  return { text: `${pick(random, ['', '', '', '', '(o2)-->'])}(n${label}${inline})`, variable: 'n', keys: nodeKeys, indexed };
 }
 
 function relationshipPattern(random: Random): Found {
+  const [type, indexed] = pick(random, ofRelationships);
   const [left, right] = pick(random, [
     ['-', '->'],
     ['<-', '-'],
@@ -82,15 +94,12 @@ function relationshipPattern(random: Random): Found {
   ] as const);
   const inline = chance(random, 20) ? ` {${pick(random, relationshipKeys)}: ${literal(random)}}` : '';
   const more = chance(random, 15) ? '-->(c)' : '';
-  return {
-    text: `(a)${left}[r:${pick(random, types)}${inline}]${right}(${pick(random, ['b', 'b', 'b:A', 'a'])})${more}`,
-    variable: 'r',
-    keys: relationshipKeys,
-  };
+  const end = pick(random, ['b', 'b', 'b:A', 'a']);
+  return { text: `(a)${left}[r:${type}${inline}]${right}(${end})${more}`, variable: 'r', keys: relationshipKeys, indexed };
 }
 
-function property(random: Random, { variable, keys }: Found): string {
-  return `${variable}.${pick(random, keys)}`;
+function property(random: Random, { variable, keys, indexed }: Found): string {
+  return `${variable}.${pick(random, chance(random, 70) ? indexed : keys)}`;
 }
 
 function literal(random: Random): string {
@@ -101,8 +110,11 @@ function literal(random: Random): string {
 function aimed(random: Random, found: Found): string {
   const is = (key: string) => `${found.variable}.${key} ${pick(random, ['=', '=', '=', '>', '<='])} ${chance(random, 80) ? below(random, 5) : literal(random)}`;
   const there = (key: string) => `${found.variable}.${key} IS NOT NULL`;
-  const [one, other] = [pick(random, found.keys), pick(random, found.keys)];
+  const one = found.indexed[0] as string;
+  const other = found.indexed[1] ?? pick(random, chance(random, 50) ? found.keys : ['i', 's']);
   return pick(random, [
+    there(one),
+    is(one),
     `(${is(one)} OR ${is(other)})`,
     `(${is(one)} OR ${is(other)}) AND ${is(pick(random, found.keys))}`,
     `(${is(one)} OR (${is(other)} AND ${there(pick(random, found.keys))}) OR ${is(one)})`,

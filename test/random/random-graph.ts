@@ -47,6 +47,7 @@ export const indexes: readonly string[] = [
   'CREATE INDEX FOR (n:B) ON (n.s)',
   'CREATE INDEX FOR (n:C) ON (n.x)',
   'CREATE INDEX FOR (n:B) ON (n.i, n.s)',
+  'CREATE INDEX FOR (n:A) ON (n.s)',
   'CREATE INDEX FOR (n:C) ON (n.i)',
   'CREATE INDEX FOR (n:C) ON (n.x, n.i)',
   'CREATE INDEX FOR ()-[r:R]-() ON (r.w)',

@@ -3,6 +3,7 @@
 import { CypherFloat, type Value } from '../values/value.js';
 import { inputs } from './eagerness.js';
 import { textOf } from './expressions.js';
+import { orderedKeys } from './index-order.js';
 import type { Expand, NodeIndexSeek, Plan, RelationshipIndexSeek, RelationshipTypeScan, SeekPredicate, VariableExpand } from './plan.js';
 
 export interface PlanDescription {
@@ -30,6 +31,8 @@ function describeOne(plan: Plan): PlanDescription {
   const shown = new Map<string, Value>([['EstimatedRows', new CypherFloat(plan.rows)]]);
   const details = detailsOf(plan);
   if (details !== '') shown.set('Details', details);
+  const order = orderText(plan);
+  if (order !== '') shown.set('Order', order);
   return {
     operatorType: `${operatorName(plan)}@neo4j`,
     arguments: shown,
@@ -183,6 +186,25 @@ function detailsOf(plan: Plan): string {
     case 'CartesianProduct':
     case 'EmptyResult':
     case 'SchemaWrite':
+      return '';
+  }
+}
+
+/** In which order rows come, where that spares sorting. */
+function orderText(plan: Plan): string {
+  switch (plan.kind) {
+    case 'NodeIndexSeek':
+    case 'RelationshipIndexSeek': {
+      if (plan.source.kind !== 'Argument') return '';
+      const variable = plan.kind === 'NodeIndexSeek' ? plan.node : plan.relationship;
+      return orderedKeys(plan)
+        .map((key) => `${variable.trim()}.${key} ${plan.descending ? 'DESC' : 'ASC'}`)
+        .join(', ');
+    }
+    case 'Sort':
+    case 'Top':
+      return sortText(plan.keys);
+    default:
       return '';
   }
 }

@@ -109,12 +109,18 @@ function keyOf(name: string, e: Expression | undefined): string | undefined {
   return e?.kind === 'Property' && e.subject.kind === 'Variable' && e.subject.name === name ? e.key : undefined;
 }
 
+/** The properties by which a seek gives what it finds for one row, after those that are the same in all of it. */
+export function orderedKeys({ index, predicates }: NodeIndexSeek | RelationshipIndexSeek): readonly string[] {
+  if (predicates.some(({ kind }) => kind === 'in')) return [];
+  return index.properties.slice(predicates.filter(({ kind }) => kind === 'equal').length);
+}
+
 /** What is asked by equality is the same in all rows; after it come the index's properties in their order, all in one direction. */
 function seekInOrder<S extends NodeIndexSeek | RelationshipIndexSeek>(seek: S, name: string, wanted: readonly Wanted[]): S | undefined {
   const { index, predicates, source } = seek;
   if (source.kind !== 'Argument' || predicates.some(({ kind }) => kind === 'in')) return undefined;
-  const equal = index.properties.filter((_, at) => predicates[at]?.kind === 'equal');
-  const inOrder = index.properties.slice(equal.length);
+  const inOrder = [...orderedKeys(seek)];
+  const equal = index.properties.slice(0, index.properties.length - inOrder.length);
   let descending: boolean | undefined;
   for (const want of wanted) {
     const key = keyOf(name, want.expression);

@@ -3,7 +3,8 @@ import type { GraphSchema, IndexSchema } from '../graph/schema.js';
 import type { GraphStatistics } from '../graph/statistics.js';
 import { parse } from '../language/parser.js';
 import { check } from '../semantics/check.js';
-import { printPlan } from './explain.js';
+import { describe as describePlan, printPlan } from './explain.js';
+import type { Plan } from './plan.js';
 import { planQuery } from './plan-query.js';
 
 const statistics: GraphStatistics = {
@@ -42,10 +43,13 @@ const signatures = {
   procedures: { columnsOf: () => undefined },
 };
 
+function planned(text: string): Plan {
+  return planQuery(check(parse(text), signatures), schema, statistics, { labelId: () => 0, typeId: () => 0 }).plan;
+}
+
 /** The operators below the projections, from the top to the leaves. */
 function plan(text: string): readonly string[] {
-  const { plan: root } = planQuery(check(parse(text), signatures), schema, statistics, { labelId: () => 0, typeId: () => 0 });
-  const lines = printPlan(root).split('\n');
+  const lines = printPlan(planned(text)).split('\n');
   return lines.map((line) => line.trim().slice(2)).filter((line) => !/^(ProduceResults|Projection)/.test(line));
 }
 
@@ -135,6 +139,17 @@ describe('the order of an index', () => {
     expect(plan('UNWIND [1, 2] AS x MATCH (n:A) WHERE n.p > x RETURN n ORDER BY n.p')[0]).toMatch(/^Sort/);
     expect(plan('MATCH (n:A) WHERE n.p > 1 RETURN n ORDER BY -n.p')[0]).toMatch(/^Sort/);
     expect(plan('MATCH (n:A) WHERE n.p > 1 SET n.p = -n.p RETURN n ORDER BY n.p')[0]).toMatch(/^Sort/);
+  });
+
+  it('is told by EXPLAIN', () => {
+    const orderOf = (text: string): unknown => {
+      let at = describePlan(planned(text));
+      while (at.children[0] !== undefined) at = at.children[0];
+      return at.arguments.get('Order');
+    };
+    expect(orderOf('MATCH (n:A) WHERE n.p > 1 RETURN n ORDER BY n.p DESC LIMIT 3')).toBe('n.p DESC');
+    expect(orderOf('MATCH (n:C) WHERE n.p = 1 AND n.q > 2 AND n.s IS NOT NULL RETURN n')).toBe('n.q ASC, n.s ASC');
+    expect(orderOf('MATCH (n:A) WHERE n.p IN [1, 2] RETURN n')).toBeUndefined();
   });
 
   it('begins with the least and ends with the greatest', () => {

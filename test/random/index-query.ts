@@ -106,12 +106,19 @@ function literal(random: Random): string {
   return chance(random, 50) ? String(below(random, 5)) : pick(random, [mixedLiteral(random), "'ab'", '1.0', '[1, 3]']);
 }
 
+/** A value that some entity may have. */
+function stored(random: Random, key: string): string {
+  if (key === 's') return pick(random, ["'a'", "'ab'", "'b'"]);
+  return key === 'x' || key === 'v' ? mixedLiteral(random) : String(below(random, 5));
+}
+
 /** What the indexes are made for: a key or its first part, ways that meet, and order after equality. */
 function aimed(random: Random, found: Found): string {
-  const is = (key: string) => `${found.variable}.${key} ${pick(random, ['=', '=', '=', '>', '<='])} ${chance(random, 80) ? below(random, 5) : literal(random)}`;
+  const is = (key: string) =>
+    `${found.variable}.${key} ${pick(random, ['=', '=', '=', '=', '=', '>', '<='])} ${chance(random, 85) ? stored(random, key) : literal(random)}`;
   const there = (key: string) => `${found.variable}.${key} IS NOT NULL`;
   const one = found.indexed[0] as string;
-  const other = found.indexed[1] ?? pick(random, chance(random, 50) ? found.keys : ['i', 's']);
+  const other = found.indexed[1] ?? pick(random, found.variable === 'n' ? ['i', 's', 'u', 'x'] : found.keys);
   return pick(random, [
     there(one),
     is(one),

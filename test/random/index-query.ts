@@ -30,6 +30,7 @@ const ofRelationships = [
 ] as const;
 
 export function indexQuery(random: Random): RandomQuery {
+  if (chance(random, 10)) return byTwoKeys(random);
   const found = chance(random, 60) ? nodePattern(random) : relationshipPattern(random);
   const where = chance(random, 92) ? ` WHERE ${chance(random, 40) ? aimed(random, found) : condition(random, found, 2)}` : '';
   const before = chance(random, 12) ? `UNWIND [1, 2, null, 'a'] AS o ` : '';
@@ -38,6 +39,19 @@ export function indexQuery(random: Random): RandomQuery {
   if (chance(random, 12)) return { text: `${match} RETURN ${pick(random, ['min', 'max'])}(${property(random, found)}) AS c`, writes: false, ordered: false };
   if (chance(random, 30)) return { text: `${match} RETURN ${pick(random, [found.variable, '*', 'count(*) AS c'])}`, writes: false, ordered: false };
   return ordered(random, found, match);
+}
+
+/** By both properties of an index, one of them perhaps asked by equality, in directions that it has or has not. */
+function byTwoKeys(random: Random): RandomQuery {
+  const [pattern, variable, first, second] = pick(random, [
+    ['(n:B)', 'n', 'i', 's'],
+    ['(n:C)', 'n', 'x', 'i'],
+    ['()-[r:T]-()', 'r', 'w', 'v'],
+  ] as const);
+  const [one, two] = [`${variable}.${first}`, `${variable}.${second}`];
+  const where = `${one} ${chance(random, 70) ? 'IS NOT NULL' : `= ${stored(random, first)}`} AND ${two} IS NOT NULL`;
+  const keys = pick(random, [[one, two], [one, two], [two, one], [two]]).map((key) => `${key}${pick(random, ['', ' DESC'])}`);
+  return { text: `MATCH ${pattern} WHERE ${where} RETURN ${one} AS a, ${two} AS b ORDER BY ${keys.join(', ')}`, writes: false, ordered: keys.length === 2 };
 }
 
 /** Rows in order, often cut: by one key or two, with what stands between a MATCH and its ORDER BY. */

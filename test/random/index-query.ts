@@ -11,8 +11,8 @@ const relationshipKeys = ['w', 'v'] as const;
 /** So many nodes and relationships of other values that an index is worth its while. */
 export const others =
   'UNWIND range(10, 34) AS k ' +
-  "CREATE (a:A:B:C {u: k, i: k, s: 's' + k, x: k + 0.25}), (b:A:B:C {u: -k, i: -k, s: 't' + k, x: 'x' + k}) " +
-  "CREATE (a)-[:R {w: k, v: k}]->(b), (a)-[:S {w: k, v: 'v' + k}]->(b), (b)-[:T {w: -k, v: k}]->(a)";
+  "CREATE (a:A:B:C {u: k, i: 10 + k % 6, s: 's' + k, x: k + 0.25}), (b:A:B:C {u: -k, i: -k % 9, s: 't' + k, x: 'x' + k}) " +
+  "CREATE (a)-[:R {w: k, v: k}]->(b), (a)-[:S {w: k, v: 'v' + k}]->(b), (b)-[:T {w: -k % 7, v: k}]->(a)";
 
 interface Found {
   readonly text: string;

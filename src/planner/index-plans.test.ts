@@ -101,6 +101,16 @@ describe('OR', () => {
     ]);
   });
 
+  it('leaves a check of what not every way answers', () => {
+    expect(plan('MATCH (n:A) WHERE (n.p = 1 OR n.q = 2) AND n.q IS NOT NULL RETURN n')).toEqual([
+      'Filter n.q IS NOT NULL',
+      'Distinct n',
+      'Union n',
+      'NodeIndexSeek RANGE INDEX n:A(p) WHERE n.p = 1',
+      'NodeIndexSeek RANGE INDEX n:A(q) WHERE n.q = 2',
+    ]);
+  });
+
   it('is checked where one side has no index, or needs what is found later', () => {
     expect(plan('MATCH (n:A) WHERE n.p = 1 OR n.x = 2 RETURN n')).toEqual(['Filter n.p = 1 OR n.x = 2', 'NodeByLabelScan n:A']);
     expect(plan('MATCH (n:A)-[:T]->(m:B) WHERE n.p = 1 OR m.p = 2 RETURN n').join()).toContain('Filter');

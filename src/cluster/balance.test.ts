@@ -34,6 +34,17 @@ describe('balancing leaders', () => {
     for (const movesMax of [1, 4]) expect(spread(servers, settled(servers, graphs, movesMax))).toBeLessThanOrEqual(1);
   });
 
+  it.each([1, 2, 3, 4, 5, 6])('ends so too where each graph is held by three of ten, and few share one (seed %i)', (seed) => {
+    const random = seededRandom(seed);
+    const servers = Array.from({ length: 10 }, (_, index) => ({ name: `s${index}`, prefers: [] }));
+    const graphs = Array.from({ length: 60 + below(random, 60) }, (_, index) => {
+      const first = below(random, servers.length);
+      const eligible = [0, 1, 2].map((step) => `s${(first + step) % servers.length}`);
+      return { id: `g${index}`, name: `graph${index}`, leader: eligible[0], eligible };
+    });
+    expect(spread(servers, settled(servers, graphs, 4))).toBeLessThanOrEqual(1);
+  });
+
   it('gives a graph to a server that prefers it, and leaves it there', () => {
     const servers = [
       { name: 'a', prefers: ['orders'] },

@@ -124,7 +124,7 @@ export class LocalTransaction implements Transaction {
       writes: prepared.writes,
       schemaWrite: prepared.schemaWrite,
       plan: prepared.mode === 'run' ? undefined : prepared.describe(),
-      notifications: [],
+      notifications: prepared.notifications(this.#draft ?? this.#version),
       execution:
         prepared.mode === 'run'
           ? prepared.start({

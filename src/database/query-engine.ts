@@ -20,8 +20,11 @@ import { functionSignatures } from '../runtime/functions/registry.js';
 import type { CheckedAdministration, CheckedStatement } from '../semantics/canonical.js';
 import { check } from '../semantics/check.js';
 import { extractLiterals, keyOf } from '../semantics/extract.js';
+import { remarksOn } from '../semantics/remarks.js';
 import type { Parameters, Value } from '../values/value.js';
+import { notificationsOf } from './notifications.js';
 import { PlanCache } from './plan-cache.js';
+import type { Notification } from './result.js';
 
 export interface StartOptions {
   readonly reader: GraphReader;
@@ -43,6 +46,8 @@ export interface PreparedStatement {
   /** Whether it reads or writes the content of the graph. */
   readonly touchesGraph: boolean;
   describe(): PlanDescription;
+  /** What is worth telling about a run on `reader`. */
+  notifications(reader: GraphReader): readonly Notification[];
   start(options: StartOptions): Execution;
 }
 
@@ -80,7 +85,8 @@ export class QueryEngine {
   }
 
   #make(text: string, reader: GraphReader): PreparedStatement {
-    const checked = check(parse(text), { functions: functionSignatures, procedures: this.#signatures });
+    const parsed = parse(text);
+    const checked = check(parsed, { functions: functionSignatures, procedures: this.#signatures });
     const { mode, use, administration, parameters } = checked;
     const { plan, extracted } = this.#plan(checked, reader);
     const { planned } = plan;
@@ -93,6 +99,8 @@ export class QueryEngine {
       administration,
       touchesGraph: planned.touchesGraph,
       describe: () => describe(planned.plan),
+      notifications:
+        parsed.statement.kind === 'Query' && administration === undefined ? notificationsOf(remarksOn(parsed.statement), this.#options.database) : () => [],
       start: (options) => {
         plan.compiled ??= withinStack(() => compile(planned));
         return this.#start(plan.compiled, parameters, extracted, options);

@@ -40,6 +40,8 @@ export interface WorldOptions {
   readonly reality: Reality;
   /** Told what the servers log. */
   readonly say?: ((line: string) => void) | undefined;
+  /** Other than the simulation's own: parts of each server's configuration. */
+  readonly settings?: Readonly<Record<string, unknown>> | undefined;
 }
 
 export interface Member {
@@ -63,11 +65,12 @@ export class World {
   readonly #seeds: readonly Address[];
   readonly #trace;
   readonly #say: ((line: string) => void) | undefined;
+  readonly #settings: Readonly<Record<string, unknown>>;
   #traceCount: number;
   /** Why a server did not start or ended by itself. */
   readonly failures: string[];
 
-  constructor({ seed, cores, replicas, faults, guards, reality, say }: WorldOptions) {
+  constructor({ seed, cores, replicas, faults, guards, reality, say, settings }: WorldOptions) {
     const root = seededRandom(seed);
     const stream = () => seededRandom(root.next());
     this.clock = createSimulatedClock(0, undefined, () => reality.settled());
@@ -78,6 +81,7 @@ export class World {
     this.#trace = createHash('sha256');
     this.#traceCount = 0;
     this.#say = say;
+    this.#settings = settings ?? {};
     this.failures = [];
     this.network.onArrival = (from, to, bytes) => this.trace(`${from}>${to} ${bytes.length} ${crc32(bytes)}`);
     const member = (kind: Member['kind'], name: string): Member => {
@@ -227,6 +231,7 @@ export class World {
         transactions: { commit_timeout_ms: 5000, idle_timeout_ms: 8000 },
         bookmarks: { timeout_ms: 4000 },
         routing: { hold_ms: 6000 },
+        ...this.#settings,
       },
       name,
     );

@@ -21,11 +21,11 @@ const program = new Command('causeway')
 
 const cluster = program.command('cluster').description('A cluster on this machine: several server processes over one log.');
 
-function whole(name: string, least: number) {
+function whole(name: string, least: number, most = 65_535) {
   return (text: string): number => {
     const value = Number(text);
-    if (!Number.isInteger(value) || value < least || value > 65_535)
-      throw new CliError(`--${name} must be a whole number from ${least} to 65535, not '${text}'`);
+    if (!Number.isInteger(value) || value < least || value > most)
+      throw new CliError(`--${name} must be a whole number from ${least} to ${most}, not '${text}'`);
     return value;
   };
 }
@@ -37,8 +37,8 @@ function repeated(one: string, all: readonly string[]): readonly string[] {
 cluster
   .command('start')
   .description('Starts the servers, loads the sample graph at the first start, and serves until Ctrl-C.')
-  .option('--cores <n>', 'servers that may lead (at first 3, then as before)', whole('cores', 1))
-  .option('--replicas <n>', 'read replicas (at first 1, then as before)', whole('replicas', 0))
+  .option('--cores <n>', 'servers that may lead (at first 3, then as before)', whole('cores', 1, 100))
+  .option('--replicas <n>', 'read replicas (at first 1, then as before)', whole('replicas', 0, 100))
   .addOption(new Option('--log <engine>', 'where the log lives (at first embedded, then where it is)').choices(['embedded', 'etcd']))
   .addOption(new Option('--profile <timing>', "heartbeat and election of etcd's members: 100/1000 ms, or fast: 50/500 ms").choices(['default', 'fast']))
   .option('--data <dir>', 'data folder, kept between starts', './data')

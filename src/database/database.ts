@@ -66,6 +66,9 @@ export class Database implements Target {
   readonly #options: DatabaseOptions;
   readonly #engine: QueryEngine;
   readonly #follower: LogFollower | undefined;
+  /** Transactions that are open here. */
+  readonly #open: Set<LocalTransaction>;
+  #retired: Error | undefined;
   #pipeline: LeaderPipeline | undefined;
   /** The newest head heard of from a feed. */
   #fedHead: number;
@@ -84,6 +87,8 @@ export class Database implements Target {
     this.clock = options.clock;
     this.settings = options.settings;
     this.#options = options;
+    this.#open = new Set();
+    this.#retired = undefined;
     this.replica = new Replica(options.store, options.clock);
     this.#engine = new QueryEngine({
       database: options.name,
@@ -267,8 +272,28 @@ export class Database implements Target {
   }
 
   beginLocal(options: TransactionOptions): LocalTransaction {
+    if (this.#retired !== undefined) throw this.#retired;
     const pipeline = options.access === 'READ' ? undefined : this.#pipeline;
     return new LocalTransaction(this, options, this.store.published, pipeline?.isOpen === true ? pipeline : undefined);
+  }
+
+  opened(transaction: LocalTransaction): void {
+    this.#open.add(transaction);
+  }
+
+  ended(transaction: LocalTransaction): void {
+    this.#open.delete(transaction);
+  }
+
+  /** The graph was dropped or stopped: nothing begins here any more, and what is open ends. */
+  retire(reason: Error): void {
+    this.#retired = reason;
+    for (const transaction of [...this.#open]) transaction.terminate(reason);
+  }
+
+  /** The graph takes no writes any more. */
+  endWriters(reason: Error): void {
+    for (const transaction of [...this.#open]) if (transaction.hasWritten) transaction.terminate(reason);
   }
 
   run(request: StatementRequest, options: TransactionOptions): Soon<AutoCommit> {

@@ -35,6 +35,7 @@ export class LocalTransaction implements Transaction {
     this.#draft = undefined;
     this.#state = 'open';
     database.store.pin(version);
+    database.opened(this);
     pipeline?.snapshotOpened(version.transactionId);
     const timeoutMs = options.timeoutMs;
     this.#cancelTimeout = timeoutMs > 0 ? database.clock.after(timeoutMs, () => this.terminate(timedOut(timeoutMs))) : () => {};
@@ -174,6 +175,7 @@ export class LocalTransaction implements Transaction {
     this.#draft?.release();
     this.#pipeline?.snapshotClosed(this.#version.transactionId);
     this.#database.store.unpin(this.#version);
+    this.#database.ended(this);
   }
 }
 

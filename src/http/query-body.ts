@@ -60,7 +60,7 @@ function accessOf(value: Value): 'READ' | 'WRITE' {
 /** The body says seconds. */
 function timeoutOf(value: Value): number {
   const seconds = value instanceof CypherFloat ? value.value : typeof value === 'number' ? value : Number.NaN;
-  return timeoutMsOf(seconds * 1000, '"maxExecutionTime"');
+  return timeoutMsOf(seconds * 1000, '"maxExecutionTime" (in seconds)');
 }
 
 function invalid(message: string): Error {

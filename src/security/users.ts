@@ -53,18 +53,27 @@ export function readUsers(system: GraphReader): readonly UserNode[] {
   return users.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** What a client may do besides logging in. Raises Security errors. */
+/** What a client may do who is logged in. Raises Security errors. */
 export interface Permissions {
-  /** Any statement but a change of the user's own password. Raises CredentialsExpired. */
+  /** Anything at all: the user may have been dropped or suspended since. Raises Unauthorized. */
+  mayStay(user: string): void;
+  /** Any statement but a change of the user's own password. Raises Unauthorized, or CredentialsExpired. */
   mayRun(user: string): void;
   mayAdministerUsers(user: string): void;
 }
 
 /** `system`: what this server has published of it, asked anew each time. `enabled` false: everybody may everything. */
 export function permissionsOf(system: () => GraphReader, enabled: boolean): Permissions {
+  const stays = (user: string): UserNode | undefined => {
+    if (!enabled) return undefined;
+    const found = findPublishedUser(system(), user);
+    if (found !== undefined && !found.suspended) return found;
+    throw failure('unauthorized', `User '${user}' was ${found === undefined ? 'dropped' : 'suspended'} after this connection was opened.`);
+  };
   return {
+    mayStay: (user) => void stays(user),
     mayRun(user) {
-      if (enabled && findPublishedUser(system(), user)?.passwordChangeRequired === true) {
+      if (stays(user)?.passwordChangeRequired === true) {
         throw failure(
           'credentialsExpired',
           'The credentials you provided were valid, but must be changed before you can use this instance. ' +

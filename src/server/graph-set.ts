@@ -10,6 +10,7 @@ import type { GraphStatus } from '../cluster/view.js';
 import { type Catalogue, copyOn, findGraph, type GraphEntry, readCatalogue, SYSTEM, SYSTEM_GRAPH_ID, wasDropped } from '../database/catalogue.js';
 import { Database, type DatabaseSettings } from '../database/database.js';
 import type { PreparedStatement } from '../database/query-engine.js';
+import { failure } from '../errors/catalogue.js';
 import type { Log, ServerRecord } from '../log/log.js';
 import type { ProcedureRegistry } from '../runtime/execution.js';
 import { findPublishedUser } from '../security/users.js';
@@ -132,6 +133,7 @@ export class GraphSet implements Graphs {
     for (const [id, database] of this.#copies) {
       const entry = wanted.get(id);
       if (entry === undefined || copyOn(entry, this.#options.self, this.#catalogue) !== database.copy) this.#closeCopy(id);
+      else if (entry.access === 'read-only') database.endWriters(failure('writeOnReadOnlyAccess', `Database '${entry.name}' was set to read only.`));
     }
     for (const entry of wanted.values()) this.#openCopy(entry);
   }
@@ -160,6 +162,11 @@ export class GraphSet implements Graphs {
     const { membership, logger } = this.#options;
     this.#closing.add(id);
     this.#copies.delete(id);
+    // One that only moves lets open transactions come to their end, and hands over.
+    const entry = this.#catalogue.graphs.find((graph) => graph.id === id);
+    if (entry === undefined) database.retire(failure('transactionTerminated', `Database '${database.name}' was dropped. Nothing of the transaction was kept.`));
+    else if (entry.requestedStatus === 'offline')
+      database.retire(failure('databaseUnavailable', `Database '${database.name}' was stopped. Nothing of the transaction was kept.`));
     logger.info({ graph: database.name, graphId: id }, 'graph closed');
     void membership.unregister(id).finally(() => {
       this.#closing.delete(id);

@@ -142,7 +142,8 @@ export class RoutingGateway implements Gateway {
 
   #beginnable(options: TransactionOptions): Graph {
     const graph = this.#graph(options.database);
-    if (graph.name !== SYSTEM) this.#permissions.mayRun(options.user);
+    if (graph.name === SYSTEM) this.#permissions.mayStay(options.user);
+    else this.#permissions.mayRun(options.user);
     refuseOffline(graph);
     return graph;
   }
@@ -186,7 +187,8 @@ export class RoutingGateway implements Gateway {
     request: StatementRequest,
     given: TransactionOptions,
   ): Promise<AutoCommit> {
-    if (!administration.ownPassword) this.#permissions.mayRun(given.user);
+    if (administration.ownPassword) this.#permissions.mayStay(given.user);
+    else this.#permissions.mayRun(given.user);
     const { system } = this.#graphs;
     const options = this.#passedOn({ ...given, database: SYSTEM });
     refuseWrite(system, options);

@@ -1,7 +1,9 @@
 // Many graphs with many leaders: created on any server, spread over the COREs, served by every server.
 
+import neo4j from 'neo4j-driver';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { InProcessCluster, type LegacyAnswer, post } from '../support/in-process-cluster.js';
+import { formatAddress } from '../../src/base/network.js';
+import { InProcessCluster, type LegacyAnswer, PASSWORD, post } from '../support/in-process-cluster.js';
 
 let cluster: InProcessCluster;
 let last = 0;
@@ -108,6 +110,30 @@ describe('graphs', () => {
     expect(await codeOf('DROP DATABASE changing')).toBe('Neo.ClientError.Database.DatabaseNotFound');
     expect(await codeOf('DROP DATABASE changing IF EXISTS')).toBeUndefined();
     expect(await codeOf('DROP DATABASE system')).toBe('Neo.ClientError.Statement.UnsupportedAdministrationCommand');
+  });
+
+  it.each([
+    ['DROP DATABASE ending WAIT', /^Neo.ClientError.Transaction.TransactionTerminated$/],
+    ['STOP DATABASE ending WAIT', /^Neo.TransientError.General.DatabaseUnavailable$/],
+    ['ALTER DATABASE ending SET ACCESS READ ONLY WAIT', /^Neo.ClientError.General.WriteOnReadOnlyAccessDatabase$/],
+    ['CREATE OR REPLACE DATABASE ending WAIT', /^Neo.ClientError.Transaction.TransactionTerminated$/],
+  ])('commit nothing after %s', async (command, code) => {
+    await ask('CREATE OR REPLACE DATABASE ending WAIT');
+    await eventually(
+      () => codeOf('CREATE (:Before)', { database: 'ending' }),
+      (found) => found === undefined,
+    );
+    const drivers = cluster.members.map(({ server }) => neo4j.driver(`bolt://${formatAddress(server.bolt)}`, neo4j.auth.basic('neo4j', PASSWORD)));
+    const transactions = [];
+    for (const driver of drivers) {
+      const transaction = await driver.session({ database: 'ending' }).beginTransaction();
+      await transaction.run('CREATE (:Late)');
+      transactions.push(transaction);
+    }
+    await ask(command);
+    for (const transaction of transactions) await expect(transaction.commit()).rejects.toMatchObject({ code: expect.stringMatching(code) });
+    for (const driver of drivers) await driver.close();
+    await ask('DROP DATABASE ending IF EXISTS WAIT');
   });
 
   it('are used by USE, by an alias, and by the home of a user', async () => {

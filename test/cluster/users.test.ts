@@ -1,6 +1,8 @@
 // Users live in `system`: made on any server, known on all; what they may do is asked of it with every statement.
 
+import neo4j from 'neo4j-driver';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { formatAddress } from '../../src/base/network.js';
 import { InProcessCluster, type LegacyAnswer, PASSWORD, post } from '../support/in-process-cluster.js';
 
 let cluster: InProcessCluster;
@@ -81,6 +83,31 @@ describe('users', () => {
     await administer('ALTER USER ada SET STATUS ACTIVE');
     expect(await codeOf('RETURN 1', ada)).toBeUndefined();
     expect(await codeOf('ALTER USER neo4j SET STATUS SUSPENDED')).toBe('Neo.ClientError.Statement.ArgumentError');
+  });
+
+  it('who are suspended or dropped run nothing more on the connections that they have', async () => {
+    await administer("CREATE USER leaving SET PASSWORD 'leaving soon' CHANGE NOT REQUIRED");
+    for (const [command, back] of [
+      ['ALTER USER leaving SET STATUS SUSPENDED', 'ALTER USER leaving SET STATUS ACTIVE'],
+      ['DROP USER leaving', undefined],
+    ] as const) {
+      const drivers = cluster.members.map(({ server }) => neo4j.driver(`bolt://${formatAddress(server.bolt)}`, neo4j.auth.basic('leaving', 'leaving soon')));
+      const sessions = drivers.map((driver) => driver.session());
+      const [first] = sessions as [(typeof sessions)[number]];
+      const transaction = await first.beginTransaction();
+      await transaction.run('RETURN 1');
+      await transaction.commit();
+      for (const session of sessions) await session.run('RETURN 1');
+      await administer(command);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      for (const session of sessions) {
+        for (const text of ['CREATE (:Late)', 'MATCH (n) RETURN count(n)', 'SHOW CURRENT USER', 'CREATE DATABASE late'])
+          await expect(session.run(text)).rejects.toMatchObject({ code: unauthorized });
+        await session.close();
+      }
+      for (const driver of drivers) await driver.close();
+      if (back !== undefined) await administer(back);
+    }
   });
 
   it('are renamed and dropped', async () => {

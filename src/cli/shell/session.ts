@@ -240,7 +240,8 @@ export class ShellSession {
   }
 
   #saw({ database, bookmark }: WireSummary): void {
-    if (database !== '' && this.#graph === undefined) this.#shownGraph = database;
+    // Commands that administer run on `system`, wherever they are typed.
+    if (database !== '' && database !== 'system' && this.#graph === undefined) this.#shownGraph = database;
     else if (this.#graph !== undefined) this.#shownGraph = this.#graph;
     if (bookmark !== undefined) this.#bookmarks.set(database === '' ? this.#shownGraph : database, bookmark);
   }

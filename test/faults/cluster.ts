@@ -1,8 +1,8 @@
 // A cluster of real processes that a run breaks: every server is `causeway server` with a configuration of its own, announces
 // doors of the faulty network, and is started, stopped and killed by the pid that this file started.
 
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -14,6 +14,7 @@ import { FaultyNetwork } from './network.js';
 const ROOT = path.resolve(import.meta.dirname, '../..');
 export const AUTHORIZATION = `Basic ${Buffer.from(`neo4j:${PASSWORD}`).toString('base64')}`;
 const DISK_BYTES = 1024 ** 3;
+const PAGE_BYTES = 4096;
 const ETCD_MEMBERS = 3;
 
 export interface FaultServer {
@@ -160,16 +161,17 @@ export class FaultCluster {
 
   /** All that is free on the disk of the servers and of the embedded log. */
   fillDisk(): void {
-    const { bavail, bsize } = statfsSync(this.folder);
-    try {
-      execFileSync('fallocate', ['-l', String(bavail * bsize), path.join(this.folder, 'ballast')], { stdio: 'ignore' });
-    } catch {
-      // Others wrote meanwhile: what fitted is taken.
+    const free = () => Number(statfsSync(this.folder).bavail) * Number(statfsSync(this.folder).bsize);
+    // A claim that others' writes have overtaken takes nothing at all: then it is made smaller.
+    for (let number = 0, claim = free(); claim >= PAGE_BYTES; number++) {
+      const { status } = spawnSync('fallocate', ['-l', String(claim), path.join(this.folder, `ballast${number}`)], { stdio: 'ignore' });
+      claim = status === 0 ? free() : Math.floor(claim / 2);
     }
+    if (free() >= PAGE_BYTES * 16) throw new Error(`the disk is not full: ${free()} bytes are free`);
   }
 
   emptyDisk(): void {
-    rmSync(path.join(this.folder, 'ballast'), { force: true });
+    for (const name of readdirSync(this.folder)) if (name.startsWith('ballast')) rmSync(path.join(this.folder, name), { force: true });
   }
 
   /** `keep` leaves the servers' outputs where they are. */

@@ -17,9 +17,15 @@ export interface Asked {
   readonly idempotencyKey?: string;
 }
 
-/** `settled`: the answer itself was lost, and that it took effect was found out afterwards. */
+/** `changed` is what the counters of the answer say; a server that settled a lost reply of the leader gives them without rows. `settled`: the answer itself was lost, and that it took effect was found out afterwards. */
 export type Answered =
-  | { readonly kind: 'ok'; readonly rows: readonly (readonly unknown[])[]; readonly bookmark: string | undefined; readonly settled?: true }
+  | {
+      readonly kind: 'ok';
+      readonly rows: readonly (readonly unknown[])[];
+      readonly bookmark: string | undefined;
+      readonly changed: boolean;
+      readonly settled?: true;
+    }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string }
   /** With `outcomeId` where the server gave one. */
   | { readonly kind: 'unknown'; readonly code: string; readonly outcomeId?: string | undefined };
@@ -77,7 +83,8 @@ export class Doors {
   async #http(api: 'legacy' | 'query', { http }: Place, asked: Asked): Promise<Answered> {
     const { graph, statement, parameters, level, bookmark, idempotencyKey } = asked;
     const bookmarks = bookmark === undefined ? [] : [bookmark];
-    const body = api === 'legacy' ? { statements: [{ statement, parameters }] } : { statement, parameters, bookmarks };
+    const body =
+      api === 'legacy' ? { statements: [{ statement, parameters, includeStats: true }] } : { statement, parameters, bookmarks, includeCounters: true };
     const headers = {
       authorization: AUTHORIZATION,
       'content-type': 'application/json',
@@ -109,7 +116,12 @@ export class Doors {
     try {
       const result = await Promise.race([running, waited(this.#timeoutMs)]);
       if (result === undefined) return { kind: 'unknown', code: 'timeout' };
-      return { kind: 'ok', rows: result.records.map((record) => record.keys.map((key) => record.get(key))), bookmark: session.lastBookmarks()[0] };
+      return {
+        kind: 'ok',
+        rows: result.records.map((record) => record.keys.map((key) => record.get(key))),
+        bookmark: session.lastBookmarks()[0],
+        changed: result.summary.counters.containsUpdates(),
+      };
     } catch (error) {
       const { code, message } = error as { code?: string; message: string };
       if (code === undefined) throw error;
@@ -137,18 +149,20 @@ export class Doors {
 }
 
 interface HttpBody {
-  readonly results?: readonly { readonly data: readonly { readonly row: readonly unknown[] }[] }[];
+  readonly results?: readonly { readonly data: readonly { readonly row: readonly unknown[] }[]; readonly stats?: { readonly contains_updates: boolean } }[];
   readonly data?: { readonly values: readonly (readonly unknown[])[] };
+  readonly counters?: { readonly containsUpdates: boolean };
   readonly errors?: readonly { readonly code: string; readonly message: string; readonly outcomeId?: string }[];
   readonly lastBookmarks?: readonly string[];
   readonly bookmarks?: readonly string[];
 }
 
-function ofBody({ results, data, errors, lastBookmarks, bookmarks }: HttpBody): Answered {
+function ofBody({ results, data, counters, errors, lastBookmarks, bookmarks }: HttpBody): Answered {
   const error = errors?.[0];
   if (error?.code === OUTCOME_UNKNOWN) return { kind: 'unknown', code: error.code, outcomeId: error.outcomeId };
   if (error !== undefined) return { kind: 'failed', code: error.code, message: error.message };
-  return { kind: 'ok', rows: data?.values ?? results?.[0]?.data.map(({ row }) => row) ?? [], bookmark: (lastBookmarks ?? bookmarks)?.[0] };
+  const changed = counters?.containsUpdates ?? results?.[0]?.stats?.contains_updates ?? false;
+  return { kind: 'ok', changed, rows: data?.values ?? results?.[0]?.data.map(({ row }) => row) ?? [], bookmark: (lastBookmarks ?? bookmarks)?.[0] };
 }
 
 function waited(ms: number): Promise<undefined> {

@@ -69,8 +69,10 @@ function show({ counts, faults, codes, violations, skipped }: RunResult): void {
   for (const { kind, times, worstMs } of faults) console.log(`${kind.padEnd(14)} ${String(times).padStart(6)}   ${seconds(worstMs)}`);
   for (const what of skipped) console.log(`skipped: ${what}`);
   const made = faults.reduce((sum, { times }) => sum + times, 0);
-  const { ok, unknown: open, failed, settled, undecided } = counts;
-  console.log(`\n${made} faults; ${ok + open + failed} operations: ${ok} ok (${settled} outcomes settled afterwards), ${open} unknown, ${failed} failed`);
+  const { ok, unknown: open, failed, settled, rowless, undecided } = counts;
+  console.log(
+    `\n${made} faults; ${ok + open + failed} operations: ${ok} ok (${settled} outcomes settled afterwards, ${rowless} without the rows of a lost leader), ${open} unknown, ${failed} failed`,
+  );
   for (const [code, times] of [...codes].sort((a, b) => b[1] - a[1])) console.log(`  ${String(times).padStart(6)}  ${code}`);
   if (undecided > 0) console.log(`${undecided} histories were too wide to decide`);
   console.log(`${violations.length} violations`);

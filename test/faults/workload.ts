@@ -6,7 +6,7 @@ import { checkRegister, type RegisterOperation } from '../support/linearizabilit
 import { checkList, type ListOperation } from '../support/list-append.js';
 import { sleep } from '../support/story-cluster.js';
 import type { FaultServer } from './cluster.js';
-import { type Answered, type Asked, DOORS, type Doors, type Level } from './doors.js';
+import { type Answered, type Asked, DOORS, type Door, type Doors, type Level } from './doors.js';
 
 const REGISTERS = 3;
 const LISTS = 2;
@@ -25,10 +25,12 @@ export interface Counts {
   failed: number;
   undecided: number;
   settled: number;
+  /** Acknowledged by the server that settled a lost reply, whose rows were lost with it. */
+  rowless: number;
 }
 
 export class Workload {
-  readonly counts: Counts = { ok: 0, unknown: 0, failed: 0, undecided: 0, settled: 0 };
+  readonly counts: Counts = { ok: 0, unknown: 0, failed: 0, undecided: 0, settled: 0, rowless: 0 };
   readonly violations: string[] = [];
   /** Histories that are wrong, whole. */
   readonly evidence: { readonly what: string; readonly message: string; readonly history: readonly object[] }[] = [];
@@ -135,10 +137,11 @@ export class Workload {
       this.counts[answered.kind]++;
       if (answered.kind === 'ok' && level !== 'eventual' && answered.bookmark !== undefined) bookmarks.set(graph, answered.bookmark);
       if (answered.kind === 'ok' && write) this.#onWrite(graph);
+      if (answered.kind === 'ok' && answered.changed && answered.rows.length === 0) this.counts.rowless++;
       return answered;
     };
-    if (chance(random, 0.5)) await this.#register(at(round.registers, `${graph}/${round.number}.r${below(random, REGISTERS)}`), client, random, send);
-    else await this.#list(at(round.lists, `${graph}/${round.number}.l${below(random, LISTS)}`), client, random, send);
+    if (chance(random, 0.5)) await this.#register(at(round.registers, `${graph}/${round.number}.r${below(random, REGISTERS)}`), client, random, door, send);
+    else await this.#list(at(round.lists, `${graph}/${round.number}.l${below(random, LISTS)}`), client, random, door, send);
   }
 
   /** A write without an answer: its outcome is looked up, or it is resent with its key on another server. */
@@ -148,7 +151,9 @@ export class Workload {
       const outcome = await this.#doors.outcome(server, asked.graph, answered.outcomeId);
       if (outcome === undefined) return answered;
       this.counts.settled++;
-      return outcome === 'committed' ? { kind: 'ok', rows: [], bookmark: undefined, settled: true } : { kind: 'failed', code: 'never', message: 'looked up' };
+      return outcome === 'committed'
+        ? { kind: 'ok', rows: [], bookmark: undefined, changed: true, settled: true }
+        : { kind: 'failed', code: 'never', message: 'looked up' };
     }
     if (asked.idempotencyKey === undefined) return answered;
     const again = this.#counted(await this.#doors.ask(pick(random, ['legacy', 'query'] as const), server, asked));
@@ -157,7 +162,7 @@ export class Workload {
     return { ...again, settled: true };
   }
 
-  async #register([name, history]: [string, RegisterOperation[]], client: string, random: Random, send: Send): Promise<void> {
+  async #register([name, history]: [string, RegisterOperation[]], client: string, random: Random, door: Door, send: Send): Promise<void> {
     const [, key] = parts(name);
     const startMs = performance.now();
     const common = { client, startMs };
@@ -170,7 +175,7 @@ export class Workload {
     const value = ++this.#value;
     if (action === 2) {
       const answered = await send('MATCH (r:Register {key: $key}) SET r.value = $value RETURN 1', { key, value }, 'bookmark', true);
-      history.push({ ...common, kind: 'write', value, status: effectOf(answered), endMs: performance.now() });
+      history.push({ ...common, kind: 'write', value, status: effectOf(answered), answer: `${door}: ${answerOf(answered)}`, endMs: performance.now() });
       return;
     }
     const from = history.findLast(({ status, kind }) => status === 'ok' && kind !== 'cas')?.value ?? 0;
@@ -183,10 +188,10 @@ export class Workload {
     const endMs = performance.now();
     // What was settled afterwards may have found another value: it is as open as before.
     const status = answered.kind === 'ok' && answered.settled === true ? 'unknown' : effectOf(answered);
-    history.push({ ...common, kind: 'cas', from, value, status, endMs });
+    history.push({ ...common, kind: 'cas', from, value, status, answer: `${door}: ${answerOf(answered)}`, endMs });
   }
 
-  async #list([name, history]: [string, ListOperation[]], client: string, random: Random, send: Send): Promise<void> {
+  async #list([name, history]: [string, ListOperation[]], client: string, random: Random, door: Door, send: Send): Promise<void> {
     const [, key] = parts(name);
     const startMs = performance.now();
     if (chance(random, 0.5)) {
@@ -194,7 +199,15 @@ export class Workload {
       const answered = await send('MATCH (l:List {key: $key}) SET l.values = l.values + $value RETURN 1', { key, value }, 'bookmark', true);
       // Its session knows an append that was settled elsewhere by no bookmark: it is another client's then.
       const known = answered.kind === 'ok' && answered.bookmark === undefined ? `${client}, settled` : client;
-      history.push({ kind: 'append', client: known, value, status: effectOf(answered), startMs, endMs: performance.now() });
+      history.push({
+        kind: 'append',
+        client: known,
+        value,
+        status: effectOf(answered),
+        answer: `${door}: ${answerOf(answered)}`,
+        startMs,
+        endMs: performance.now(),
+      });
       return;
     }
     const level = pick(random, ['eventual', 'bookmark', 'linearizable'] as const);
@@ -228,9 +241,16 @@ export class Workload {
   }
 }
 
-/** A write that found nothing to write to, and was answered so, did nothing for certain. */
+/** A write that changed nothing, and was answered so, did nothing for certain. */
 function effectOf(answered: Answered): 'ok' | 'failed' | 'unknown' {
-  return answered.kind === 'ok' && answered.rows.length === 0 && answered.settled !== true ? 'failed' : answered.kind;
+  return answered.kind === 'ok' && !answered.changed && answered.settled !== true ? 'failed' : answered.kind;
+}
+
+/** For whoever reads a history that is wrong. */
+function answerOf(answered: Answered): string {
+  if (answered.kind === 'failed') return `${answered.code}: ${answered.message}`;
+  if (answered.kind === 'unknown') return answered.code;
+  return `ok, ${answered.rows.length} rows, ${answered.changed ? 'changed' : 'unchanged'}${answered.settled === true ? ', settled afterwards' : ''}`;
 }
 
 type Send = (statement: string, parameters: Record<string, unknown>, level: Level, write: boolean) => Promise<Answered>;

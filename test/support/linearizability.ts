@@ -12,6 +12,8 @@ export interface RegisterOperation {
   readonly value: number;
   readonly from?: number;
   readonly status: 'ok' | 'failed' | 'unknown';
+  /** What the server said, for readers of the history. */
+  readonly answer?: string;
   /** Milliseconds of one clock; the end of an unknown operation means nothing. */
   readonly startMs: number;
   readonly endMs: number;
@@ -145,7 +147,7 @@ function explained(steps: readonly Step[], state: State): string {
   return `not linearizable: after ${done(state)} of ${steps.length} operations the value is ${state.value}, and none of these can be next: ${next.slice(0, 8).join('; ')}`;
 }
 
-export function told({ client, kind, value, from, status, startMs, endMs }: RegisterOperation): string {
+export function told({ client, kind, value, from, status, answer, startMs, endMs }: RegisterOperation): string {
   const end = status === 'unknown' ? 'open' : `${endMs.toFixed(1)} ms`;
-  return `${kind} ${from === undefined ? '' : `${from} → `}${value} by ${client} (${startMs.toFixed(1)} to ${end}, ${status})`;
+  return `${kind} ${from === undefined ? '' : `${from} → `}${value} by ${client} (${startMs.toFixed(1)} to ${end}, ${status}${answer === undefined ? '' : `: ${answer}`})`;
 }

@@ -8,6 +8,8 @@ export interface Append {
   /** Appended at most once in a history. */
   readonly value: number;
   readonly status: 'ok' | 'failed' | 'unknown';
+  /** What the server said, for readers of the history. */
+  readonly answer?: string;
   readonly startMs: number;
   readonly endMs: number;
 }
@@ -103,8 +105,8 @@ function misplaced(reads: readonly ListRead[], byValue: ReadonlyMap<number, Appe
   return found;
 }
 
-function toldAppend({ client, value, status, startMs, endMs }: Append): string {
-  return `append ${value} by ${client} (${startMs.toFixed(1)} to ${status === 'unknown' ? 'open' : `${endMs.toFixed(1)} ms`}, ${status})`;
+function toldAppend({ client, value, status, answer, startMs, endMs }: Append): string {
+  return `append ${value} by ${client} (${startMs.toFixed(1)} to ${status === 'unknown' ? 'open' : `${endMs.toFixed(1)} ms`}, ${status}${answer === undefined ? '' : `: ${answer}`})`;
 }
 
 function toldRead({ client, level, values, startMs, endMs }: ListRead): string {

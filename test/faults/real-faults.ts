@@ -2,6 +2,7 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { below, pick, type Random, seededRandom } from '../../src/base/random.js';
 import { sleep } from '../support/story-cluster.js';
 import { Availability } from './availability.js';
@@ -38,6 +39,8 @@ export interface RunResult {
   readonly faults: readonly FaultCount[];
   readonly codes: ReadonlyMap<string, number>;
   readonly violations: readonly string[];
+  /** How long the run's own process, which carries the network, stood still at worst: what is slower than that says something. */
+  readonly ownPauseMs: number;
   /** Faults that could not be made here, and why. */
   readonly skipped: readonly string[];
 }
@@ -51,6 +54,8 @@ const AVAILABLE_MS = 30_000;
 export async function realFaults(options: RunOptions): Promise<RunResult> {
   const { seed, log, say } = options;
   const random = seededRandom(seed);
+  const pauses = monitorEventLoopDelay({ resolution: 10 });
+  pauses.enable();
   const cluster = await FaultCluster.start({
     log,
     cores: options.cores ?? 3,
@@ -73,7 +78,14 @@ export async function realFaults(options: RunOptions): Promise<RunResult> {
     kept = workload.violations.length > 0 && options.evidence !== undefined;
     if (kept) keep(options.evidence as string, workload, cluster);
     const skipped = cluster.diskSkipped === undefined ? [] : [`disk full: ${cluster.diskSkipped}`];
-    return { counts: workload.counts, faults: [...faults.values()], codes: workload.codes, violations: workload.violations, skipped };
+    return {
+      counts: workload.counts,
+      faults: [...faults.values()],
+      codes: workload.codes,
+      violations: workload.violations,
+      ownPauseMs: pauses.max / 1e6,
+      skipped,
+    };
   } finally {
     await doors.close();
     await cluster.stop(kept);

@@ -64,9 +64,10 @@ if (result.violations.length > 0)
   console.log(`seed ${seed}; histories in ${evidence}; again with: npm run test:faults -- --minutes ${minutes} --seed ${seed} --log ${log}`);
 process.exit(result.violations.length > 0 ? 1 : 0);
 
-function show({ counts, faults, codes, violations, skipped }: RunResult): void {
+function show({ counts, faults, codes, violations, ownPauseMs, skipped }: RunResult): void {
   console.log('\nfault           times   longest without a write');
   for (const { kind, times, worstMs } of faults) console.log(`${kind.padEnd(14)} ${String(times).padStart(6)}   ${seconds(worstMs)}`);
+  console.log(`the run's own process stood still for at most ${seconds(ownPauseMs)}`);
   for (const what of skipped) console.log(`skipped: ${what}`);
   const made = faults.reduce((sum, { times }) => sum + times, 0);
   const { ok, unknown: open, failed, settled, rowless, undecided } = counts;

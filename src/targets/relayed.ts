@@ -1,7 +1,7 @@
 // What every use of a relay's connection shares: the extra map of its messages, how its loss is told, and how it is
 // made fit for its next use.
 
-import type { AutoCommit, ResultSummary, TransactionOptions } from '../database/result.js';
+import type { AutoCommit, Notification, ResultSummary, TransactionOptions } from '../database/result.js';
 import { codes } from '../errors/catalogue.js';
 import { CausewayError } from '../errors/error.js';
 import type { Counters } from '../graph/writer.js';
@@ -9,6 +9,18 @@ import type { CypherMap, Row, Value } from '../values/value.js';
 import type { BoltClient } from '../wire/client.js';
 import { encodeRelayExtra } from '../wire/relay.js';
 import { KeptResult } from './kept-result.js';
+
+/** An empty result must not look like one that found nothing. */
+const rowsLost: Notification = {
+  code: 'Neo.ClientNotification.Statement.RowsLost',
+  gqlStatus: '03N00',
+  title: 'The statement has committed; its rows are lost.',
+  description:
+    'The server that ran the statement was lost before its rows arrived. The commit stands and was not run again: the bookmark and the counters are its own; rows that it returned are not here.',
+  severity: 'WARNING',
+  category: 'GENERIC',
+  position: undefined,
+};
 
 /** The server that was to run it is gone. `sent` false: it never got the request. */
 export class LeaderLost extends Error {
@@ -28,12 +40,12 @@ export class LeaderLost extends Error {
     this.#summary = summary;
   }
 
-  /** The result, once it is known that the commit stands: from what was shipped before the append. */
+  /** The result, once it is known that the commit stands: from what was shipped before the append, or without rows and saying so. */
   prepared(bookmark: string, counters: Counters, database: string): AutoCommit {
     const shipped = this.#summary;
     const summary: ResultSummary =
       shipped === undefined
-        ? { database, type: 'w', counters, plan: undefined, notifications: [], bookmark, availableAfterMs: 0, consumedAfterMs: 0 }
+        ? { database, type: 'w', counters, plan: undefined, notifications: [rowsLost], bookmark, availableAfterMs: 0, consumedAfterMs: 0 }
         : { ...shipped, bookmark };
     return new KeptResult(this.#columns, shipped === undefined ? [] : this.#rows, summary);
   }

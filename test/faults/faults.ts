@@ -171,7 +171,8 @@ function turned(rule: Rule): Rule {
 
 function fullDisk(cluster: FaultCluster, lastsMs: number): Fault {
   return {
-    what: `full disk for ${lastsMs} ms`,
+    // The members of etcd have disks of their own, which are left alone.
+    what: `full disk of the servers${cluster.etcd === undefined ? ' and of the log' : ''} for ${lastsMs} ms`,
     lastsMs,
     begin: () => cluster.fillDisk(),
     end: async () => {

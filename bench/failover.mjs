@@ -1,5 +1,6 @@
-// How long writes stop when the leader dies: a cluster of real processes, writes on the other servers, kill -9 of the leader,
-// and the time until a write that was sent after the kill is acknowledged. Ten rounds, each figure and the median.
+// How long writes stop when the leader goes: a cluster of real processes, writes on the other servers, the leader killed with -9
+// (or stopped in order; or killed together with the leader of etcd), and the time until a write that was sent after that is
+// acknowledged. Each round's figure, the median and the worst.
 
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -8,13 +9,24 @@ import path from 'node:path';
 
 const argument = (name, otherwise) => {
   const at = process.argv.indexOf(`--${name}`);
-  return at < 0 ? otherwise : Number(process.argv[at + 1]);
+  return at < 0 ? otherwise : typeof otherwise === 'number' ? Number(process.argv[at + 1]) : process.argv[at + 1];
 };
 if (process.argv.includes('--help')) {
-  console.log('Usage: npm run bench:failover -- [--rounds N] [--bolt-port FIRST] [--http-port FIRST]\n\nExample:\n  npm run bench:failover -- --rounds 20');
+  console.log(`Usage: npm run bench:failover -- [--rounds N] [--how kill|stop|both] [--log embedded|etcd] [--profile default|fast]
+       [--bolt-port FIRST] [--http-port FIRST]
+
+  --how kill    kill -9 of the leader's process (default)
+  --how stop    SIGTERM to it
+  --how both    kill -9 of it and of the member that leads etcd, at once
+
+Examples:
+  npm run bench:failover -- --rounds 20
+  npm run bench:failover -- --rounds 20 --log etcd --how both --profile fast`);
   process.exit(0);
 }
 const rounds = argument('rounds', 10);
+const how = argument('how', 'kill');
+const log = argument('log', 'embedded');
 const root = path.resolve(import.meta.dirname, '..');
 const folder = mkdtempSync(path.join(os.tmpdir(), 'causeway-failover-'));
 const password = 'correct-horse';
@@ -27,6 +39,10 @@ const options = [
   '--password',
   password,
   '--no-sample',
+  '--log',
+  log,
+  '--profile',
+  argument('profile', 'default'),
   '--bolt-port',
   String(argument('bolt-port', 37687)),
   '--http-port',
@@ -69,6 +85,18 @@ async function statuses() {
   );
 }
 
+/** Pid of the member that leads etcd. */
+async function etcdLeader() {
+  for (const { name, etcd } of JSON.parse(readFileSync(path.join(folder, 'plan.json'), 'utf8')).servers) {
+    if (etcd === undefined) continue;
+    const metrics = await fetch(`http://${etcd.client}/metrics`)
+      .then((response) => response.text())
+      .catch(() => '');
+    if (/^etcd_server_is_leader 1$/m.test(metrics)) return Number(readFileSync(path.join(folder, 'servers', name, 'etcd', 'etcd.pid'), 'utf8'));
+  }
+  throw new Error('etcd has no leader');
+}
+
 const figures = [];
 for (let round = 1; round <= rounds; round++) {
   let all = await statuses();
@@ -89,14 +117,16 @@ for (let round = 1; round <= rounds; round++) {
     }
   });
   await sleep(500);
-  process.kill(leader.pid, 'SIGKILL');
+  const member = how === 'both' ? await etcdLeader() : undefined;
+  process.kill(leader.pid, how === 'stop' ? 'SIGTERM' : 'SIGKILL');
+  if (member !== undefined) process.kill(member, 'SIGKILL');
   killedAt = performance.now();
   while (!Number.isFinite(flowedAt)) await sleep(1);
   running = false;
   await Promise.all(writing);
   figures.push(flowedAt - killedAt);
-  console.log(`round ${round}: ${leader.name} killed, writes again after ${Math.round(flowedAt - killedAt)} ms`);
-  await sleep(2500);
+  console.log(`round ${round}: ${leader.name} ${how === 'stop' ? 'stopped' : 'killed'}, writes again after ${Math.round(flowedAt - killedAt)} ms`);
+  await sleep(how === 'both' ? 8000 : 2500);
 }
 
 const sorted = [...figures].sort((a, b) => a - b);

@@ -98,7 +98,12 @@ function parseTopology(s: TokenStream, fields: Fields): void {
 function refuseOptions(s: TokenStream): void {
   const start = s.advance().start;
   const given = parseExpression(s);
-  if (given.kind !== 'Map' || given.entries.length > 0) throw s.unsupported('An option of a database', start);
+  if (given.kind !== 'Map') throw s.unsupported('An option of a database', start);
+  for (const { key, value } of given.entries) {
+    // What Neo4j takes to mean: use the data that is there. Of a new graph there is none.
+    const isKnown = key === 'existingData' && value.kind === 'Literal' && value.value === 'use';
+    if (!isKnown) throw s.unsupported(`The option ${key} of a database`, start);
+  }
 }
 
 /** (START | STOP) DATABASE Name [WAIT … | NOWAIT] */

@@ -130,26 +130,36 @@ const SHOWN: readonly (readonly [readonly string[], ShowTarget])[] = [
   [['CURRENT', 'USER'], 'currentUser'],
   [['USERS'], 'users'],
   [['USER'], 'users'],
-  [['ALIASES', 'FOR', 'DATABASES'], 'aliases'],
-  [['ALIASES', 'FOR', 'DATABASE'], 'aliases'],
-  [['ALIAS', 'FOR', 'DATABASE'], 'aliases'],
-  [['ALIASES'], 'aliases'],
 ];
 
 /** SHOW Target [Name] [YIELD … [WHERE …] [RETURN …] | WHERE …] */
 function parseShow(s: TokenStream): ShowCommand {
   const at = s.at();
   s.expectWord('SHOW');
+  const { target, name } = parseShown(s);
+  const projected = s.acceptWord('YIELD') ? parseYield(s) : undefined;
+  const where = projected === undefined && s.acceptWord('WHERE') ? parseExpression(s) : undefined;
+  const returned = projected !== undefined && s.acceptWord('RETURN') ? parseProjection(s) : undefined;
+  return { kind: 'Show', target, name, yield: projected, where, return: returned, at };
+}
+
+function parseShown(s: TokenStream): { readonly target: ShowTarget; readonly name: string | undefined } {
+  if (s.acceptWord('ALIAS') || s.acceptWord('ALIASES')) return parseShownAliases(s);
   const shown = SHOWN.find(([words]) => s.acceptWords(...words));
   if (shown === undefined) throw s.unsupported(`SHOW ${s.token.text}`);
   const [, target] = shown;
   const named = (target === 'databases' || target === 'database') && s.token.kind !== 'end' && !s.isWord('YIELD') && !s.isWord('WHERE');
   const name = named ? parseGraphName(s) : undefined;
   if (target === 'database' && name === undefined) throw s.unexpected('the name of a database');
-  const projected = s.acceptWord('YIELD') ? parseYield(s) : undefined;
-  const where = projected === undefined && s.acceptWord('WHERE') ? parseExpression(s) : undefined;
-  const returned = projected !== undefined && s.acceptWord('RETURN') ? parseProjection(s) : undefined;
-  return { kind: 'Show', target: name === undefined ? target : 'database', name, yield: projected, where, return: returned, at };
+  return { target: name === undefined ? target : 'database', name };
+}
+
+/** [Name] [FOR (DATABASE | DATABASES)] */
+function parseShownAliases(s: TokenStream): { readonly target: ShowTarget; readonly name: string | undefined } {
+  const named = s.token.kind !== 'end' && !s.isWord('FOR') && !s.isWord('YIELD') && !s.isWord('WHERE');
+  const name = named ? parseGraphName(s) : undefined;
+  if (s.acceptWord('FOR') && !s.acceptWord('DATABASE') && !s.acceptWord('DATABASES')) throw s.unexpected("'DATABASE' or 'DATABASES'");
+  return { target: 'aliases', name };
 }
 
 export function parseGraphName(s: TokenStream): string {

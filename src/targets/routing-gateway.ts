@@ -62,7 +62,10 @@ export class RoutingGateway implements Gateway {
       prepared = graph.prepare(request.text);
     }
     const { administration } = prepared;
-    if (administration !== undefined && prepared.mode === 'run') return this.#administer(prepared, administration, request, given);
+    if (administration !== undefined) {
+      if (prepared.mode === 'run') return this.#administer(prepared, administration, request, given);
+      graph = this.#graphs.system;
+    }
     this.#permissions.mayRun(given.user);
     const options = this.#passedOn({ ...given, database: graph.name });
     refuseOffline(graph);

@@ -148,6 +148,11 @@ describe('graphs', () => {
       ),
     ).toEqual([[2]]);
     expect((await ask("SHOW ALIASES FOR DATABASE YIELD name, database WHERE name = 'nick'"))[0]).toEqual(['nick', 'home1']);
+    expect(await ask('SHOW ALIAS nick FOR DATABASES YIELD name, database')).toEqual([['nick', 'home1']]);
+    expect(await ask('SHOW ALIAS nobody FOR DATABASE')).toEqual([]);
+    expect(await codeOf("CREATE DATABASE opted OPTIONS {existingData: 'use'} WAIT")).toBeUndefined();
+    expect(await codeOf("CREATE DATABASE other OPTIONS {seedURI: 's3://x'}")).toBe('Neo.ClientError.Statement.SyntaxError');
+    await ask('DROP DATABASE opted WAIT');
     expect(await codeOf('DROP DATABASE home1')).toBe('Neo.ClientError.Statement.ArgumentError');
     await ask('DROP ALIAS nick FOR DATABASE');
     expect(await codeOf('RETURN 1', { database: 'nick' })).toBe('Neo.ClientError.Database.DatabaseNotFound');

@@ -7,7 +7,7 @@ import { createEtcdLog } from '../../src/log/etcd/etcd-log.js';
 import { InProcessCluster, post } from '../support/in-process-cluster.js';
 import { type EtcdRun, etcdMissing, startEtcd } from './etcd-processes.js';
 
-describe.skipIf(etcdMissing !== undefined)(`a cluster on etcd${etcdMissing === undefined ? '' : ` (skipped: ${etcdMissing})`}`, () => {
+describe.skipIf(etcdMissing !== undefined)(`a cluster on etcd${etcdMissing === undefined ? '' : ` (skipped: ${etcdMissing})`}`, { retry: 1 }, () => {
   let etcd: EtcdRun;
   let cluster: InProcessCluster;
   beforeAll(async () => {

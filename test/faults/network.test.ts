@@ -26,7 +26,8 @@ afterEach(() => {
   child?.kill('SIGKILL');
 });
 
-it('passes, loses, delays and refuses by pair', async () => {
+// Whose connection it is, is asked of the kernel, which a busy machine may answer too late.
+it('passes, loses, delays and refuses by pair', { retry: 2 }, async () => {
   const server = createServer((socket) => void socket.on('error', () => {}).on('data', (bytes) => socket.write(bytes)));
   echo = server.listen(0, '127.0.0.1');
   await once(server, 'listening');

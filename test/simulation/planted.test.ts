@@ -23,6 +23,6 @@ describe('the simulation finds', () => {
       }
       expect.fail(said.join('\n'));
     },
-    120_000,
+    240_000,
   );
 });

@@ -117,6 +117,7 @@ class Writes {
   readonly failures: unknown[] = [];
   longestMs = 0;
   #ending = false;
+  #bookmarks: readonly string[] = [];
   readonly #done: Promise<void>;
 
   constructor(servers: () => readonly StoryServer[]) {
@@ -129,7 +130,7 @@ class Writes {
   }
 
   async found(cluster: StoryCluster): Promise<readonly number[]> {
-    const answer = await query(cluster.servers()[0] as StoryServer, 'MATCH (w:W) RETURN collect(w.i)');
+    const answer = await query(cluster.server('replica1'), 'MATCH (w:W) RETURN collect(w.i)', {}, this.#bookmarks);
     const [row = [[]]] = answer.data?.values ?? [];
     return (row[0] as number[]).sort((a, b) => a - b);
   }
@@ -139,9 +140,12 @@ class Writes {
       const all = servers();
       const startedMs = performance.now();
       try {
-        const { errors } = await legacy(all[i % all.length] as StoryServer, 'CREATE (:W {i: $i})', { i });
+        const { errors, lastBookmarks = [] } = await legacy(all[i % all.length] as StoryServer, 'CREATE (:W {i: $i})', { i });
         if (errors.length > 0) this.failures.push(errors[0]);
-        else this.acknowledged.push(i);
+        else {
+          this.acknowledged.push(i);
+          this.#bookmarks = lastBookmarks;
+        }
       } catch (error) {
         this.failures.push(String(error));
       }

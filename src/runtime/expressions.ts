@@ -369,6 +369,10 @@ export class ExpressionCompiler {
     }
     const found = scalarFunction(e.name);
     if (found === undefined) throw failure('syntaxError', `Unknown function '${e.name}'`, { position: e.at });
+    if (found.sliced !== undefined) {
+      const long = [this.#emitter.constant(found), 'f', ...e.arguments.map((argument) => this.#value(argument, environment))].join(', ');
+      return `m.made(${this.#emitter.sliced('longCall', long)})`;
+    }
     const call = this.#emitter.constant(found.call);
     const given = e.arguments.map((argument) => this.#value(argument, environment));
     if (e.name.toLowerCase() === 'range') return this.#emitter.sliced('range', `m, ${given.join(', ')}`);

@@ -11,6 +11,7 @@ import { typeWord } from '../values/text.js';
 import { CypherFloat, type CypherMap, Node, Path, Relationship, type Value } from '../values/value.js';
 import { checkNode, checkRelationship, readable } from './deleted.js';
 import { rangeOf } from './functions/collections.js';
+import type { FunctionContext, ScalarFunction, Turns } from './functions/function.js';
 import { Growing } from './growing.js';
 import { IdSet } from './id-set.js';
 import { indexCursor, indexSeek } from './index-seek.js';
@@ -22,11 +23,6 @@ import { SlicedSort } from './sliced-sort.js';
 import { TopRows } from './top-rows.js';
 
 type Ternary = boolean | null;
-
-/** Says whether the time slice is over. Functions ending in Sliced then yield 0, wherever the other form would go on. */
-interface Turns {
-  due(): boolean;
-}
 
 const never: Turns = { due: () => false };
 
@@ -190,6 +186,22 @@ function* rangeSliced(run: Turns, memory: MemoryAccount, start: Value, end: Valu
 function call(implementation: (context: unknown, ...values: Value[]) => Value, context: unknown, ...values: Value[]): Value {
   for (const value of values) if (value === null) return null;
   return implementation(context, ...values);
+}
+
+/** Texts and lists below are worked on at once. */
+const LONG_UNITS = 16_384;
+
+/** `call` of a function that has a sliced form, too. */
+function longCall(found: ScalarFunction, context: FunctionContext, ...values: Value[]): Value {
+  for (const value of values) if (value === null) return null;
+  return found.call(context, ...values);
+}
+
+function* longCallSliced(run: Turns, found: ScalarFunction, context: FunctionContext, ...values: Value[]): Generator<0, Value> {
+  for (const value of values) if (value === null) return null;
+  const [first] = values;
+  const isLong = (typeof first === 'string' || Array.isArray(first)) && (first as { readonly length: number }).length > LONG_UNITS;
+  return isLong && found.sliced !== undefined ? yield* found.sliced(run, context, ...values) : found.call(context, ...values);
 }
 
 // ---------------------------------------------------------------- access
@@ -483,6 +495,8 @@ export const library = {
   plus,
   range,
   rangeSliced,
+  longCall,
+  longCallSliced,
   add,
   subtract,
   multiply,

@@ -63,7 +63,7 @@ function concatenated(a: string, b: string): string {
 
 function joined(a: readonly Value[], b: readonly Value[]): readonly Value[] {
   checkListLength(a.length + b.length);
-  return [...a, ...b];
+  return a.concat(b);
 }
 
 function isScalar(value: Value): boolean {

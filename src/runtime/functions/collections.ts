@@ -8,9 +8,11 @@ import { equals } from '../../values/compare.js';
 import { checkListLength } from '../../values/size.js';
 import { type CypherMap, Node, Path, Relationship, type Value } from '../../values/value.js';
 import { readable } from '../deleted.js';
-import { between, exactly, type FunctionTable, type ScalarFunction, sharing, takingNull, wrongType } from './function.js';
+import { between, exactly, type FunctionTable, inTurns, type ScalarFunction, sharing, takingNull, wrongType } from './function.js';
 import { integerArgument } from './numbers.js';
-import { lengthOf, reverseText } from './texts.js';
+import { lengthOf, reversedSliced, reverseText } from './texts.js';
+
+const ITEMS_AT_ONCE = 1024;
 
 function listOf(name: string, value: Value): readonly Value[] {
   if (Array.isArray(value)) return value;
@@ -94,6 +96,14 @@ function converted(name: string, table: FunctionTable, one: string): ScalarFunct
   return {
     ...exactly(1, () => null),
     call: (context, list) => listOf(name, list as Value).map((item) => (item === null ? null : convert.call(context, item))),
+    *sliced(run, context, list) {
+      const made: Value[] = [];
+      for (const item of listOf(name, list as Value)) {
+        made.push(item === null ? null : convert.call(context, item));
+        if (made.length % ITEMS_AT_ONCE === 0 && run.due()) yield 0;
+      }
+      return made;
+    },
   };
 }
 
@@ -110,7 +120,12 @@ export function collectionFunctions(scalars: FunctionTable): FunctionTable {
     head: sharing(exactly(1, (list) => listOf('head', list as Value)[0] ?? null)),
     last: sharing(exactly(1, (list) => listOf('last', list as Value).at(-1) ?? null)),
     tail: exactly(1, (list) => listOf('tail', list as Value).slice(1)),
-    reverse: exactly(1, (value) => reverse(value as Value)),
+    reverse: inTurns(
+      exactly(1, (value) => reverse(value as Value)),
+      function* (run, _context, value) {
+        return typeof value === 'string' ? yield* reversedSliced(run, value) : reverse(value as Value);
+      },
+    ),
     keys: reading((reader, value) => keys(reader, value)),
     properties: reading((reader, value) => properties(reader, value)),
     labels: reading((reader, value) => readable(reader, nodeOf('labels', value)).labels),

@@ -14,6 +14,11 @@ export interface FunctionContext {
   readonly memory: MemoryAccount;
 }
 
+/** Says whether the time slice is over: then a sliced function yields 0. */
+export interface Turns {
+  due(): boolean;
+}
+
 export interface ScalarFunction {
   readonly minArguments: number;
   readonly maxArguments: number;
@@ -22,6 +27,8 @@ export interface ScalarFunction {
   /** Gives a part of what it was given, or what takes no room: nothing that was made. */
   readonly shares: boolean;
   readonly call: (context: FunctionContext, ...values: Value[]) => Value;
+  /** The same in turns, for what may hold the event loop: a long text or list. Null arguments do not come here. */
+  readonly sliced?: (run: Turns, context: FunctionContext, ...values: Value[]) => Generator<0, Value>;
 }
 
 export type FunctionTable = Readonly<Record<string, ScalarFunction>>;
@@ -38,6 +45,10 @@ export function sharing(made: ScalarFunction): ScalarFunction {
 /** A function of exactly `count` arguments. */
 export function exactly(count: number, call: (...values: Value[]) => Value): ScalarFunction {
   return { minArguments: count, maxArguments: count, takesNull: false, shares: false, call: (_context, ...values) => call(...values) };
+}
+
+export function inTurns(made: ScalarFunction, sliced: NonNullable<ScalarFunction['sliced']>): ScalarFunction {
+  return { ...made, sliced };
 }
 
 export function between(minArguments: number, maxArguments: number, call: (...values: Value[]) => Value): ScalarFunction {

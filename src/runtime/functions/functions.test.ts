@@ -283,3 +283,47 @@ it('all functions are in the tables above', () => {
   for (const name of ['nodes', 'relationships', 'startnode', 'endnode']) tested.add(name);
   expect(functionSignatures.names.filter((name) => !tested.has(name))).toEqual([]);
 });
+
+describe('functions in turns', () => {
+  const alphabet = ['a', 'b', ',', '\u{1f600}'];
+  const texts = [1, 2, 3].map((seed) => {
+    let state = seed;
+    let text = '';
+    while (text.length < 70_000) {
+      state = (state * 1103515245 + 12345) % 2147483648;
+      text += alphabet[state % 4];
+    }
+    return text;
+  });
+  const needles = ['a', ',', 'ab', 'aa', 'aaa', '', 'zz', '\u{1f600}', ',a\u{1f600}'];
+
+  function turns(name: string, values: readonly Value[]): { readonly value: Value; readonly count: number } {
+    const found = scalarFunction(name);
+    if (found?.sliced === undefined) throw new Error(`${name} has no turns`);
+    const steps = found.sliced({ due: () => true }, context, ...values);
+    for (let count = 0; ; count++) {
+      const step = steps.next();
+      if (step.done === true) return { value: step.value, count };
+    }
+  }
+
+  it.each(needles)('replace and split give what they give at once: %j', (needle) => {
+    for (const text of texts) {
+      for (const by of ['', 'x', needle + needle]) {
+        const { value, count } = turns('replace', [text, needle, by]);
+        expect(value === call('replace', [text, needle, by])).toBe(true);
+        expect(count).toBeGreaterThan(1);
+      }
+      expect(turns('split', [text, needle]).value).toEqual(call('split', [text, needle]));
+    }
+  });
+
+  it('and so do reverse, split by several, and the conversions of lists', () => {
+    for (const text of texts) {
+      expect(turns('reverse', [text]).value === call('reverse', [text])).toBe(true);
+      expect(turns('split', [text, [',', 'ab']]).value).toEqual(call('split', [text, [',', 'ab']]));
+    }
+    const list = Array.from({ length: 5000 }, (_, index) => (index % 7 === 0 ? null : index));
+    expect(turns('tostringlist', [list]).value).toEqual(call('toStringList', [list]));
+  });
+});

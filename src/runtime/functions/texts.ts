@@ -4,7 +4,7 @@ import { failure } from '../../errors/catalogue.js';
 import { checkListLength, checkTextLength } from '../../values/size.js';
 import { toText } from '../../values/text.js';
 import { CypherFloat, type Value } from '../../values/value.js';
-import { between, exactly, type FunctionTable, type ScalarFunction, takingNull, wrongType } from './function.js';
+import { between, exactly, type FunctionTable, inTurns, type ScalarFunction, type Turns, takingNull, wrongType } from './function.js';
 import { integerArgument } from './numbers.js';
 
 function textOf(name: string, value: Value): string {
@@ -61,7 +61,76 @@ function pieces(text: string, by: string): string[] {
 /** Measured before it is made: a short text may grow without bound. */
 function replaced(text: string, search: string, by: string): string {
   if (by.length > search.length) checkTextLength(text.length + occurrences(text, search) * (by.length - search.length));
-  return text.replaceAll(search, () => by);
+  // What replaceAll makes is a chain of pieces, which the next reader would have to put together in one go.
+  return search === '' ? text.replaceAll('', () => by) : text.split(search).join(by);
+}
+
+// In turns: a long text is worked on piece by piece. No piece ends within what is looked for, nor within a character.
+
+const PIECE_UNITS = 32_768;
+
+function* replacedSliced(run: Turns, text: string, search: string, by: string): Generator<0, Value> {
+  const made: string[] = [];
+  let madeUnits = 0;
+  for (let from = 0; from < text.length || from === 0; ) {
+    const to = pieceEnd(text, search, from);
+    // Before the first character, and after each.
+    const piece =
+      search === '' ? (from === 0 ? by : '') + text.slice(from, to).replace(/[\s\S]/g, (unit) => unit + by) : replaced(text.slice(from, to), search, by);
+    madeUnits += piece.length;
+    checkTextLength(madeUnits + text.length - to);
+    made.push(piece);
+    if (to === from) break;
+    from = to;
+    if (run.due()) yield 0;
+  }
+  return made.join('');
+}
+
+function* splitSliced(run: Turns, text: string, by: string): Generator<0, string[]> {
+  const made: string[] = [];
+  // The last part of a piece goes on in the next one.
+  let begun = '';
+  for (let from = 0; from < text.length; ) {
+    const to = pieceEnd(text, by, from);
+    const parts = by === '' ? [...text.slice(from, to)] : text.slice(from, to).split(by);
+    if (by !== '') {
+      parts[0] = begun + parts[0];
+      begun = parts.pop() as string;
+    }
+    for (const part of parts) made.push(part);
+    checkListLength(made.length);
+    from = to;
+    if (run.due()) yield 0;
+  }
+  if (by !== '') made.push(begun);
+  return made;
+}
+
+function* reversedSliced(run: Turns, text: string): Generator<0, Value> {
+  const made: string[] = [];
+  for (let from = 0; from < text.length; ) {
+    const to = pieceEnd(text, '', from);
+    made.push(reverseText(text.slice(from, to)));
+    from = to;
+    if (run.due()) yield 0;
+  }
+  return made.reverse().join('');
+}
+
+/** After `PIECE_UNITS` or a little more; what is looked for is met from `from` on, one after the other. */
+function pieceEnd(text: string, search: string, from: number): number {
+  let end = Math.min(text.length, from + PIECE_UNITS);
+  if (end === text.length) return end;
+  if (search !== '') {
+    // What begins before the end is in it as a whole.
+    const looked = text.slice(from, end + search.length - 1);
+    let after = 0;
+    for (let at = looked.indexOf(search); at >= 0; at = looked.indexOf(search, after)) after = at + search.length;
+    return Math.max(end, from + after);
+  }
+  if ((text.charCodeAt(end - 1) & 0xfc00) === 0xd800 && (text.charCodeAt(end) & 0xfc00) === 0xdc00) end += 1;
+  return end;
 }
 
 function occurrences(text: string, part: string): number {
@@ -109,8 +178,27 @@ export const textFunctions: FunctionTable = {
   btrim: onText('btrim', (text) => text.trim()),
   ltrim: onText('ltrim', (text) => text.trimStart()),
   rtrim: onText('rtrim', (text) => text.trimEnd()),
-  replace: exactly(3, (text, search, by) => replaced(textOf('replace', text as Value), textOf('replace', search as Value), textOf('replace', by as Value))),
-  split: exactly(2, (text, delimiter) => split(text as Value, delimiter as Value)),
+  replace: inTurns(
+    exactly(3, (text, search, by) => replaced(textOf('replace', text as Value), textOf('replace', search as Value), textOf('replace', by as Value))),
+    (run, _context, text, search, by) =>
+      replacedSliced(run, textOf('replace', text as Value), textOf('replace', search as Value), textOf('replace', by as Value)),
+  ),
+  split: inTurns(
+    exactly(2, (text, delimiter) => split(text as Value, delimiter as Value)),
+    function* (run, _context, value, delimiter) {
+      let parts: readonly string[] = [textOf('split', value as Value)];
+      for (const one of Array.isArray(delimiter) ? (delimiter as readonly Value[]) : [delimiter as Value]) {
+        const next: string[] = [];
+        for (const part of parts) {
+          for (const piece of part.length < PIECE_UNITS ? pieces(part, textOf('split', one)) : yield* splitSliced(run, part, textOf('split', one)))
+            next.push(piece);
+          if (run.due()) yield 0;
+        }
+        parts = next;
+      }
+      return parts;
+    },
+  ),
   substring: between(2, 3, (text, start, length) => substring(text as Value, start as Value, length)),
   left: exactly(2, (text, length) => part(textOf('left', text as Value), 0, count('left', length as Value))),
   right: exactly(2, (value, length) => {
@@ -136,4 +224,4 @@ function uuid(random: () => number): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
-export { reverseText };
+export { reversedSliced, reverseText };

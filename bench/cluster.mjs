@@ -1,11 +1,8 @@
 // What a cluster of real processes does with writes: the same write on the leader and through another server, over HTTP and
 // over Bolt; and how many commits a second there are with 1, 8 and 30 graphs, whose leaders are spread over the COREs.
 
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import neo4j from 'neo4j-driver';
+import { PASSWORD, run, sleep, startClusterProcess } from './cluster-process.mjs';
 
 if (process.argv.includes('--help')) {
   console.log(`Usage: npm run bench:cluster -- [--rounds N] [--seconds S] [--writers W] [--bolt-port FIRST] [--http-port FIRST]
@@ -23,36 +20,10 @@ const argument = (name, otherwise) => {
   return at < 0 ? otherwise : Number(process.argv[at + 1]);
 };
 const [rounds, seconds, writers] = [argument('rounds', 5), argument('seconds', 5), argument('writers', 32)];
-const root = path.resolve(import.meta.dirname, '..');
-const folder = mkdtempSync(path.join(os.tmpdir(), 'causeway-cluster-'));
-const password = 'correct-horse';
-const headers = { authorization: `Basic ${Buffer.from(`neo4j:${password}`).toString('base64')}`, 'content-type': 'application/json' };
-const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const median = (figures) => [...figures].sort((a, b) => a - b)[Math.floor(figures.length / 2)];
 
-const ports = ['--bolt-port', String(argument('bolt-port', 37687)), '--http-port', String(argument('http-port', 37474))];
-const options = ['--data', folder, '--password', password, '--no-sample', ...ports];
-const keeper = spawn(process.execPath, [path.join(root, 'causeway'), 'cluster', 'start', ...options], { stdio: ['ignore', 'pipe', 'inherit'] });
-await new Promise((resolve, reject) => {
-  let output = '';
-  keeper.stdout.on('data', (bytes) => {
-    output += bytes;
-    if (/^ready/m.test(output)) resolve();
-  });
-  keeper.once('exit', () => reject(new Error(`the cluster did not start:\n${output}`)));
-});
-const { servers } = JSON.parse(readFileSync(path.join(folder, 'cluster.json'), 'utf8'));
-
-async function run(server, statement, database = 'neo4j') {
-  const response = await fetch(`http://${server.http}/db/${database}/tx/commit`, {
-    method: 'POST',
-    headers,
-    body: JSON.stringify({ statements: [{ statement }] }),
-  });
-  const { results, errors } = await response.json();
-  if (errors.length > 0) throw new Error(`${errors[0].code}: ${errors[0].message}`);
-  return results[0].data.map((one) => one.row);
-}
+const cluster = await startClusterProcess('--bolt-port', String(argument('bolt-port', 37687)), '--http-port', String(argument('http-port', 37474)));
+const servers = cluster.servers();
 
 /** Bolt addresses of the leaders, by graph. */
 async function leaders() {
@@ -75,7 +46,7 @@ try {
   const address = (await leaders()).get('neo4j');
   const onLeader = servers.find((server) => server.bolt === address);
   const another = servers.find((server) => server.kind === 'CORE' && server.bolt !== address);
-  const drivers = new Map([onLeader, another].map((server) => [server, neo4j.driver(`bolt://${server.bolt}`, neo4j.auth.basic('neo4j', password))]));
+  const drivers = new Map([onLeader, another].map((server) => [server, neo4j.driver(`bolt://${server.bolt}`, neo4j.auth.basic('neo4j', PASSWORD))]));
   const sessions = new Map([...drivers].map(([server, driver]) => [server, driver.session()]));
   const doors = {
     HTTP: (server) => run(server, 'CREATE (:W {a: 1})'),
@@ -101,7 +72,7 @@ try {
     for (const name of names) await run(servers[0], `CREATE DATABASE ${name} IF NOT EXISTS WAIT`);
     await sleep(3000);
     const led = await leaders();
-    const byAddress = new Map([...new Set(led.values())].map((to) => [to, neo4j.driver(`bolt://${to}`, neo4j.auth.basic('neo4j', password))]));
+    const byAddress = new Map([...new Set(led.values())].map((to) => [to, neo4j.driver(`bolt://${to}`, neo4j.auth.basic('neo4j', PASSWORD))]));
     let commits = 0;
     const until = performance.now() + seconds * 1000;
     const writing = Array.from({ length: writers }, async (_, index) => {
@@ -118,7 +89,5 @@ try {
     for (const driver of byAddress.values()) await driver.close();
   }
 } finally {
-  keeper.kill('SIGTERM');
-  await new Promise((resolve) => keeper.once('exit', resolve));
-  rmSync(folder, { recursive: true, force: true });
+  await cluster.stop();
 }

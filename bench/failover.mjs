@@ -2,10 +2,9 @@
 // (or stopped in order; or killed together with the leader of etcd), and the time until a write that was sent after that is
 // acknowledged. Each round's figure, the median and the worst.
 
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import os from 'node:os';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { etcdMetrics, headers, sleep, startClusterProcess, statuses } from './cluster-process.mjs';
 
 const argument = (name, otherwise) => {
   const at = process.argv.indexOf(`--${name}`);
@@ -26,39 +25,11 @@ Examples:
 }
 const rounds = argument('rounds', 10);
 const how = argument('how', 'kill');
-const log = argument('log', 'embedded');
-const root = path.resolve(import.meta.dirname, '..');
-const folder = mkdtempSync(path.join(os.tmpdir(), 'causeway-failover-'));
-const password = 'correct-horse';
-const headers = { authorization: `Basic ${Buffer.from(`neo4j:${password}`).toString('base64')}`, 'content-type': 'application/json' };
-const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
-const options = [
-  '--data',
-  folder,
-  '--password',
-  password,
-  '--no-sample',
-  '--log',
-  log,
-  '--profile',
-  argument('profile', 'default'),
-  '--bolt-port',
-  String(argument('bolt-port', 37687)),
-  '--http-port',
-  String(argument('http-port', 37474)),
-];
-const keeper = spawn(process.execPath, [path.join(root, 'causeway'), 'cluster', 'start', ...options], { stdio: ['ignore', 'pipe', 'inherit'] });
-await new Promise((resolve, reject) => {
-  let output = '';
-  keeper.stdout.on('data', (bytes) => {
-    output += bytes;
-    if (/^ready/m.test(output)) resolve();
-  });
-  keeper.once('exit', () => reject(new Error(`the cluster did not start:\n${output}`)));
-});
-
-const servers = () => JSON.parse(readFileSync(path.join(folder, 'cluster.json'), 'utf8')).servers;
+const cluster = await startClusterProcess(
+  ...['--log', argument('log', 'embedded'), '--profile', argument('profile', 'default')],
+  ...['--bolt-port', String(argument('bolt-port', 37687)), '--http-port', String(argument('http-port', 37474))],
+);
+const { folder, servers } = cluster;
 const failures = [];
 
 async function write(server) {
@@ -72,26 +43,9 @@ async function write(server) {
   return errors.length === 0;
 }
 
-async function statuses() {
-  return Promise.all(
-    servers().map(async (server) => {
-      try {
-        const response = await fetch(`http://${server.http}/dbms/cluster/status`, { headers, signal: AbortSignal.timeout(1000) });
-        return { server, status: (await response.json()).find((one) => one.databaseName === 'neo4j')?.databaseStatus };
-      } catch {
-        return { server, status: undefined };
-      }
-    }),
-  );
-}
-
 /** Pid of the member that leads etcd. */
 async function etcdLeader() {
-  for (const { name, etcd } of JSON.parse(readFileSync(path.join(folder, 'plan.json'), 'utf8')).servers) {
-    if (etcd === undefined) continue;
-    const metrics = await fetch(`http://${etcd.client}/metrics`)
-      .then((response) => response.text())
-      .catch(() => '');
+  for (const [name, metrics] of await etcdMetrics(folder)) {
     if (/^etcd_server_is_leader 1$/m.test(metrics)) return Number(readFileSync(path.join(folder, 'servers', name, 'etcd', 'etcd.pid'), 'utf8'));
   }
   throw new Error('etcd has no leader');
@@ -99,11 +53,11 @@ async function etcdLeader() {
 
 const figures = [];
 for (let round = 1; round <= rounds; round++) {
-  let all = await statuses();
+  let all = await statuses(servers());
   // Everybody is back and has what there is.
   while (all.some(({ status }) => status === undefined) || !all.some(({ status }) => status.role === 'LEADER')) {
     await sleep(200);
-    all = await statuses();
+    all = await statuses(servers());
   }
   const leader = all.find(({ status }) => status.role === 'LEADER').server;
   const others = servers().filter(({ name }) => name !== leader.name);
@@ -131,8 +85,5 @@ for (let round = 1; round <= rounds; round++) {
 
 const sorted = [...figures].sort((a, b) => a - b);
 console.log(`median ${Math.round(sorted[Math.floor(sorted.length / 2)])} ms, worst ${Math.round(sorted.at(-1))} ms, failed requests ${failures.length}`);
-const gone = new Promise((resolve) => keeper.once('exit', resolve));
-keeper.kill('SIGTERM');
-await gone;
-rmSync(folder, { recursive: true, force: true });
+await cluster.stop();
 process.exit(failures.length === 0 ? 0 : 1);

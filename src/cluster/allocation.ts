@@ -1,14 +1,15 @@
 // Deciding code of allocation: which servers are to hold a graph with a topology. Pure: told who is there and what they
-// hold already, returns ids. What a server holds already stays; new copies go to the least loaded, ties by name.
+// hold already, returns ids. What a server holds already stays; new copies go to the least loaded, ties by lot.
 
 import type { ServerKind } from '../log/log.js';
 
 export interface AllocationServer {
   readonly id: string;
-  readonly name: string;
   readonly kind: ServerKind;
   /** Graphs it holds. */
   readonly graphCount: number;
+  /** Decides between servers that hold as much. */
+  readonly lot: number;
   /** Whether a new copy may go there. */
   readonly mayBePrimary: boolean;
   readonly mayBeSecondary: boolean;
@@ -56,7 +57,7 @@ export function allocate(wanted: WantedCopies, servers: readonly AllocationServe
 function chosen(count: number, servers: readonly AllocationServer[], held: readonly string[]): readonly string[] {
   const rank = (server: AllocationServer) => (held.includes(server.id) ? (server.cordoned ? -1 : -2) : server.graphCount);
   return [...servers]
-    .sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1))
+    .sort((a, b) => rank(a) - rank(b) || a.lot - b.lot)
     .slice(0, count)
     .map((server) => server.id);
 }

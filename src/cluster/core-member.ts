@@ -15,12 +15,15 @@ import { Changes, type KnownGraph, type Membership } from './membership.js';
 const BEAT_MS = 250;
 const RETRY_CAMPAIGN_MS = 250;
 const RECHECK_MS = 2000;
+const RECHECKED_AT_ONCE = 32;
 const BALANCE_MS = 500;
 const LEVEL_MS = 1000;
 const MOVES_AT_ONCE_MAX = 4;
 /** How long a hand-over waits for open write transactions (SAFETY 28): to balance, and when the server stops. */
 const QUIET_MS = 3000;
 const QUIET_AT_STOP_MS = 150;
+/** What is not handed over by then ends with the session. */
+const LEAVE_MS_MAX = 1500;
 
 interface Hosted {
   readonly database: Database;
@@ -39,7 +42,13 @@ export class CoreMember implements Membership {
   readonly #leaderships: Map<string, Leadership>;
   readonly #replicas: Map<string, LiveServer>;
   readonly #changes: Changes;
-  #graphs: readonly KnownGraph[];
+  readonly #graphs: Map<string, KnownGraph>;
+  /** Names of the live servers that may lead a graph, by its id; emptied where that may have changed. */
+  readonly #eligibleFor: Map<string, readonly string[]>;
+  /** The last look gave nothing away, and nothing has changed since. */
+  #isBalanced: boolean;
+  /** The graph after which the next recheck goes on. */
+  #rechecked: number;
   #servers: readonly LiveServer[];
   readonly #featureLevels: FeatureLevel;
   #featureLevel: number;
@@ -56,7 +65,10 @@ export class CoreMember implements Membership {
     this.#leaderships = new Map();
     this.#replicas = new Map();
     this.#changes = new Changes();
-    this.#graphs = [];
+    this.#graphs = new Map();
+    this.#eligibleFor = new Map();
+    this.#isBalanced = false;
+    this.#rechecked = 0;
     this.#servers = [];
     this.#featureLevels = new FeatureLevel(FEATURE_LEVEL_FLOOR);
     this.#featureLevel = FEATURE_LEVEL_FLOOR;
@@ -75,14 +87,14 @@ export class CoreMember implements Membership {
       onLeadership: (leadership) => this.#leadershipChanged(leadership),
       onServers: (servers) => {
         told = true;
-        this.#servers = servers;
+        this.#serversAre(servers);
         this.#changes.tell();
       },
       onSessionLost: (reason) => this.#logger.warn({ reason }, 'the session with the log was lost; every leadership with it'),
     });
     const servers = await this.#log.servers();
     // An event that came before the answer may be newer than it.
-    if (!told) this.#servers = servers;
+    if (!told) this.#serversAre(servers);
     this.#every(BEAT_MS, () => this.#log.beat());
     this.#every(RECHECK_MS, () => this.#recheck());
     this.#every(LEVEL_MS, () => this.#lookAtLevels());
@@ -117,18 +129,22 @@ export class CoreMember implements Membership {
     this.#changes.tell();
   }
 
-  graphsAre(graphs: readonly KnownGraph[]): void {
-    const gone = this.#graphs.filter((known) => !graphs.some((graph) => graph.id === known.id));
-    const added = graphs.filter((graph) => !this.#graphs.some((known) => known.id === graph.id));
-    this.#graphs = graphs;
-    for (const { id } of gone) {
-      this.#log.unfollow(id);
-      this.#leaderships.delete(id);
-    }
-    for (const { id } of added) {
-      this.#log.follow(id);
-      void this.#ask(id);
-    }
+  graphIs(graph: KnownGraph): void {
+    const isNew = !this.#graphs.has(graph.id);
+    this.#graphs.set(graph.id, graph);
+    this.#eligibleFor.delete(graph.id);
+    this.#isBalanced = false;
+    if (!isNew) return;
+    this.#log.follow(graph.id);
+    void this.#ask(graph.id);
+  }
+
+  graphIsGone(graphId: string): void {
+    this.#graphs.delete(graphId);
+    this.#eligibleFor.delete(graphId);
+    this.#leaderships.delete(graphId);
+    this.#log.unfollow(graphId);
+    this.#isBalanced = false;
   }
 
   register(database: Database): void {
@@ -166,7 +182,13 @@ export class CoreMember implements Membership {
       if (target !== undefined && hosted.database.role === 'LEADER') target.leaderships++;
       return this.#giveAway(hosted, QUIET_AT_STOP_MS, to);
     });
-    await Promise.all(stopped);
+    // The log may have lost its majority, as when the whole cluster stops.
+    let cancel = () => {};
+    const enough = new Promise<void>((resolve) => {
+      cancel = this.#clock.after(LEAVE_MS_MAX, resolve);
+    });
+    await Promise.race([Promise.all(stopped), enough]);
+    cancel();
     for (const { database } of this.#hosted.values()) database.close();
     await this.#log.close();
   }
@@ -184,18 +206,35 @@ export class CoreMember implements Membership {
     }
   }
 
+  #serversAre(servers: readonly LiveServer[]): void {
+    this.#servers = servers;
+    this.#eligibleFor.clear();
+    this.#isBalanced = false;
+  }
+
   /** Names of the live servers that may lead the graph. */
   #eligible(graphId: string): readonly string[] {
-    const graph = this.#graphs.find(({ id }) => id === graphId);
-    return this.#servers.filter((server) => server.alive && graph?.mayLead(server) === true).map((server) => server.name);
+    const known = this.#eligibleFor.get(graphId);
+    if (known !== undefined) return known;
+    const graph = this.#graphs.get(graphId);
+    const names = this.#servers.filter((server) => server.alive && graph?.mayLead(server) === true).map((server) => server.name);
+    this.#eligibleFor.set(graphId, names);
+    return names;
   }
 
   #balance(): void {
-    if (this.#leaving) return;
+    if (this.#leaving || this.#isBalanced) return;
     const cores = this.#servers.filter((server) => server.alive && server.kind === 'CORE');
     const servers = cores.map(({ name, prefersToLead }) => ({ name, prefers: prefersToLead }));
-    const graphs = this.#graphs.map(({ id, name }) => ({ id, name, leader: this.#leaderships.get(id)?.holder, eligible: this.#eligible(id) }));
-    for (const move of balanceMoves(this.#self.name, servers, graphs, MOVES_AT_ONCE_MAX)) void this.#move(move);
+    const graphs = [...this.#graphs.values()].map(({ id, name }) => ({
+      id,
+      name,
+      leader: this.#leaderships.get(id)?.holder,
+      eligible: this.#eligible(id),
+    }));
+    const moves = balanceMoves(this.#self.name, servers, graphs, MOVES_AT_ONCE_MAX);
+    this.#isBalanced = moves.length === 0;
+    for (const move of moves) void this.#move(move);
   }
 
   async #move({ graph, to }: Move): Promise<void> {
@@ -219,6 +258,7 @@ export class CoreMember implements Membership {
     // Events may overtake each other: a leadership never goes back to an older term.
     if (known !== undefined && leadership.term < known.term) return;
     this.#leaderships.set(leadership.graph, leadership);
+    if (known?.term !== leadership.term || known.holder !== leadership.holder) this.#isBalanced = false;
     const hosted = this.#hosted.get(leadership.graph);
     hosted?.database.leadershipChanged(leadership);
     if (hosted !== undefined) this.#follow(hosted, leadership);
@@ -286,9 +326,12 @@ export class CoreMember implements Membership {
     this.#featureLevel = level;
   }
 
-  /** Events are hints: what was missed is found here. */
+  /** Events are hints: what was missed is found here. A few graphs at a time, or thousands would keep the log busy with questions. */
   #recheck(): void {
-    for (const { id } of this.#graphs) void this.#ask(id);
+    const ids = [...this.#graphs.keys()];
+    const count = Math.min(ids.length, RECHECKED_AT_ONCE);
+    for (let asked = 0; asked < count; asked++) void this.#ask(ids[(this.#rechecked + asked) % ids.length] as string);
+    this.#rechecked = ids.length === 0 ? 0 : (this.#rechecked + count) % ids.length;
   }
 
   #every(periodMs: number, act: () => void): void {

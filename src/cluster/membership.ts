@@ -19,8 +19,9 @@ export interface Membership {
   featureLevel(): number;
   /** Called whenever servers or leaderships changed. Returns the way to stop. */
   onChange(listener: () => void): () => void;
-  /** All graphs there are: their leaderships are heard of, also where this server holds no copy. */
-  graphsAre(graphs: readonly KnownGraph[]): void;
+  /** There is this graph, or something else is said of it now: its leadership is heard of, also where this server holds no copy. */
+  graphIs(graph: KnownGraph): void;
+  graphIsGone(graphId: string): void;
   /** Keeps this graph up to date from now on, and campaigns for it where this server may lead. */
   register(database: Database): void;
   /** The copy is no longer wanted here: its leadership is given away, and the database closed. */

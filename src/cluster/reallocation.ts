@@ -1,6 +1,7 @@
 // Deciding code of reallocation: how the copies of graphs with a topology go elsewhere when servers may no longer hold them, or to
 // even out how many each holds. Pure: told the catalogue and who is there, returns the topologies that are to be, with what moved.
 
+import { createHash } from 'node:crypto';
 import type { Catalogue, GraphEntry, ServerEntry, Topology } from '../database/catalogue.js';
 import { copyOn, findServer, isAllowed, mayHold } from '../database/catalogue.js';
 import type { LiveServer } from '../log/log.js';
@@ -28,27 +29,48 @@ export function withServers(catalogue: Catalogue, changed: readonly ServerEntry[
   return { ...catalogue, servers: new Map([...catalogue.servers, ...changed.map((entry) => [entry.id, entry] as const)]) };
 }
 
+const LOTS = 4;
+
 /** The living servers as allocation sees them, for one graph. */
 export function candidates(servers: readonly LiveServer[], catalogue: Catalogue, graphName: string): readonly AllocationServer[] {
-  return servers
-    .filter((server) => server.alive)
-    .map((server) => {
-      const entry = findServer(catalogue, server.id);
-      const open = (entry.state === 'enabled' || entry.state === 'cordoned') && isAllowed(entry, graphName);
-      return {
-        id: server.id,
-        name: server.name,
-        kind: server.kind,
-        graphCount: copiesOn(server.id, catalogue),
-        mayBePrimary: open && mayHold(entry, server.kind, 'primary'),
-        mayBeSecondary: open && mayHold(entry, server.kind, 'secondary'),
-        cordoned: entry.state === 'cordoned',
-      };
-    });
+  const counts = copyCounts(catalogue);
+  const living = servers.filter((server) => server.alive);
+  const round = Math.min(...living.map(({ id }) => counts.get(id) ?? 0));
+  return living.map((server) => {
+    const entry = findServer(catalogue, server.id);
+    const open = (entry.state === 'enabled' || entry.state === 'cordoned') && isAllowed(entry, graphName);
+    return {
+      id: server.id,
+      kind: server.kind,
+      graphCount: counts.get(server.id) ?? 0,
+      lot: lotOf(server.id, round),
+      mayBePrimary: open && mayHold(entry, server.kind, 'primary'),
+      mayBeSecondary: open && mayHold(entry, server.kind, 'secondary'),
+      cordoned: entry.state === 'cordoned',
+    };
+  });
 }
 
-function copiesOn(id: string, { graphs }: Catalogue): number {
-  return graphs.filter(({ topology }) => topology?.primaryHosts.includes(id) === true || topology?.secondaryHosts.includes(id) === true).length;
+/** By id of server. */
+function copyCounts({ graphs }: Catalogue): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { topology } of graphs) {
+    for (const id of topology?.primaryHosts ?? []) counts.set(id, (counts.get(id) ?? 0) + 1);
+    for (const id of topology?.secondaryHosts ?? []) counts.set(id, (counts.get(id) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/**
+ * Each round of copies, one on every server, has an order of its own, so that those who share one graph do not share all: when a
+ * server dies, several take over from it. There are only a few orders, because the more sets of servers share a graph, the likelier
+ * deaths at once take all copies of one (Cidon et al., "Copysets", 2013).
+ */
+function lotOf(serverId: string, round: number): number {
+  return createHash('sha256')
+    .update(`${serverId} ${round % LOTS}`)
+    .digest()
+    .readUInt32BE();
 }
 
 /** What must move when the catalogue's servers become those of `after`; impossible where a graph would lose its last primary. */
@@ -132,7 +154,7 @@ export function planEven(catalogue: Catalogue, servers: readonly LiveServer[], m
   const moves: CopyMove[] = [];
   const topologyOf = (graph: GraphEntry) => topologies.get(graph.node) ?? (graph.topology as Topology);
   const graphs = catalogue.graphs.filter(({ topology, name }) => topology !== undefined && (only === undefined || name === only));
-  const counts = new Map(servers.map(({ id }) => [id, copiesOn(id, catalogue)]));
+  const counts = copyCounts(catalogue);
   const count = (id: string) => counts.get(id) ?? 0;
   const improve = (graph: GraphEntry): boolean => {
     const topology = topologyOf(graph);
@@ -142,7 +164,7 @@ export function planEven(catalogue: Catalogue, servers: readonly LiveServer[], m
       const from = [...hosts].sort((a, b) => count(b) - count(a) || (a < b ? -1 : 1))[0];
       const to = candidates(servers, catalogue, graph.name)
         .filter((one) => !all.includes(one.id) && !one.cordoned && (mode === 'primary' ? one.mayBePrimary : one.mayBeSecondary))
-        .sort((a, b) => count(a.id) - count(b.id) || (a.name < b.name ? -1 : 1))[0]?.id;
+        .sort((a, b) => count(a.id) - count(b.id) || a.lot - b.lot)[0]?.id;
       if (from === undefined || to === undefined || count(from) - count(to) <= 1) continue;
       const moved = hosts.map((id) => (id === from ? to : id));
       topologies.set(graph.node, { ...topology, ...(mode === 'primary' ? { primaryHosts: moved } : { secondaryHosts: moved }) });

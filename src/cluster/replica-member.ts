@@ -107,7 +107,9 @@ export class ReplicaMember implements Membership, FeedingMember {
   }
 
   /** Leaderships come with what the COREs tell. */
-  graphsAre(): void {}
+  graphIs(): void {}
+
+  graphIsGone(): void {}
 
   register(database: Database): void {
     this.#subscriptions.add(database);

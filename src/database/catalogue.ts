@@ -11,7 +11,7 @@
 // server lets it; with it, on the servers whose ids are in `primaryHosts` and `secondaryHosts`. `system` is on all. Names of graphs
 // are in lower case. A server of which nothing is said is enabled, or free where `autoEnable` is false.
 
-import type { GraphReader } from '../graph/reader.js';
+import type { GraphReader, PropertyColumn } from '../graph/reader.js';
 import type { ServerKind } from '../log/log.js';
 import type { Value } from '../values/value.js';
 
@@ -86,29 +86,58 @@ const system: GraphEntry = {
 };
 
 export function readCatalogue(reader: GraphReader): Catalogue {
-  const graphs = nodesWithLabel(reader, 'Database').map((node) => graphEntry(reader, node));
+  const said = readSaid(reader);
+  return catalogueOf(readGraphs(reader), said);
+}
+
+/** All but the graphs: little, however many those are. */
+export type Said = Pick<Catalogue, 'aliases' | 'servers' | 'autoEnable'>;
+
+/** Labels of the nodes that it is made of. */
+export const SAID_LABELS = ['Alias', 'Server', 'ServerSettings'] as const;
+
+export function readSaid(reader: GraphReader): Said {
   const aliases = nodesWithLabel(reader, 'Alias').map((node) => ({ node, name: text(reader, node, 'name'), target: text(reader, node, 'target') }));
   const servers = nodesWithLabel(reader, 'Server').map((node) => serverEntry(reader, node));
   const autoEnable = nodesWithLabel(reader, 'ServerSettings').every((node) => property(reader, node, 'autoEnable') !== false);
-  return {
-    graphs: [system, ...graphs.sort(byName)],
-    aliases: aliases.sort(byName),
-    servers: new Map(servers.map((server) => [server.id, server])),
-    autoEnable,
-  };
+  return { aliases: aliases.sort(byName), servers: new Map(servers.map((server) => [server.id, server])), autoEnable };
+}
+
+/** All but `system`, in no order. */
+export function readGraphs(reader: GraphReader): readonly GraphEntry[] {
+  const properties = propertiesOf(reader);
+  return nodesWithLabel(reader, 'Database').map((node) => graphEntry(properties, node));
+}
+
+/** Undefined: the node is none of a graph. */
+export function readGraph(reader: GraphReader, node: number): GraphEntry | undefined {
+  return reader.nodeExists(node) && reader.hasLabel(node, reader.labelId('Database')) ? graphEntry(propertiesOf(reader), node) : undefined;
+}
+
+/** Of graphs without `system`. */
+export function catalogueOf(graphs: Iterable<GraphEntry>, said: Said): Catalogue {
+  return { graphs: [system, ...[...graphs].sort(byName)], ...said };
 }
 
 /** Of any server, known to the catalogue or not. */
-export function findServer({ servers, autoEnable }: Catalogue, id: string): ServerEntry {
+export function findServer({ servers, autoEnable }: Said, id: string): ServerEntry {
   const unsaid = { modeConstraint: 'NONE', allowedDatabases: [], deniedDatabases: [], tags: [] } as const;
   return servers.get(id) ?? { node: -1, id, state: autoEnable ? 'enabled' : 'free', sinceMs: 0, ...unsaid };
 }
+
+/** Each statement looks for its graph, and there may be thousands. */
+const byNameOf = new WeakMap<Catalogue['graphs'], ReadonlyMap<string, GraphEntry>>();
 
 /** The graph of that name, or the one that an alias of that name stands for. */
 export function findGraph({ graphs, aliases }: Catalogue, name: string): GraphEntry | undefined {
   const wanted = name.toLowerCase();
   const target = aliases.find((alias) => alias.name === wanted)?.target ?? wanted;
-  return graphs.find((graph) => graph.name === target);
+  let named = byNameOf.get(graphs);
+  if (named === undefined) {
+    named = new Map(graphs.map((graph) => [graph.name, graph]));
+    byNameOf.set(graphs, named);
+  }
+  return named.get(target);
 }
 
 /** Whether there was a graph of this id once. */
@@ -117,18 +146,14 @@ export function wasDropped(reader: GraphReader, graphId: string): boolean {
 }
 
 /** What a server is to hold of a graph. A CORE that holds a secondary copy follows the log and never leads. */
-export function copyOn(
-  graph: GraphEntry,
-  server: { readonly id: string; readonly kind: ServerKind },
-  catalogue: Catalogue,
-): 'primary' | 'secondary' | undefined {
+export function copyOn(graph: GraphEntry, server: { readonly id: string; readonly kind: ServerKind }, said: Said): 'primary' | 'secondary' | undefined {
   const { topology } = graph;
   if (graph.id === SYSTEM_GRAPH_ID) return server.kind === 'CORE' ? 'primary' : 'secondary';
   if (topology !== undefined) {
     if (server.kind === 'CORE' && topology.primaryHosts.includes(server.id)) return 'primary';
     return topology.secondaryHosts.includes(server.id) ? 'secondary' : undefined;
   }
-  const entry = findServer(catalogue, server.id);
+  const entry = findServer(said, server.id);
   // A cordoned server keeps what it has and gets nothing new.
   const takes = entry.state === 'enabled' || (entry.state === 'cordoned' && graph.createdAtMs <= entry.sinceMs);
   if (!takes || !isAllowed(entry, graph.name)) return undefined;
@@ -146,39 +171,40 @@ export function mayHold({ modeConstraint }: ServerEntry, kind: ServerKind, copy:
 }
 
 function serverEntry(reader: GraphReader, node: number): ServerEntry {
+  const { text, number, texts } = propertiesOf(reader);
   return {
     node,
-    id: text(reader, node, 'id'),
-    state: text(reader, node, 'state') as ServerState,
-    sinceMs: number(reader, node, 'sinceMs') ?? 0,
-    modeConstraint: text(reader, node, 'modeConstraint') as ServerEntry['modeConstraint'],
-    allowedDatabases: texts(reader, node, 'allowedDatabases'),
-    deniedDatabases: texts(reader, node, 'deniedDatabases'),
-    tags: texts(reader, node, 'tags'),
+    id: text(node, 'id'),
+    state: text(node, 'state') as ServerState,
+    sinceMs: number(node, 'sinceMs') ?? 0,
+    modeConstraint: text(node, 'modeConstraint') as ServerEntry['modeConstraint'],
+    allowedDatabases: texts(node, 'allowedDatabases'),
+    deniedDatabases: texts(node, 'deniedDatabases'),
+    tags: texts(node, 'tags'),
   };
 }
 
-function graphEntry(reader: GraphReader, node: number): GraphEntry {
-  const createdAtMs = number(reader, node, 'createdAtMs') ?? 0;
-  const primaries = number(reader, node, 'primaries');
+function graphEntry({ value, text, number, texts }: Properties, node: number): GraphEntry {
+  const createdAtMs = number(node, 'createdAtMs') ?? 0;
+  const primaries = number(node, 'primaries');
   return {
     node,
-    name: text(reader, node, 'name'),
-    id: text(reader, node, 'id'),
-    requestedStatus: property(reader, node, 'status') === 'offline' ? 'offline' : 'online',
-    access: property(reader, node, 'access') === 'read-only' ? 'read-only' : 'read-write',
+    name: text(node, 'name'),
+    id: text(node, 'id'),
+    requestedStatus: value(node, 'status') === 'offline' ? 'offline' : 'online',
+    access: value(node, 'access') === 'read-only' ? 'read-only' : 'read-write',
     topology:
       primaries === undefined
         ? undefined
         : {
             primaries,
-            secondaries: number(reader, node, 'secondaries') ?? 0,
-            primaryHosts: texts(reader, node, 'primaryHosts'),
-            secondaryHosts: texts(reader, node, 'secondaryHosts'),
+            secondaries: number(node, 'secondaries') ?? 0,
+            primaryHosts: texts(node, 'primaryHosts'),
+            secondaryHosts: texts(node, 'secondaryHosts'),
           },
     createdAtMs,
-    startedAtMs: number(reader, node, 'startedAtMs') ?? createdAtMs,
-    stoppedAtMs: number(reader, node, 'stoppedAtMs'),
+    startedAtMs: number(node, 'startedAtMs') ?? createdAtMs,
+    stoppedAtMs: number(node, 'stoppedAtMs'),
   };
 }
 
@@ -195,23 +221,42 @@ export function nodesWithLabel(reader: GraphReader, label: string): readonly num
   return found;
 }
 
+type Properties = ReturnType<typeof propertiesOf>;
+
+/** Of the nodes of one reader that nobody writes to meanwhile: a key's column is looked up once for all of them. */
+function propertiesOf(reader: GraphReader) {
+  const columns = new Map<string, PropertyColumn>();
+  const value = (node: number, key: string): Value => {
+    let column = columns.get(key);
+    if (column === undefined) {
+      column = reader.nodeColumn(reader.keyId(key));
+      columns.set(key, column);
+    }
+    return column.value(node);
+  };
+  return {
+    value,
+    /** Raises where it is missing: the catalogue is damaged, and says so rather than pass for empty. */
+    text: (node: number, key: string): string => {
+      const found = value(node, key);
+      if (typeof found !== 'string') throw new Error(`the system graph is damaged: property '${key}' of node ${node} is missing`);
+      return found;
+    },
+    number: (node: number, key: string): number | undefined => {
+      const found = value(node, key);
+      return typeof found === 'number' ? found : undefined;
+    },
+    texts: (node: number, key: string): readonly string[] => {
+      const found = value(node, key);
+      return Array.isArray(found) ? found.filter((one) => typeof one === 'string') : [];
+    },
+  };
+}
+
 export function property(reader: GraphReader, node: number, key: string): Value {
-  return reader.nodeColumn(reader.keyId(key)).value(node);
+  return propertiesOf(reader).value(node, key);
 }
 
-/** Raises where it is missing: the catalogue is damaged, and says so rather than pass for empty. */
 export function text(reader: GraphReader, node: number, key: string): string {
-  const value = property(reader, node, key);
-  if (typeof value !== 'string') throw new Error(`the system graph is damaged: property '${key}' of node ${node} is missing`);
-  return value;
-}
-
-function number(reader: GraphReader, node: number, key: string): number | undefined {
-  const value = property(reader, node, key);
-  return typeof value === 'number' ? value : undefined;
-}
-
-function texts(reader: GraphReader, node: number, key: string): readonly string[] {
-  const value = property(reader, node, key);
-  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
+  return propertiesOf(reader).text(node, key);
 }

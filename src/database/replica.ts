@@ -22,6 +22,9 @@ export class Quarantined extends Error {
   override readonly name = 'Quarantined';
 }
 
+/** Told what was published; undefined where that is not at hand (a large transaction of this server's own). */
+export type PublishedListener = (changeSets: readonly ChangeSet[] | undefined) => void;
+
 interface UnfinishedParts {
   readonly requestId: string;
   readonly parts: Uint8Array[];
@@ -40,7 +43,7 @@ export class Replica {
   #turn: Promise<void>;
   readonly #transactionWaiters: Waiters;
   readonly #indexWaiters: Waiters;
-  readonly #listeners: Set<() => void>;
+  readonly #listeners: Set<PublishedListener>;
 
   constructor(store: GraphStore, clock: Clock) {
     this.store = store;
@@ -82,7 +85,7 @@ export class Replica {
   }
 
   /** Called after every publication. Returns the way to stop. */
-  onPublished(listener: () => void): () => void {
+  onPublished(listener: PublishedListener): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
@@ -103,8 +106,8 @@ export class Replica {
       // The leader's own no-op may have been published meanwhile.
       if (index <= this.#index) return;
       this.#check(index, entry);
-      await this.#apply(entry);
-      this.#moved(index, hash, entry);
+      const changeSets = await this.#apply(entry);
+      this.#moved(index, hash, entry, changeSets);
     } catch (error) {
       this.#quarantine = `entry ${index}: ${error instanceof Error ? error.message : String(error)}`;
       this.store.dropSpeculative();
@@ -118,7 +121,7 @@ export class Replica {
     if (index <= this.#index) return;
     if (version !== undefined) this.store.publish(version);
     if (entry.content.kind === 'changes') for (const changeSet of entry.content.changeSets) this.outcomes.add(changeSet);
-    this.#moved(index, hash, entry);
+    this.#moved(index, hash, entry, entry.content.kind === 'changes' ? entry.content.changeSets : entry.content.kind === 'part' ? undefined : []);
   }
 
   /** Whether `transactionId` is published here within `timeoutMs`. */
@@ -142,45 +145,47 @@ export class Replica {
     if (entry.previousHash !== this.#hash) throw failure('unknownError', 'the hash of the entry before does not match: damaged or forked history');
   }
 
-  async #apply(entry: Entry): Promise<void> {
+  /** Returns what was published. */
+  async #apply(entry: Entry): Promise<readonly ChangeSet[]> {
     const { content } = entry;
     switch (content.kind) {
       case 'noop':
         // A new term voids what an older one left half-sent (SAFETY 8).
         this.#unfinished = undefined;
-        return;
+        return [];
       case 'changes':
         return this.#applyAll(content.changeSets);
       case 'part':
         return this.#applyPart(content.requestId, content.part, content.last, content.bytes);
       case 'digest':
         this.#compareDigest(content.transactionId, content.digest);
-        return;
+        return [];
     }
   }
 
-  async #applyAll(changeSets: readonly ChangeSet[]): Promise<void> {
+  async #applyAll(changeSets: readonly ChangeSet[]): Promise<readonly ChangeSet[]> {
     let version: GraphVersion | undefined;
     for (const changeSet of changeSets) {
       const expected = this.store.newest.transactionId + 1;
       if (changeSet.transactionId !== expected) throw failure('unknownError', `transaction ${changeSet.transactionId} where ${expected} must be`);
       version = await inPieces(this.store.apply(changeSet));
     }
-    if (version === undefined) return;
+    if (version === undefined) return [];
     this.store.publish(version);
     for (const changeSet of changeSets) this.outcomes.add(changeSet);
+    return changeSets;
   }
 
-  async #applyPart(requestId: string, part: number, last: boolean, bytes: Uint8Array): Promise<void> {
+  async #applyPart(requestId: string, part: number, last: boolean, bytes: Uint8Array): Promise<readonly ChangeSet[]> {
     if (part === 0) this.#unfinished = { requestId, parts: [] };
     const unfinished = this.#unfinished;
     if (unfinished === undefined || unfinished.requestId !== requestId || unfinished.parts.length !== part) {
       throw failure('unknownError', `part ${part} of transaction ${requestId} without the parts before it`);
     }
     unfinished.parts.push(bytes);
-    if (!last) return;
+    if (!last) return [];
     this.#unfinished = undefined;
-    await this.#applyAll([await inPieces(decodeChangeSet(Buffer.concat(unfinished.parts)))]);
+    return this.#applyAll([await inPieces(decodeChangeSet(Buffer.concat(unfinished.parts)))]);
   }
 
   /** Every server compares the leader's digest with its own (SAFETY 9). */
@@ -190,13 +195,13 @@ export class Replica {
     if (own !== digest) throw failure('unknownError', `content differs from the leader's after transaction ${transactionId}`);
   }
 
-  #moved(index: number, hash: string, entry: Entry): void {
+  #moved(index: number, hash: string, entry: Entry, changeSets: readonly ChangeSet[] | undefined): void {
     this.#index = index;
     this.#hash = hash;
     this.#incarnation = entry.incarnation;
     this.#featureLevel = entry.featureLevel;
     this.#indexWaiters.reached(index);
     this.#transactionWaiters.reached(this.transactionId);
-    for (const listener of this.#listeners) listener();
+    for (const listener of this.#listeners) listener(changeSets);
   }
 }

@@ -1,5 +1,5 @@
 // The graphs of one server: `system` from the start, the others as the catalogue in `system` asks (SAFETY 20). With each
-// published change of `system` the two are compared, and copies opened and closed until they agree.
+// published change of `system` what it says of the graphs it touched is compared with what is here, and copies opened and closed.
 
 import type { Clock } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
@@ -7,10 +7,12 @@ import { formatAddress } from '../base/network.js';
 import type { Random } from '../base/random.js';
 import type { Membership } from '../cluster/membership.js';
 import type { GraphStatus } from '../cluster/view.js';
-import { type Catalogue, copyOn, findGraph, type GraphEntry, readCatalogue, SYSTEM, SYSTEM_GRAPH_ID, wasDropped } from '../database/catalogue.js';
+import { type Catalogue, copyOn, findGraph, type GraphEntry, SYSTEM, SYSTEM_GRAPH_ID, wasDropped } from '../database/catalogue.js';
+import { CatalogueCopy } from '../database/catalogue-copy.js';
 import { Database, type DatabaseSettings } from '../database/database.js';
 import type { PreparedStatement } from '../database/query-engine.js';
 import { failure } from '../errors/catalogue.js';
+import type { ChangeSet } from '../graph/change-set.js';
 import type { Log, ServerRecord } from '../log/log.js';
 import type { ProcedureRegistry } from '../runtime/execution.js';
 import { findPublishedUser } from '../security/users.js';
@@ -41,7 +43,9 @@ export class GraphSet implements Graphs {
   readonly #copies: Map<string, Database>;
   /** Ids of copies that are being closed. */
   readonly #closing: Set<string>;
-  #catalogue: Catalogue;
+  readonly #known: CatalogueCopy;
+  /** Ids of the graphs that the membership knows of. */
+  readonly #told: Set<string>;
   #closed: boolean;
 
   constructor(options: GraphSetOptions) {
@@ -49,6 +53,7 @@ export class GraphSet implements Graphs {
     this.defaultName = options.defaultName;
     this.#copies = new Map();
     this.#closing = new Set();
+    this.#told = new Set();
     this.#closed = false;
     this.#empty = this.#create('', '', 'secondary', undefined, EMPTY_GRAPH_BYTES);
     this.#system = this.#create(
@@ -58,15 +63,15 @@ export class GraphSet implements Graphs {
       options.log,
       options.settings.systemGraphBytes,
     );
-    this.#catalogue = readCatalogue(this.#system.store.published);
-    this.#tellMembership();
+    this.#known = new CatalogueCopy(this.#system.store.published);
+    this.#tellOfAll();
     this.#copies.set(SYSTEM_GRAPH_ID, this.#system);
     options.membership.register(this.#system);
-    this.#system.replica.onPublished(() => this.#compare());
+    this.#system.replica.onPublished((changeSets) => this.#catalogueMoved(changeSets));
   }
 
   get catalogue(): Catalogue {
-    return this.#catalogue;
+    return this.#known.catalogue;
   }
 
   get systemDatabase(): Database {
@@ -74,11 +79,11 @@ export class GraphSet implements Graphs {
   }
 
   get system(): Graph {
-    return this.#graph(this.#catalogue.graphs[0] as GraphEntry);
+    return this.#graph(this.catalogue.graphs[0] as GraphEntry);
   }
 
   find(name: string): Graph | undefined {
-    const entry = findGraph(this.#catalogue, name);
+    const entry = findGraph(this.catalogue, name);
     return entry === undefined ? undefined : this.#graph(entry);
   }
 
@@ -88,7 +93,7 @@ export class GraphSet implements Graphs {
 
   /** This server's copy. */
   byName(name: string): Database | undefined {
-    const entry = findGraph(this.#catalogue, name);
+    const entry = findGraph(this.catalogue, name);
     return entry === undefined ? undefined : this.#copies.get(entry.id);
   }
 
@@ -103,8 +108,8 @@ export class GraphSet implements Graphs {
 
   /** Of all graphs that this server holds, or is asked to hold. */
   status(): readonly GraphStatus[] {
-    return this.#catalogue.graphs.flatMap((entry) => {
-      const copy = copyOn(entry, this.#options.self, this.#catalogue);
+    return this.catalogue.graphs.flatMap((entry) => {
+      const copy = copyOn(entry, this.#options.self, this.catalogue);
       const database = this.#copies.get(entry.id);
       if (database !== undefined) return [this.#statusOf(database)];
       return copy === undefined ? [] : [this.#statusWithout(entry, copy)];
@@ -122,33 +127,48 @@ export class GraphSet implements Graphs {
     return { name, id, requestedStatus, access, local, prepare };
   }
 
-  /** What `system` says now, against what is here. */
-  #compare(): void {
+  #catalogueMoved(changeSets: readonly ChangeSet[] | undefined): void {
     if (this.#closed) return;
-    this.#catalogue = readCatalogue(this.#system.store.published);
-    this.#tellMembership();
-    const wanted = new Map<string, GraphEntry>();
-    for (const entry of this.#catalogue.graphs)
-      if (entry.requestedStatus === 'online' && copyOn(entry, this.#options.self, this.#catalogue) !== undefined) wanted.set(entry.id, entry);
-    for (const [id, database] of this.#copies) {
-      const entry = wanted.get(id);
-      if (entry === undefined || copyOn(entry, this.#options.self, this.#catalogue) !== database.copy) this.#closeCopy(id);
-      else if (entry.access === 'read-only') database.endWriters(failure('writeOnReadOnlyAccess', `Database '${entry.name}' was set to read only.`));
-    }
-    for (const entry of wanted.values()) this.#openCopy(entry);
+    const change = this.#known.update(this.#system.store.published, changeSets);
+    if (change.kind === 'all') this.#compareAll();
+    else for (const { before, after } of change.graphs) this.#compare((after ?? before)?.id as string, after);
   }
 
-  #tellMembership(): void {
-    const catalogue = this.#catalogue;
-    const graphs = catalogue.graphs.filter((entry) => entry.requestedStatus === 'online');
-    this.#options.membership.graphsAre(
-      graphs.map((graph) => ({ id: graph.id, name: graph.name, mayLead: (server) => copyOn(graph, server, catalogue) === 'primary' })),
-    );
+  /** What `system` says now, against what is here. */
+  #compareAll(): void {
+    this.#tellOfAll();
+    const asked = new Map(this.catalogue.graphs.map((entry) => [entry.id, entry]));
+    for (const id of [...this.#copies.keys()]) if (!asked.has(id)) this.#closeCopy(id, undefined);
+    for (const entry of asked.values()) this.#compare(entry.id, entry);
   }
 
-  #openCopy(entry: GraphEntry): void {
-    const copy = copyOn(entry, this.#options.self, this.#catalogue);
-    if (copy === undefined || this.#copies.has(entry.id) || this.#closing.has(entry.id)) return;
+  /** Undefined: the graph was dropped. */
+  #compare(id: string, entry: GraphEntry | undefined): void {
+    this.#tellMembership(id, entry);
+    const here = this.#copies.get(id);
+    const copy = entry?.requestedStatus === 'online' ? copyOn(entry, this.#options.self, this.#known.said) : undefined;
+    if (entry === undefined || copy === undefined || (here !== undefined && here.copy !== copy)) this.#closeCopy(id, entry);
+    else if (here === undefined) this.#openCopy(entry, copy);
+    else if (entry.access === 'read-only') here.endWriters(failure('writeOnReadOnlyAccess', `Database '${entry.name}' was set to read only.`));
+  }
+
+  #tellOfAll(): void {
+    const { graphs } = this.catalogue;
+    const ids = new Set(graphs.map(({ id }) => id));
+    for (const id of this.#told) if (!ids.has(id)) this.#tellMembership(id, undefined);
+    for (const entry of graphs) this.#tellMembership(entry.id, entry);
+  }
+
+  #tellMembership(id: string, entry: GraphEntry | undefined): void {
+    const { membership } = this.#options;
+    if (entry?.requestedStatus === 'online') {
+      this.#told.add(id);
+      membership.graphIs({ id, name: entry.name, mayLead: (server) => copyOn(entry, server, this.#known.said) === 'primary' });
+    } else if (this.#told.delete(id)) membership.graphIsGone(id);
+  }
+
+  #openCopy(entry: GraphEntry, copy: 'primary' | 'secondary'): void {
+    if (this.#closing.has(entry.id)) return;
     const { membership, logger, settings, log } = this.#options;
     const database = this.#create(entry.name, entry.id, copy, log, settings.graphBytes);
     this.#copies.set(entry.id, database);
@@ -156,21 +176,22 @@ export class GraphSet implements Graphs {
     logger.info({ graph: entry.name, graphId: entry.id, copy }, 'graph opened');
   }
 
-  #closeCopy(id: string): void {
+  /** `entry`: what is asked of it now; undefined where it was dropped. */
+  #closeCopy(id: string, entry: GraphEntry | undefined): void {
     const database = this.#copies.get(id);
     if (database === undefined || this.#closing.has(id)) return;
     const { membership, logger } = this.#options;
     this.#closing.add(id);
     this.#copies.delete(id);
     // One that only moves lets open transactions come to their end, and hands over.
-    const entry = this.#catalogue.graphs.find((graph) => graph.id === id);
     if (entry === undefined) database.retire(failure('transactionTerminated', `Database '${database.name}' was dropped. Nothing of the transaction was kept.`));
     else if (entry.requestedStatus === 'offline')
       database.retire(failure('databaseUnavailable', `Database '${database.name}' was stopped. Nothing of the transaction was kept.`));
     logger.info({ graph: database.name, graphId: id }, 'graph closed');
     void membership.unregister(id).finally(() => {
       this.#closing.delete(id);
-      this.#compare();
+      const now = this.catalogue.graphs.find((graph) => graph.id === id);
+      if (!this.#closed && now !== undefined) this.#compare(id, now);
     });
   }
 
@@ -195,12 +216,12 @@ export class GraphSet implements Graphs {
         return leader === undefined ? undefined : formatAddress(leader.bolt);
       },
       replicaOf: (id) => (id === SYSTEM_GRAPH_ID ? this.#system.replica : this.#hasHad(id) ? 'elsewhere' : undefined),
-      answersTo: (wanted) => findGraph(this.#catalogue, wanted)?.id === graphId,
+      answersTo: (wanted) => findGraph(this.catalogue, wanted)?.id === graphId,
     });
   }
 
   #hasHad(graphId: string): boolean {
-    return this.#catalogue.graphs.some(({ id }) => id === graphId) || wasDropped(this.#system.store.published, graphId);
+    return this.catalogue.graphs.some(({ id }) => id === graphId) || wasDropped(this.#system.store.published, graphId);
   }
 
   #statusOf(database: Database): GraphStatus {

@@ -21,12 +21,22 @@ export interface EtcdRun {
   readonly endpoints: readonly string[];
   pid(member: number): number;
   kill(member: number, signal: NodeJS.Signals): Promise<void>;
+  isRunning(member: number): boolean;
   restart(member: number): Promise<void>;
   stop(): Promise<void>;
 }
 
-export async function startEtcd(options: { readonly members?: number; readonly tls?: EtcdTls; readonly flags?: readonly string[] } = {}): Promise<EtcdRun> {
+export interface EtcdOptions {
+  readonly members?: number;
+  readonly tls?: EtcdTls;
+  readonly flags?: readonly string[];
+  /** Where each member has its data, by its number: a temporary folder where it is not given. */
+  readonly folderOf?: (member: number) => string;
+}
+
+export async function startEtcd(options: EtcdOptions = {}): Promise<EtcdRun> {
   const folder = mkdtempSync(join(tmpdir(), 'causeway-etcd-'));
+  const folderOf = options.folderOf ?? ((member) => join(folder, `m${member}`));
   const count = options.members ?? 1;
   const ports = await freePorts(count * 2);
   const scheme = options.tls === undefined ? 'http' : 'https';
@@ -37,7 +47,7 @@ export async function startEtcd(options: { readonly members?: number; readonly t
   const secured = options.tls === undefined ? [] : tlsFlags(options.tls);
   const start = (member: number) => {
     const flags = [
-      ...['--name', names[member] as string, '--data-dir', join(folder, names[member] as string)],
+      ...['--name', names[member] as string, '--data-dir', folderOf(member)],
       ...['--listen-client-urls', clientUrl(member), '--advertise-client-urls', clientUrl(member)],
       ...['--listen-peer-urls', peerUrl(member), '--initial-advertise-peer-urls', peerUrl(member)],
       ...['--initial-cluster', names.map((name, at) => `${name}=${peerUrl(at)}`).join(','), '--initial-cluster-state', 'new'],
@@ -50,6 +60,7 @@ export async function startEtcd(options: { readonly members?: number; readonly t
     endpoints: names.map((_, member) => clientUrl(member)),
     pid: (member) => children[member]?.pid ?? 0,
     kill: (member, signal) => ended(children[member] as ChildProcess, signal),
+    isRunning: (member) => children[member]?.exitCode === null && children[member]?.signalCode === null,
     async restart(member) {
       start(member);
       await listening(ports[member] as number);

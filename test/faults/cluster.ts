@@ -2,7 +2,7 @@
 // doors of the faulty network, and is started, stopped and killed by the pid that this file started.
 
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -14,6 +14,7 @@ import { FaultyNetwork } from './network.js';
 const ROOT = path.resolve(import.meta.dirname, '../..');
 export const AUTHORIZATION = `Basic ${Buffer.from(`neo4j:${PASSWORD}`).toString('base64')}`;
 const DISK_BYTES = 1024 ** 3;
+const ETCD_DISK_BYTES = 512 * 1024 ** 2;
 const PAGE_BYTES = 4096;
 const ETCD_MEMBERS = 3;
 
@@ -32,6 +33,8 @@ export class FaultCluster {
   readonly servers: FaultServer[] = [];
   readonly network: FaultyNetwork;
   readonly #main: string;
+  /** Beside the servers' disk: a full one of theirs is none of etcd's. */
+  readonly #etcdFolder: string;
   readonly #children = new Map<string, ChildProcess>();
   /** Why disks cannot be filled; undefined when they can. */
   readonly diskSkipped: string | undefined;
@@ -40,7 +43,8 @@ export class FaultCluster {
   private constructor(build: string) {
     this.#main = path.join(build, 'dist/cli/main.js');
     this.folder = mkdtempSync(path.join(os.tmpdir(), 'causeway-faults-'));
-    this.diskSkipped = mountSmall(this.folder);
+    this.#etcdFolder = `${this.folder}-etcd`;
+    this.diskSkipped = mountSmall(this.folder, DISK_BYTES);
     this.network = new FaultyNetwork(() => this.#pids());
     process.on('exit', this.#abandon);
   }
@@ -54,7 +58,7 @@ export class FaultCluster {
   }): Promise<FaultCluster> {
     const cluster = new FaultCluster(options.build ?? ROOT);
     try {
-      if (options.log === 'etcd') cluster.etcd = await startEtcd({ members: ETCD_MEMBERS });
+      if (options.log === 'etcd') cluster.etcd = await startEtcd({ members: ETCD_MEMBERS, folderOf: (member) => path.join(cluster.#diskOf(member), 'data') });
       await cluster.#configure(options.cores, options.replicas);
       for (const { name } of cluster.servers) cluster.startServer(name);
       for (const { name } of cluster.servers) await cluster.available(name, 60_000);
@@ -159,19 +163,24 @@ export class FaultCluster {
     throw new Error(`${name} is not available after ${limitMs / 1000} s (see ${this.#named(name).folder}/output.log)`);
   }
 
-  /** All that is free on the disk of the servers and of the embedded log. */
-  fillDisk(): void {
-    const free = () => Number(statfsSync(this.folder).bavail) * Number(statfsSync(this.folder).bsize);
-    // A claim that others' writes have overtaken takes nothing at all: then it is made smaller.
-    for (let number = 0, claim = free(); claim >= PAGE_BYTES; number++) {
-      const { status } = spawnSync('fallocate', ['-l', String(claim), path.join(this.folder, `ballast${number}`)], { stdio: 'ignore' });
-      claim = status === 0 ? free() : Math.floor(claim / 2);
-    }
-    if (free() >= PAGE_BYTES * 16) throw new Error(`the disk is not full: ${free()} bytes are free`);
+  /** All that is free on the disk of the servers and of the embedded log; or on that of one member of etcd. */
+  fillDisk(member?: number): void {
+    fill(member === undefined ? this.folder : this.#diskOf(member));
   }
 
-  emptyDisk(): void {
-    for (const name of readdirSync(this.folder)) if (name.startsWith('ballast')) rmSync(path.join(this.folder, name), { force: true });
+  emptyDisk(member?: number): void {
+    const folder = member === undefined ? this.folder : this.#diskOf(member);
+    for (const name of readdirSync(folder)) if (name.startsWith('ballast')) rmSync(path.join(folder, name), { force: true });
+  }
+
+  /** A small file system of the member's own, where one can be had; made when it is first asked for. */
+  #diskOf(member: number): string {
+    const folder = path.join(this.#etcdFolder, `m${member}`);
+    if (!existsSync(folder)) {
+      mkdirSync(folder, { recursive: true });
+      if (this.diskSkipped === undefined) mountSmall(folder, ETCD_DISK_BYTES);
+    }
+    return folder;
   }
 
   /** `keep` leaves the servers' outputs where they are. */
@@ -191,8 +200,9 @@ export class FaultCluster {
 
   #remove(): void {
     // Processes that have just been killed may hold files for a moment longer.
-    if (this.diskSkipped === undefined) execFileSync('umount', ['--lazy', this.folder]);
-    rmSync(this.folder, { recursive: true, force: true });
+    const disks = existsSync(this.#etcdFolder) ? readdirSync(this.#etcdFolder).map((name) => path.join(this.#etcdFolder, name)) : [];
+    if (this.diskSkipped === undefined) for (const folder of [...disks, this.folder]) execFileSync('umount', ['--lazy', folder]);
+    for (const folder of [this.#etcdFolder, this.folder]) rmSync(folder, { recursive: true, force: true });
   }
 
   #named(name: string): FaultServer {
@@ -202,9 +212,19 @@ export class FaultCluster {
   }
 }
 
-function mountSmall(folder: string): string | undefined {
+function fill(folder: string): void {
+  const free = () => Number(statfsSync(folder).bavail) * Number(statfsSync(folder).bsize);
+  // A claim that others' writes have overtaken takes nothing at all: then it is made smaller.
+  for (let number = 0, claim = free(); claim >= PAGE_BYTES; number++) {
+    const { status } = spawnSync('fallocate', ['-l', String(claim), path.join(folder, `ballast${number}`)], { stdio: 'ignore' });
+    claim = status === 0 ? free() : Math.floor(claim / 2);
+  }
+  if (free() >= PAGE_BYTES * 16) throw new Error(`the disk is not full: ${free()} bytes are free`);
+}
+
+function mountSmall(folder: string, bytes: number): string | undefined {
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_BYTES}`, 'tmpfs', folder], { stdio: 'pipe' });
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', folder], { stdio: 'pipe' });
     return undefined;
   } catch {
     return 'no right to mount a small file system';

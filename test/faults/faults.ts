@@ -29,11 +29,12 @@ export const KINDS = [
   'etcd pause',
   'etcd isolate',
   'etcd majority',
+  'etcd disk full',
 ] as const;
 export type Kind = (typeof KINDS)[number];
 
 export function possibleKinds(cluster: FaultCluster): readonly Kind[] {
-  return KINDS.filter((kind) => (kind.startsWith('etcd') ? cluster.etcd !== undefined : kind !== 'disk full' || cluster.diskSkipped === undefined));
+  return KINDS.filter((kind) => (!kind.startsWith('etcd') || cluster.etcd !== undefined) && (!kind.endsWith('disk full') || cluster.diskSkipped === undefined));
 }
 
 export async function makeFault(kind: Kind, cluster: FaultCluster, graphs: readonly string[], random: Random): Promise<Fault> {
@@ -100,6 +101,8 @@ export async function makeFault(kind: Kind, cluster: FaultCluster, graphs: reado
         short,
       );
     }
+    case 'etcd disk full':
+      return fullDisksOfEtcd(cluster, chance(random, 0.3) ? [0, 1, 2] : [below(random, 3)], 2000 + below(random, 4000));
     case 'etcd pause':
       return memberPaused(cluster, below(random, 3), 500 + below(random, 5000));
     case 'etcd isolate':
@@ -171,7 +174,7 @@ function turned(rule: Rule): Rule {
 
 function fullDisk(cluster: FaultCluster, lastsMs: number): Fault {
   return {
-    // The members of etcd have disks of their own, which are left alone.
+    // The members of etcd have disks of their own.
     what: `full disk of the servers${cluster.etcd === undefined ? ' and of the log' : ''} for ${lastsMs} ms`,
     lastsMs,
     begin: () => cluster.fillDisk(),
@@ -179,6 +182,21 @@ function fullDisk(cluster: FaultCluster, lastsMs: number): Fault {
       cluster.emptyDisk();
       const ended = cluster.servers.map(({ name }) => name).filter((name) => !cluster.isRunning(name));
       if (ended.length > 0) await started(cluster, ended);
+    },
+  };
+}
+
+/** A member that cannot write its log ends by itself, and is started again when it can. */
+function fullDisksOfEtcd(cluster: FaultCluster, members: readonly number[], lastsMs: number): Fault {
+  return {
+    what: `full disk of etcd ${members.join(', ')} for ${lastsMs} ms`,
+    lastsMs,
+    begin: () => {
+      for (const member of members) cluster.fillDisk(member);
+    },
+    end: async () => {
+      for (const member of members) cluster.emptyDisk(member);
+      for (const member of members) if (cluster.etcd?.isRunning(member) === false) await cluster.etcd.restart(member);
     },
   };
 }

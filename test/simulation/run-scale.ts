@@ -48,6 +48,7 @@ const columns: readonly (readonly [string, (report: ScaleReport) => string])[] =
   ['died', ({ deaths }) => String(deaths)],
   ['led again', ({ ledAgainMs }) => `${(ledAgainMs / 1000).toFixed(2)} s`],
   ['led by one then', ({ spreadAfter }) => spreadAfter.join('–')],
+  ['after', ({ evenAgainMs }) => `${(evenAgainMs / 1000).toFixed(1)} s`],
   ['messages / server / s', ({ messagesPerServerSecond }) => messagesPerServerSecond.toFixed(1)],
   ['log requests / server / s', ({ logRequestsPerServerSecond }) => logRequestsPerServerSecond.toFixed(1)],
 ];

@@ -56,7 +56,7 @@ export interface Procedure {
   readonly name: string;
   readonly signature: string;
   readonly description: string;
-  readonly arguments: readonly { readonly name: string; readonly optional: boolean }[];
+  readonly arguments: readonly { readonly name: string; readonly optional: boolean; readonly type?: string }[];
   readonly columns: readonly string[];
   readonly mode: 'READ' | 'WRITE' | 'SCHEMA' | 'DBMS';
   call(context: ProcedureContext, values: readonly Value[]): Iterable<Row> | Promise<Iterable<Row>>;

@@ -1,0 +1,62 @@
+// `npm run tck`: the openCypher TCK, each scenario on a graph of its own. Ends with 1 where one fails, or where there is no TCK.
+
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { readScenarios, TCK_FOLDER } from './features.js';
+import { InProcess } from './in-process.js';
+import { runScenario } from './scenario.js';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    failures: { type: 'string', default: '10' },
+    report: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
+if (values.help) {
+  console.log(`Usage: npm run tck -- [--failures N] [--report FILE] [PART]
+
+Runs the scenarios of the openCypher TCK, which is looked for in ${TCK_FOLDER} (or in the folder that CAUSEWAY_TCK names).
+
+  --failures N    how many failures are shown whole (default 10)
+  --report FILE   all of them, into this file
+  PART            only scenarios whose file and name contain it
+
+Examples:
+  npm run tck
+  npm run tck -- --failures 100 expressions/temporal`);
+  process.exit(0);
+}
+if (!existsSync(TCK_FOLDER)) {
+  console.error(`There is no TCK in ${TCK_FOLDER}. Name its folder with CAUSEWAY_TCK.`);
+  process.exit(1);
+}
+
+const [part = ''] = positionals;
+const scenarios = readScenarios().filter(({ file, name }) => `${file} ${name}`.includes(part));
+const target = new InProcess();
+const failures: string[] = [];
+const byFile = new Map<string, number>();
+let saidMs = performance.now();
+for (const [at, scenario] of scenarios.entries()) {
+  const wrong = await runScenario(scenario, target).catch((error: Error) => error.stack ?? error.message);
+  if (wrong !== undefined) {
+    failures.push(`${scenario.file}: ${scenario.name}\n${scenario.steps.map(({ query }) => query ?? '').join('\n')}\n→ ${wrong}\n`);
+    byFile.set(scenario.file, (byFile.get(scenario.file) ?? 0) + 1);
+  }
+  if (process.stderr.isTTY && performance.now() - saidMs > 200) {
+    saidMs = performance.now();
+    process.stderr.write(`\r${at + 1} of ${scenarios.length}, ${failures.length} failed `);
+  }
+}
+if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+for (const failure of failures.slice(0, Number(values.failures))) console.log(failure);
+if (failures.length > 0) for (const [file, count] of byFile) console.log(`${String(count).padStart(5)}  ${file}`);
+if (values.report !== undefined) {
+  mkdirSync(path.dirname(path.resolve(values.report)), { recursive: true });
+  writeFileSync(values.report, failures.join('\n'));
+}
+console.log(`${scenarios.length - failures.length} passed, ${failures.length} failed`);
+process.exit(failures.length === 0 && scenarios.length > 0 ? 0 : 1);

@@ -17,11 +17,22 @@ export function spawnEtcd(binary: string, flags: readonly string[], stateFolder:
   if (existsSync(file) && statSync(file).size > outputBytesMax) renameSync(file, `${file}.before`);
   const output = openSync(file, 'a');
   // A process group of its own: Ctrl-C reaches it through its CORE alone.
-  const child = spawn(binary, [...flags], { detached: true, stdio: ['ignore', output, output], env: withoutEtcdSettings() });
+  const [program, ...before] = [...firstServed(), binary] as [string, ...string[]];
+  const child = spawn(program, [...before, ...flags], { detached: true, stdio: ['ignore', output, output], env: withoutEtcdSettings() });
   closeSync(output);
   child.unref();
   if (child.pid !== undefined) writeFileSync(path.join(stateFolder, pidFile), `${child.pid}\n`);
   return child;
+}
+
+/**
+ * On a busy machine a heartbeat that comes late ends in an election: members are served before others where that is allowed. Priority
+ * is a thread's, so it has to be there before etcd makes its first: by `nice`, which becomes etcd.
+ */
+function firstServed(): readonly string[] {
+  const nice = ['nice', '-n', '-10'];
+  const { status, stderr } = spawnSync('nice', [...nice.slice(1), 'true'], { encoding: 'utf8' });
+  return status === 0 && stderr === '' ? nice : [];
 }
 
 /** Pid of the etcd that runs on the data folder. */

@@ -17,7 +17,7 @@ export function spawnEtcd(binary: string, flags: readonly string[], stateFolder:
   if (existsSync(file) && statSync(file).size > outputBytesMax) renameSync(file, `${file}.before`);
   const output = openSync(file, 'a');
   // A process group of its own: Ctrl-C reaches it through its CORE alone.
-  const [program, ...before] = [...firstServed(), binary] as [string, ...string[]];
+  const [program = binary, ...before] = [...firstServed(), binary];
   const child = spawn(program, [...before, ...flags], { detached: true, stdio: ['ignore', output, output], env: withoutEtcdSettings() });
   closeSync(output);
   child.unref();

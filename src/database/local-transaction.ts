@@ -23,6 +23,8 @@ export class LocalTransaction implements Transaction {
   readonly #openRuns: Set<StatementRun>;
   readonly #cancelTimeout: () => void;
   #draft: Draft | undefined;
+  /** Milliseconds since 1970. */
+  readonly #beganAtMs: number;
   #state: 'open' | 'failed' | 'ended';
 
   constructor(database: Database, options: TransactionOptions, version: GraphVersion, pipeline: LeaderPipeline | undefined) {
@@ -34,6 +36,7 @@ export class LocalTransaction implements Transaction {
     this.#openRuns = new Set();
     this.#draft = undefined;
     this.#state = 'open';
+    this.#beganAtMs = database.clock.wallMs();
     database.store.pin(version);
     database.opened(this);
     pipeline?.snapshotOpened(version.transactionId);
@@ -134,6 +137,7 @@ export class LocalTransaction implements Transaction {
               parameters: request.parameters,
               user: this.#options.user,
               cancellation: this.#cancellation,
+              transactionTimeMs: this.#beganAtMs,
             })
           : undefined,
       counters: () => this.counters,

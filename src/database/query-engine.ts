@@ -32,6 +32,8 @@ export interface StartOptions {
   readonly parameters: Parameters;
   readonly user: string;
   readonly cancellation: Cancellation;
+  /** When its transaction began, in milliseconds since 1970; now, where it is not given. */
+  readonly transactionTimeMs?: number;
 }
 
 export interface PreparedStatement {
@@ -132,6 +134,8 @@ export class QueryEngine {
       writer: options.writer,
       parameters: extracted.size === 0 ? options.parameters : new Map([...options.parameters, ...extracted]),
       statementTimeMs: clock.wallMs(),
+      transactionTimeMs: options.transactionTimeMs ?? clock.wallMs(),
+      wallMs: clock.wallMs,
       nowMs: clock.nowMs,
       random: () => fraction(random),
       procedures,

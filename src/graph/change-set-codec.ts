@@ -22,8 +22,9 @@ import { limits } from '../base/limits.js';
 import type { Pieces } from '../base/pieces.js';
 import type { ChangeSet, Effect, Properties } from './change-set.js';
 import type { ConstraintSchema, IndexSchema } from './schema.js';
+import { readHex, readText, writeHex, writeText } from './text-codec.js';
 import { UnknownFormat } from './unknown-format.js';
-import { readHex, readText, readValue, writeHex, writeText, writeValue } from './value-codec.js';
+import { readValue, writeValue } from './value-codec.js';
 import { type Counters, noCounters } from './writer.js';
 
 export const CHANGE_SET_VERSION = 1;

@@ -7,8 +7,9 @@ import type { ChangeSet, Effect } from './change-set.js';
 import { decodeChangeSet, encodeChangeSet } from './change-set-codec.js';
 import type { Entry, EntryContent } from './entry.js';
 import { decodeEntry, encodeEntry, hashEntry, NO_PREVIOUS_HASH } from './entry-codec.js';
+import { wellFormed } from './text-codec.js';
 import { UnknownFormat } from './unknown-format.js';
-import { readValue, wellFormed, writeValue } from './value-codec.js';
+import { readValue, writeValue } from './value-codec.js';
 import { type Counters, noCounters } from './writer.js';
 
 const text = fc.string({ unit: 'binary' });

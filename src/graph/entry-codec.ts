@@ -24,8 +24,8 @@ import type { Pieces } from '../base/pieces.js';
 import type { ChangeSet } from './change-set.js';
 import { decodeChangeSet, encodeChangeSet } from './change-set-codec.js';
 import { type Entry, type EntryContent, FEATURE_LEVEL } from './entry.js';
+import { readHex, writeHex } from './text-codec.js';
 import { UnknownFormat } from './unknown-format.js';
-import { readHex, writeHex } from './value-codec.js';
 
 const MAGIC = 0xce;
 const ENTRY_VERSION = 1;

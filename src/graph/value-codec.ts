@@ -4,14 +4,16 @@
 //   0 NULL   1 false   2 true
 //   3 INTEGER ≥ 0: varint        4 INTEGER < 0: varint of −1 − n      5 INTEGER beyond ±(2^53 − 1): int64
 //   6 FLOAT: float64             7 STRING: length, UTF-8              8 LIST: count, values
-//   9 … 31 reserved: points 9, temporal types 10 … 15, byte arrays 16, vectors 17
+//   9 … 16 points, temporal types, byte arrays: `simple-value-codec.ts`      17 … 31 reserved: vectors 17
 //
 // It knows nothing of maps and entities: they are no property values, and writing one is our mistake.
 
 import { AssertionError, assert } from '../base/assert.js';
 import { type ByteReader, type ByteWriter, MalformedBytes } from '../base/bytes.js';
 import { limits } from '../base/limits.js';
-import { CypherFloat, integerOf, type Value } from '../values/value.js';
+import { CypherFloat, integerOf, isSimple, type Value } from '../values/value.js';
+import { BYTES, type Integers, POINT, readSimple, writeSimple } from './simple-value-codec.js';
+import { readText, writeText } from './text-codec.js';
 import { UnknownFormat } from './unknown-format.js';
 
 const NULL = 0;
@@ -59,6 +61,10 @@ function writeObject(writer: ByteWriter, value: Exclude<Value, boolean | number 
     writer.float64(Number.isNaN(value.value) ? Number.NaN : value.value);
     return;
   }
+  if (isSimple(value)) {
+    writeSimple(writer, value, integers);
+    return;
+  }
   if (!Array.isArray(value)) throw new AssertionError('not a property value');
   writer.byte(LIST);
   writer.varint(value.length);
@@ -88,9 +94,19 @@ export function readValue(reader: ByteReader, depth = 0): Value {
     case LIST:
       return readList(reader, depth + 1);
     default:
+      if (tag >= POINT && tag <= BYTES) return readSimple(reader, tag, integers);
       throw new UnknownFormat(`value tag ${tag}`);
   }
 }
+
+const integers: Integers = {
+  write: writeValue,
+  read: (reader) => {
+    const value = readValue(reader);
+    if (typeof value === 'number' || typeof value === 'bigint') return value;
+    throw new MalformedBytes('a part of a duration that is no integer');
+  },
+};
 
 function readList(reader: ByteReader, depth: number): Value {
   if (depth > limits.valueDepthMax) throw new MalformedBytes('a list nested too deeply');
@@ -98,40 +114,4 @@ function readList(reader: ByteReader, depth: number): Value {
   const items: Value[] = [];
   for (let index = 0; index < count; index++) items.push(readValue(reader, depth));
   return items;
-}
-
-// `ignoreBOM`: a string may begin with U+FEFF, which is part of it.
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-const encoder = new TextEncoder();
-const loneSurrogate = /\p{Cs}/u;
-
-/** Text that UTF-8 can hold: each lone surrogate becomes U+FFFD, as it would on the way to another server. */
-export function wellFormed(text: string): string {
-  return loneSurrogate.test(text) ? text.replace(/\p{Cs}/gu, '\ufffd') : text;
-}
-
-/** Every string of our formats. Lone surrogates must be gone by now: the reader would see another string than the writer. */
-export function writeText(writer: ByteWriter, text: string): void {
-  assert(!loneSurrogate.test(text), 'a stored string has no lone surrogates');
-  writer.bytes(encoder.encode(text));
-}
-
-export function readText(reader: ByteReader): string {
-  const bytes = reader.bytes();
-  try {
-    return decoder.decode(bytes);
-  } catch {
-    throw new MalformedBytes('a string that is not UTF-8');
-  }
-}
-
-/** Hexadecimal text of exactly `byteCount` bytes, stored raw. */
-export function writeHex(writer: ByteWriter, text: string, byteCount: number): void {
-  assert(text.length === byteCount * 2 && /^[0-9a-f]*$/.test(text), `not ${byteCount} bytes in lower-case hexadecimal: ${text}`);
-  writer.raw(Buffer.from(text, 'hex'));
-}
-
-export function readHex(reader: ByteReader, byteCount: number): string {
-  const bytes = reader.raw(byteCount);
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
 }

@@ -1,5 +1,7 @@
 // Cypher values as Jolt, Neo4j's "JSON Bolt": a value is an object with one key that says its type.
 //
+//   temporal {"T":"1984-10-11"}   point {"@":"SRID=4326;POINT (1.0 2.0)"}   bytes {"#":"0AFF"}
+//
 //   strict                                   sparse: JSON's own types where they suffice
 //   {"?":"true"} {"Z":"1"} {"U":"a"}         true  1  "a"
 //   {"[]":[…]}                               […]
@@ -9,8 +11,13 @@
 //
 // Version 1 has numbers for ids, version 2 element ids.
 
-import { CypherFloat, type CypherMap, Node, Path, Relationship, type Value } from '../values/value.js';
+import { CypherPoint } from '../values/point-type.js';
+import { CypherBytes } from '../values/simple-value.js';
+import { temporalText } from '../values/temporal/text.js';
+import type { Temporal } from '../values/temporal/types.js';
+import { CypherFloat, type CypherMap, isSimple, Node, Path, Relationship, type Value } from '../values/value.js';
 import { floatText, listText, mapText, type ValueText } from './json-out.js';
+import { wellKnownText } from './simple-values.js';
 
 export interface JoltForm {
   readonly version: 1 | 2;
@@ -51,8 +58,15 @@ class JoltWriter {
     if (value instanceof Relationship) return this.#relationship(value, true);
     if (value instanceof Path) return this.#path(value);
     if (value instanceof Map) return `{"{}":${mapText(value, this.text)}}`;
+    if (isSimple(value)) return this.#simple(value);
     const list = listText(value as readonly Value[], this.text);
     return strict ? `{"[]":${list}}` : list;
+  }
+
+  #simple(value: Temporal | CypherPoint | CypherBytes): string {
+    if (value instanceof CypherPoint) return `{"@":${JSON.stringify(wellKnownText(value))}}`;
+    if (value instanceof CypherBytes) return `{"#":"${Buffer.from(value.bytes).toString('hex').toUpperCase()}"}`;
+    return `{"T":${JSON.stringify(temporalText(value))}}`;
   }
 
   #node(node: Node): string {

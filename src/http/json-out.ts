@@ -3,7 +3,8 @@
 // form; `legacy-format.ts` and `typed-json.ts` have the others.
 
 import type { CypherMap, Node, Relationship, Value } from '../values/value.js';
-import { CypherFloat, Node as NodeValue, Path, Relationship as RelationshipValue } from '../values/value.js';
+import { CypherFloat, isSimple, Node as NodeValue, Path, Relationship as RelationshipValue } from '../values/value.js';
+import { plainSimple } from './simple-values.js';
 
 /** A value as JSON text. */
 export type ValueText = (value: Value) => string;
@@ -32,6 +33,7 @@ export function plainJson(entities: EntityTexts): ValueText {
     if (value instanceof RelationshipValue) return entities.relationship(value);
     if (value instanceof Path) return listText(pathEntities(value), text);
     if (value instanceof Map) return mapText(value, text);
+    if (isSimple(value)) return plainSimple(value);
     return listText(value as readonly Value[], text);
   };
   return text;

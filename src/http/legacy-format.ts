@@ -1,7 +1,8 @@
 // Rows of the legacy API: `row` (entities are their properties), `meta` (which of them are entities) and `graph` (all
 // entities of the row, once each).
 
-import { Node, Path, Relationship, type Row, type Value } from '../values/value.js';
+import { typeWord } from '../values/text.js';
+import { isSimple, Node, Path, Relationship, type Row, type Value } from '../values/value.js';
 import { mapText, pathEntities, plainJson, type ValueText } from './json-out.js';
 
 export type ResultFormat = 'row' | 'graph';
@@ -26,7 +27,7 @@ function metaTexts(value: Value): readonly string[] {
   if (value instanceof Path) return [`[${pathEntities(value).flatMap(metaTexts).join(',')}]`];
   if (value instanceof Map) return [...value.values()].flatMap(metaTexts);
   if (Array.isArray(value)) return value.flatMap(metaTexts);
-  return ['null'];
+  return [isSimple(value) ? `{"type":"${typeWord(value).toLowerCase()}"}` : 'null'];
 }
 
 function entityMeta(entity: Node | Relationship, type: 'node' | 'relationship'): string {

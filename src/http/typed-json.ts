@@ -3,8 +3,9 @@
 
 import { failure } from '../errors/catalogue.js';
 import type { CausewayError } from '../errors/error.js';
-import { CypherFloat, type CypherMap, integerOf, Node, Path, Relationship, type Value } from '../values/value.js';
+import { CypherFloat, type CypherMap, integerOf, isSimple, Node, Path, Relationship, type Value } from '../values/value.js';
 import { floatText, listText, mapText, pathEntities, type ValueText } from './json-out.js';
+import { readTypedSimple, typedSimple } from './simple-values.js';
 
 export const typedJson: ValueText = (value) => {
   switch (typeof value) {
@@ -24,6 +25,10 @@ export const typedJson: ValueText = (value) => {
   if (value instanceof Relationship) return relationshipText(value);
   if (value instanceof Path) return typed('Path', listText(pathEntities(value), typedJson));
   if (value instanceof Map) return typed('Map', mapText(value, typedJson));
+  if (isSimple(value)) {
+    const [type, text] = typedSimple(value);
+    return typed(type, JSON.stringify(text));
+  }
   return typed('List', listText(value as readonly Value[], typedJson));
 };
 
@@ -79,11 +84,14 @@ function untyped(value: Value, path: string): Value {
       return Array.isArray(inner) ? inner.map((item: Value, index) => untyped(item, `${path}[${index}]`)) : wrong(path, 'a list', type);
     case 'Map':
       return inner instanceof Map ? mapOf(inner, path) : wrong(path, 'a map', type);
-    default:
+    default: {
+      const simple = typeof type === 'string' && typeof inner === 'string' ? readTypedSimple(type, inner) : undefined;
+      if (simple !== undefined) return simple;
       throw failure(
         'requestInvalid',
         `${path} has the type ${typeof type === 'string' ? `'${type}'` : 'that is not a string'}, which is not supported for parameters.`,
       );
+    }
   }
 }
 

@@ -219,7 +219,14 @@ class Run implements Execution {
     this.#memory = new MemoryAccount(context.memoryLimitBytes);
     this.#sliceEnd = 0;
     const reader = context.writer ?? context.reader;
-    const functions: FunctionContext = { reader, statementTimeMs: context.statementTimeMs, random: context.random, memory: this.#memory };
+    const functions: FunctionContext = {
+      reader,
+      statementTimeMs: context.statementTimeMs,
+      transactionTimeMs: context.transactionTimeMs,
+      wallMs: context.wallMs,
+      random: context.random,
+      memory: this.#memory,
+    };
     this.#steps = program(this, reader, context.writer, context.parameters, library, constants, functions, this.#memory);
   }
 

@@ -17,6 +17,10 @@ export interface ExecutionContext {
   readonly parameters: Parameters;
   /** The statement's clock: milliseconds since 1970, the same for all of it. */
   readonly statementTimeMs: number;
+  /** When its transaction began, likewise. */
+  readonly transactionTimeMs: number;
+  /** The time of now, likewise. */
+  readonly wallMs: () => number;
   /** Milliseconds from an arbitrary start: for the length of time slices. */
   readonly nowMs: () => number;
   readonly random: () => number;

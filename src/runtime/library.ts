@@ -6,9 +6,14 @@ import type { GraphWriter } from '../graph/writer.js';
 import { add, divide, modulo, multiply, negate, power, subtract } from '../values/arithmetic.js';
 import { compareOrder, equals, greaterOrEqual, greaterThan, lessOrEqual, lessThan } from '../values/compare.js';
 import { groupKey } from '../values/key.js';
+import { pointField } from '../values/point.js';
+import { CypherPoint } from '../values/point-type.js';
+import { CypherBytes } from '../values/simple-value.js';
 import { checkListLength } from '../values/size.js';
+import { fieldOf } from '../values/temporal/fields.js';
+import type { Temporal } from '../values/temporal/types.js';
 import { typeWord } from '../values/text.js';
-import { CypherFloat, type CypherMap, Node, Path, Relationship, type Value } from '../values/value.js';
+import { CypherFloat, type CypherMap, integerOf, isSimple, Node, Path, Relationship, type Value } from '../values/value.js';
 import { checkNode, checkRelationship, readable } from './deleted.js';
 import { rangeOf } from './functions/collections.js';
 import type { FunctionContext, ScalarFunction, Turns } from './functions/function.js';
@@ -210,7 +215,17 @@ function property(reader: GraphReader, subject: Value, key: string): Value {
   if (subject === null) return null;
   if (isMap(subject)) return subject.get(key) ?? null;
   if (subject instanceof Node || subject instanceof Relationship) return readable(reader, subject).properties.get(key) ?? null;
+  if (isSimple(subject)) return component(subject, key);
   throw typeError(`Type mismatch: expected a map but was ${typeWord(subject)}`);
+}
+
+function component(subject: Temporal | CypherPoint | CypherBytes, key: string): Value {
+  const found = subject instanceof CypherBytes ? undefined : subject instanceof CypherPoint ? pointField(subject, key) : fieldOf(subject, key);
+  if (typeof found === 'bigint') return integerOf(found) ?? null;
+  if (found !== undefined) return found;
+  // A point of two dimensions has no third coordinate; other names are mistakes.
+  if (subject instanceof CypherPoint && ['z', 'longitude', 'latitude', 'height'].includes(key)) return null;
+  throw failure('argumentError', `No such field: ${key} of a ${typeWord(subject)}`);
 }
 
 function subscript(reader: GraphReader, subject: Value, index: Value): Value {

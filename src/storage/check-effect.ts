@@ -5,7 +5,8 @@ import type { ErrorName } from '../errors/catalogue.js';
 import type { Effect } from '../graph/change-set.js';
 import { ANY_TYPE, IN, OUT } from '../graph/reader.js';
 import type { Violation } from '../graph/store.js';
-import { CypherFloat, type Value } from '../values/value.js';
+import { simpleText } from '../values/text.js';
+import { CypherFloat, isSimple, type Value } from '../values/value.js';
 import { degreeOf } from './adjacency.js';
 import { readProperty } from './columns.js';
 import { labelSetOf, typeOfRelationship } from './entities.js';
@@ -144,5 +145,5 @@ function valueText(value: Value): string {
   if (typeof value === 'string') return `'${value}'`;
   if (Array.isArray(value)) return `[${(value as readonly Value[]).map(valueText).join(', ')}]`;
   if (value instanceof CypherFloat) return Number.isInteger(value.value) ? value.value.toFixed(1) : String(value.value);
-  return String(value);
+  return isSimple(value) ? simpleText(value) : String(value);
 }

@@ -7,6 +7,7 @@
 // `ValueHeap`: long strings, large integers and lists, by slot; slots are freed by the same epochs as pages.
 
 import { assert } from '../base/assert.js';
+import { CypherBytes } from '../values/simple-value.js';
 import type { Value } from '../values/value.js';
 import type { MemoryPool } from './memory-pool.js';
 
@@ -123,6 +124,7 @@ export class ValueHeap {
 /** An estimate that is the same when the value is taken and when it is given back. */
 function valueBytes(value: Value): number {
   if (typeof value === 'string') return 32 + value.length * 2;
+  if (value instanceof CypherBytes) return 32 + value.bytes.length;
   if (!Array.isArray(value)) return 32;
   let bytes = 32;
   for (const item of value as readonly Value[]) bytes += valueBytes(item);

@@ -4,7 +4,8 @@
 import { createHash } from 'node:crypto';
 import { ByteWriter } from '../base/bytes.js';
 import type { GraphReader, IdCursor } from '../graph/reader.js';
-import { writeText, writeValue } from '../graph/value-codec.js';
+import { writeText } from '../graph/text-codec.js';
+import { writeValue } from '../graph/value-codec.js';
 import type { CypherMap } from '../values/value.js';
 
 export function digestOf(graph: GraphReader): string {

@@ -8,7 +8,7 @@ import type { Effect, Properties } from '../graph/change-set.js';
 import { ANY_TYPE, IN, OUT } from '../graph/reader.js';
 import type { ConstraintSchema, IndexSchema } from '../graph/schema.js';
 import type { Draft, GraphVersion, IdReservation } from '../graph/store.js';
-import { wellFormed } from '../graph/value-codec.js';
+import { wellFormed } from '../graph/text-codec.js';
 import { type Counters, type GraphWriter, noCounters } from '../graph/writer.js';
 import { asPropertyValue } from '../values/property.js';
 import type { CypherMap, Value } from '../values/value.js';

@@ -6,8 +6,10 @@
 
 import { failure } from '../errors/catalogue.js';
 import { checkListLength, checkTextLength } from './size.js';
+import { addDurations, divided, multiplied, negated, plus } from './temporal/duration.js';
+import { CypherDuration, isInstantaneous } from './temporal/types.js';
 import { toText, typeWord } from './text.js';
-import { CypherFloat, integerOf, type Value } from './value.js';
+import { CypherFloat, integerOf, isSimple, type Value } from './value.js';
 
 const MAX = Number.MAX_SAFE_INTEGER;
 
@@ -53,6 +55,11 @@ export function add(a: Value, b: Value): Value {
   if (Array.isArray(a)) return Array.isArray(b) ? joined(a, b) : joined(a, [b]);
   if (Array.isArray(b)) return joined([a], b);
   if ((typeof a === 'string' && isScalar(b)) || (typeof b === 'string' && isScalar(a))) return concatenated(toText(a), toText(b));
+  if (a instanceof CypherDuration) {
+    if (b instanceof CypherDuration) return addDurations(a, b);
+    if (isInstantaneous(b)) return plus(b, a);
+  }
+  if (b instanceof CypherDuration && isInstantaneous(a)) return plus(a, b);
   return floats('add', a, b, 'and', (x, y) => x + y);
 }
 
@@ -67,7 +74,7 @@ function joined(a: readonly Value[], b: readonly Value[]): readonly Value[] {
 }
 
 function isScalar(value: Value): boolean {
-  return typeof value !== 'object' || value instanceof CypherFloat;
+  return typeof value !== 'object' || value instanceof CypherFloat || isSimple(value);
 }
 
 export function subtract(a: Value, b: Value): Value {
@@ -77,6 +84,10 @@ export function subtract(a: Value, b: Value): Value {
   }
   if (a === null || b === null) return null;
   if (isInteger(a) && isInteger(b)) return within64Bits(BigInt(a) - BigInt(b), a, '-', b);
+  if (b instanceof CypherDuration) {
+    if (a instanceof CypherDuration) return addDurations(a, negated(b));
+    if (isInstantaneous(a)) return plus(a, negated(b));
+  }
   return floats('subtract', b, a, 'from', (x, y) => y - x);
 }
 
@@ -87,6 +98,10 @@ export function multiply(a: Value, b: Value): Value {
   }
   if (a === null || b === null) return null;
   if (isInteger(a) && isInteger(b)) return within64Bits(BigInt(a) * BigInt(b), a, '*', b);
+  if (a instanceof CypherDuration || b instanceof CypherDuration) {
+    const factor = doubleOf(a instanceof CypherDuration ? b : a);
+    if (factor !== undefined) return multiplied((a instanceof CypherDuration ? a : b) as CypherDuration, factor);
+  }
   return floats('multiply', a, b, 'and', (x, y) => x * y);
 }
 
@@ -104,6 +119,11 @@ export function divide(a: Value, b: Value): Value {
   if (isInteger(a) && isInteger(b)) {
     refuseZero(b);
     return within64Bits(BigInt(a) / BigInt(b), a, '/', b);
+  }
+  if (a instanceof CypherDuration) {
+    const divisor = doubleOf(b);
+    if (divisor === 0) throw failure('arithmeticError', '/ by zero');
+    if (divisor !== undefined) return divided(a, divisor);
   }
   return floats('divide', a, b, 'by', (x, y) => x / y);
 }
@@ -134,5 +154,6 @@ export function negate(value: Value): Value {
   if (value === null) return null;
   if (typeof value === 'bigint') return within64Bits(-value, 0, '-', value);
   if (value instanceof CypherFloat) return new CypherFloat(-value.value);
+  if (value instanceof CypherDuration) return negated(value);
   throw failure('typeError', `Cannot negate \`${typeWord(value)}\``);
 }

@@ -8,7 +8,11 @@
 // Numbers are compared exactly, whatever their kinds: no INTEGER is rounded to meet a FLOAT.
 // Strings go by Unicode code points. Entities are their ids.
 
-import { CypherFloat, type CypherMap, Node, Path, Relationship, typeOf, type Value } from './value.js';
+import { CypherPoint, comparePoints } from './point-type.js';
+import { CypherBytes, compareBytes } from './simple-value.js';
+import { compareTemporal } from './temporal/order.js';
+import { isInstantaneous, type Temporal } from './temporal/types.js';
+import { CypherFloat, type CypherMap, isSimple, Node, Path, Relationship, typeOf, type Value } from './value.js';
 
 type Numeric = number | bigint;
 
@@ -58,6 +62,7 @@ function mapEquals(a: CypherMap, b: CypherMap): boolean | null {
 }
 
 function sameEntity(a: Value, b: Value): boolean {
+  if (isSimple(a)) return isSimple(b) && compareSimple(a, b) === 0;
   if (a instanceof Node) return b instanceof Node && a.id === b.id;
   if (a instanceof Relationship) return b instanceof Relationship && a.id === b.id;
   return a instanceof Path && b instanceof Path && comparePaths(a, b) === 0;
@@ -116,6 +121,8 @@ function compareNumbers(a: Numeric, b: Numeric): number {
   return (Number.isNaN(a) ? 1 : 0) - (Number.isNaN(b) ? 1 : 0);
 }
 
+const [BOOLEANS, NUMBERS, NULLS] = [14, 15, 16];
+
 function rank(value: Value): number {
   switch (typeOf(value)) {
     case 'MAP':
@@ -128,15 +135,31 @@ function rank(value: Value): number {
       return 3;
     case 'PATH':
       return 4;
-    case 'STRING':
+    case 'POINT':
       return 5;
-    case 'BOOLEAN':
+    case 'ZONED DATETIME':
       return 6;
+    case 'LOCAL DATETIME':
+      return 7;
+    case 'DATE':
+      return 8;
+    case 'ZONED TIME':
+      return 9;
+    case 'LOCAL TIME':
+      return 10;
+    case 'DURATION':
+      return 11;
+    case 'BYTES':
+      return 12;
+    case 'STRING':
+      return 13;
+    case 'BOOLEAN':
+      return BOOLEANS;
     case 'INTEGER':
     case 'FLOAT':
-      return 7;
+      return NUMBERS;
     case 'NULL':
-      return 8;
+      return NULLS;
   }
 }
 
@@ -146,12 +169,20 @@ export function compareOrder(a: Value, b: Value): number {
   if (typeof a === 'string' && typeof b === 'string') return compareText(a, b);
   const left = rank(a);
   const difference = left - rank(b);
-  if (difference !== 0 || left === 8) return difference;
-  if (left === 7) return compareNumbers(numeric(a) as Numeric, numeric(b) as Numeric);
-  if (left === 6) return Number(a) - Number(b);
+  if (difference !== 0 || left === NULLS) return difference;
+  if (left === NUMBERS) return compareNumbers(numeric(a) as Numeric, numeric(b) as Numeric);
+  if (left === BOOLEANS) return Number(a) - Number(b);
   if (left === 3) return compareLists(a as readonly Value[], b as readonly Value[]);
   if (left === 0) return compareMaps(a as CypherMap, b as CypherMap);
+  if (isSimple(a)) return compareSimple(a, b as typeof a);
   return a instanceof Path ? comparePaths(a, b as Path) : (a as Node).id - (b as Node).id;
+}
+
+/** Of any two; 0 exactly for the same value. */
+function compareSimple(a: Temporal | CypherPoint | CypherBytes, b: Temporal | CypherPoint | CypherBytes): number {
+  if (a.constructor !== b.constructor) return rank(a) - rank(b);
+  if (a instanceof CypherPoint) return comparePoints(a, b as CypherPoint);
+  return a instanceof CypherBytes ? compareBytes(a, b as CypherBytes) : compareTemporal(a, b as Temporal);
 }
 
 function compareLists(a: readonly Value[], b: readonly Value[]): number {
@@ -198,6 +229,8 @@ function comparability(a: Value, b: Value): number | null {
   if (left !== undefined && right !== undefined) return Number.isNaN(left) || Number.isNaN(right) ? Number.NaN : compareNumbers(left, right);
   if (typeof a === 'boolean' && typeof b === 'boolean') return Number(a) - Number(b);
   if (Array.isArray(a) && Array.isArray(b)) return listComparability(a, b);
+  // Durations and points have an order among themselves for ORDER BY alone.
+  if (isInstantaneous(a) && isInstantaneous(b) && a.constructor === b.constructor) return compareTemporal(a, b);
   return null;
 }
 

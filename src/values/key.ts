@@ -4,7 +4,8 @@
 // Numbers and most strings are their own keys. What must not be taken for a plain string begins with U+0000,
 // and so does the key of a string that itself begins with it.
 
-import { CypherFloat, type CypherMap, Node, Path, Relationship, type Value } from './value.js';
+import { simpleText } from './text.js';
+import { CypherFloat, type CypherMap, isSimple, Node, Path, Relationship, typeOf, type Value } from './value.js';
 
 export type GroupKey = string | number | boolean | bigint | null;
 
@@ -45,6 +46,7 @@ function structure(value: Exclude<Value, null>): string {
       if (value instanceof Node) return `N${value.id};`;
       if (value instanceof Relationship) return `R${value.id};`;
       if (value instanceof Path) return pathText(value);
+      if (isSimple(value)) return `${typeOf(value)}${simpleText(value)};`;
       return value instanceof Map ? mapText(value as CypherMap) : listText(value as readonly Value[]);
   }
 }

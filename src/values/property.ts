@@ -4,7 +4,7 @@
 import { failure } from '../errors/catalogue.js';
 import type { CausewayError } from '../errors/error.js';
 import { describe } from './text.js';
-import { CypherFloat, type Value } from './value.js';
+import { CypherFloat, isSimple, typeOf, type Value } from './value.js';
 
 const NAN = new CypherFloat(Number.NaN);
 const ZERO = new CypherFloat(0);
@@ -25,7 +25,8 @@ function notStorable(value: Value): CausewayError {
 function propertyScalar(value: Value): Value | undefined {
   if (typeof value === 'string') return loneSurrogate.test(value) ? value.replace(/\p{Cs}/gu, '\ufffd') : value;
   if (typeof value !== 'object' || value === null) return value;
-  return value instanceof CypherFloat ? canonicalFloat(value) : undefined;
+  if (value instanceof CypherFloat) return canonicalFloat(value);
+  return isSimple(value) ? value : undefined;
 }
 
 function canonicalFloat(float: CypherFloat): CypherFloat {
@@ -40,7 +41,7 @@ function propertyList(items: readonly Value[]): readonly Value[] {
     if (Array.isArray(item)) throw failure('typeError', 'Collections containing collections can not be stored in properties.');
     const scalar = propertyScalar(item);
     if (scalar === undefined) throw notStorable(items);
-    kinds.add(typeof scalar);
+    kinds.add(isSimple(scalar) ? typeOf(scalar) : typeof scalar);
     return scalar;
   });
   return kinds.size < 2 || isInteger(kinds) ? stored : allFloats(stored, kinds);
@@ -52,7 +53,7 @@ function isInteger(kinds: ReadonlySet<string>): boolean {
 }
 
 function allFloats(items: readonly Value[], kinds: ReadonlySet<string>): readonly Value[] {
-  if (kinds.has('string') || kinds.has('boolean')) {
+  if ([...kinds].some((kind) => kind !== 'number' && kind !== 'bigint' && kind !== 'object')) {
     throw failure(
       'typeError',
       'Neo4j only supports a subset of Cypher types for storage as singleton or array properties. Lists must hold values of one type.',

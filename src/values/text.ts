@@ -1,6 +1,10 @@
 // Values as text. `toText` is what toString() and concatenation give; `display` reads like a Cypher literal.
 
-import { CypherFloat, type CypherMap, Node, Path, Relationship, typeOf, type Value, type ValueType } from './value.js';
+import { CypherPoint, systemOf } from './point-type.js';
+import { CypherBytes } from './simple-value.js';
+import { temporalText } from './temporal/text.js';
+import type { Temporal } from './temporal/types.js';
+import { CypherFloat, type CypherMap, isSimple, Node, Path, Relationship, typeOf, type Value, type ValueType } from './value.js';
 
 /** As Java's Double.toString: `1.0`, `1.0E7`, `1.0E-4`, `NaN`, `Infinity`; the fewest digits that name the number. */
 export function floatText(value: number): string {
@@ -29,7 +33,19 @@ export function display(value: Value): string {
   if (value instanceof Node) return nodeText(value);
   if (value instanceof Relationship) return relationshipText(value);
   if (value instanceof Path) return pathText(value);
+  if (isSimple(value)) return simpleText(value);
   return value instanceof Map ? mapText(value as CypherMap) : `[${(value as readonly Value[]).map(display).join(', ')}]`;
+}
+
+/** Temporal values as ISO 8601, points as the call that makes them. */
+export function simpleText(value: Temporal | CypherPoint | CypherBytes): string {
+  if (value instanceof CypherPoint) return pointText(value);
+  return value instanceof CypherBytes ? `bytes(${Buffer.from(value.bytes).toString('hex')})` : temporalText(value);
+}
+
+function pointText({ srid, x, y, z }: CypherPoint): string {
+  const height = z === undefined ? '' : `, z: ${floatText(z)}`;
+  return `point({x: ${floatText(x)}, y: ${floatText(y)}${height}, crs: '${systemOf(srid)?.name}'})`;
 }
 
 function quoted(text: string): string {
@@ -84,6 +100,14 @@ const typeWords: Readonly<Record<ValueType, string>> = {
   NODE: 'Node',
   RELATIONSHIP: 'Relationship',
   PATH: 'Path',
+  DATE: 'Date',
+  'LOCAL TIME': 'LocalTime',
+  'ZONED TIME': 'Time',
+  'LOCAL DATETIME': 'LocalDateTime',
+  'ZONED DATETIME': 'DateTime',
+  DURATION: 'Duration',
+  POINT: 'Point',
+  BYTES: 'ByteArray',
 };
 
 /** A value with its type, as Neo4j's errors show it: `Long(1)`, `String("a")`, `Map{a -> Long(1)}`. */
@@ -96,6 +120,7 @@ export function describe(value: Value): string {
   if (value instanceof Node) return `(${value.id})`;
   if (value instanceof Relationship) return `-[${value.id}]-`;
   if (value instanceof Path) return pathText(value);
+  if (isSimple(value)) return `${typeWord(value)}(${simpleText(value)})`;
   if (value instanceof Map) return `Map{${[...(value as CypherMap)].map(([key, item]) => `${key} -> ${describe(item)}`).join(', ')}}`;
   return `List{${(value as readonly Value[]).map(describe).join(', ')}}`;
 }

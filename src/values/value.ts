@@ -4,12 +4,32 @@
 //   INTEGER  number when inside ±(2^53 − 1), else bigint (canonical: never a bigint that fits a number)
 //   FLOAT    CypherFloat (boxed)      LIST     readonly array        MAP     Map<string, Value>
 //   NODE     Node                     RELATIONSHIP  Relationship     PATH    Path
+//   DATE, LOCAL TIME, ZONED TIME, LOCAL DATETIME, ZONED DATETIME, DURATION: the classes of `temporal/types.ts`
+//   POINT    CypherPoint              BYTES    CypherBytes
 //
 // A JS number is always an INTEGER and never −0, NaN or infinite. Values are immutable.
 // Compiled code that knows a type statically may use raw numbers for FLOAT and for entity ids;
 // what escapes into a list, a map or a row has the shapes above.
 
-export type Value = null | boolean | number | bigint | string | CypherFloat | readonly Value[] | CypherMap | Node | Relationship | Path;
+import { CypherPoint } from './point-type.js';
+import { type CypherBytes, SimpleValue } from './simple-value.js';
+import { CypherDate, CypherDateTime, CypherDuration, CypherLocalDateTime, CypherLocalTime, CypherTime, type Temporal } from './temporal/types.js';
+
+export type Value =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | CypherFloat
+  | readonly Value[]
+  | CypherMap
+  | Node
+  | Relationship
+  | Path
+  | Temporal
+  | CypherPoint
+  | CypherBytes;
 
 export type CypherMap = ReadonlyMap<string, Value>;
 
@@ -103,7 +123,8 @@ export function integerOf(value: bigint): number | bigint | undefined {
   return value < int64Min || value > int64Max ? undefined : value;
 }
 
-export type ValueType = 'NULL' | 'BOOLEAN' | 'INTEGER' | 'FLOAT' | 'STRING' | 'LIST' | 'MAP' | 'NODE' | 'RELATIONSHIP' | 'PATH';
+export type SimpleType = 'DATE' | 'LOCAL TIME' | 'ZONED TIME' | 'LOCAL DATETIME' | 'ZONED DATETIME' | 'DURATION' | 'POINT' | 'BYTES';
+export type ValueType = 'NULL' | 'BOOLEAN' | 'INTEGER' | 'FLOAT' | 'STRING' | 'LIST' | 'MAP' | 'NODE' | 'RELATIONSHIP' | 'PATH' | SimpleType;
 
 export function typeOf(value: Value): ValueType {
   switch (typeof value) {
@@ -121,6 +142,21 @@ export function typeOf(value: Value): ValueType {
       if (value instanceof Map) return 'MAP';
       if (value instanceof Node) return 'NODE';
       if (value instanceof Relationship) return 'RELATIONSHIP';
-      return 'PATH';
+      return value instanceof Path ? 'PATH' : simpleType(value as Temporal | CypherPoint | CypherBytes);
   }
+}
+
+function simpleType(value: Temporal | CypherPoint | CypherBytes): SimpleType {
+  if (value instanceof CypherDate) return 'DATE';
+  if (value instanceof CypherDateTime) return 'ZONED DATETIME';
+  if (value instanceof CypherLocalDateTime) return 'LOCAL DATETIME';
+  if (value instanceof CypherTime) return 'ZONED TIME';
+  if (value instanceof CypherLocalTime) return 'LOCAL TIME';
+  if (value instanceof CypherDuration) return 'DURATION';
+  return value instanceof CypherPoint ? 'POINT' : 'BYTES';
+}
+
+/** Neither a list, a map nor an entity. */
+export function isSimple(value: Value): value is Temporal | CypherPoint | CypherBytes {
+  return value instanceof SimpleValue;
 }

@@ -10,8 +10,10 @@ import { MalformedBytes } from '../base/bytes.js';
 import { limits } from '../base/limits.js';
 import { failure } from '../errors/catalogue.js';
 import { fixedNode, fixedRelationship } from '../values/fixed.js';
-import { CypherFloat, type CypherMap, Node, Path, Relationship, type Value } from '../values/value.js';
+import { CypherBytes } from '../values/simple-value.js';
+import { CypherFloat, type CypherMap, isSimple, Node, Path, Relationship, type Value } from '../values/value.js';
 import type { PackReader, PackWriter } from './packstream.js';
+import { readSimple, writeSimple } from './simple-structures.js';
 
 const NODE = 0x4e;
 const RELATIONSHIP = 0x52;
@@ -43,6 +45,7 @@ export function writeValue(writer: PackWriter, value: Value, form: StructureForm
       if (value instanceof Map) return writeMap(writer, value, form);
       if (value instanceof Node) return writeNode(writer, value, form);
       if (value instanceof Relationship) return writeRelationship(writer, value, form);
+      if (isSimple(value)) return writeSimple(writer, value, form.utcTimes);
       return writePath(writer, value as Path, form);
   }
 }
@@ -111,7 +114,7 @@ function writePath(writer: PackWriter, path: Path, form: StructureForm): void {
   });
 }
 
-/** Raises MalformedBytes; TypeError for byte arrays and structures that no value has a shape for. */
+/** Raises MalformedBytes; TypeError for structures that no value has a shape for. */
 export function readValue(reader: PackReader, depth = 0): Value {
   if (depth > limits.valueDepthMax) throw new MalformedBytes(`values nested deeper than ${limits.valueDepthMax}`);
   switch (reader.kind()) {
@@ -126,7 +129,8 @@ export function readValue(reader: PackReader, depth = 0): Value {
     case 'string':
       return reader.string();
     case 'bytes':
-      throw failure('typeError', 'Byte arrays are not supported as values.');
+      // A view on the message, which goes.
+      return new CypherBytes(Uint8Array.from(reader.bytes()));
     case 'list':
       return readList(reader, depth + 1);
     case 'map':
@@ -162,6 +166,8 @@ function readStructure(reader: PackReader, depth: number): Value {
   if (tag === NODE && (fieldCount === 3 || fieldCount === 4)) return readNode(reader, fieldCount === 4, depth);
   if (tag === RELATIONSHIP && (fieldCount === 5 || fieldCount === 8)) return readRelationship(reader, fieldCount === 8, depth);
   if (tag === PATH && fieldCount === 3) return readPath(reader, depth);
+  const simple = readSimple(reader, tag, fieldCount);
+  if (simple !== undefined) return simple;
   throw failure('typeError', `A structure of the kind 0x${tag.toString(16)} with ${fieldCount} fields is not a supported value.`);
 }
 

@@ -8,7 +8,8 @@ import { asCausewayError } from '../../src/errors/catalogue.js';
 import type { GraphStore, IdReservation } from '../../src/graph/store.js';
 import { TableProcedures } from '../../src/server/table-procedures.js';
 import { createGraphStore } from '../../src/storage/store.js';
-import { CypherFloat, type CypherMap, Node, Path, Relationship, type Row, type Value } from '../../src/values/value.js';
+import { simpleText } from '../../src/values/text.js';
+import { CypherFloat, type CypherMap, isSimple, Node, Path, Relationship, type Row, type Value } from '../../src/values/value.js';
 import { atom, type Canonical, float, integer, string } from './expected.js';
 import type { QueryFailure, QueryResult, Target } from './scenario.js';
 
@@ -98,6 +99,7 @@ export function canonical(value: Value): Canonical {
     const hops = value.relationships.map((one, at) => ({ relationship: canonical(one), forward: one.startId === value.nodes[at]?.id }));
     return { kind: 'path', nodes: value.nodes.map(canonical), hops };
   }
+  if (isSimple(value)) return string(simpleText(value));
   if (value instanceof Map) return { kind: 'map', entries: entries(value as CypherMap) };
   return { kind: 'list', items: (value as readonly Value[]).map(canonical) };
 }

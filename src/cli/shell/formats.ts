@@ -1,8 +1,8 @@
 // Rows for other programs. CSV is RFC 4180 (lines end in CR LF; NULL is nothing, an empty string is ""); JSON is one object for each
 // line, in which an INTEGER is its digits, however many, and a FLOAT always has a point or an exponent.
 
-import { display, floatText } from '../../values/text.js';
-import { CypherFloat, type CypherMap, Node, Path, Relationship, type Row, type Value } from '../../values/value.js';
+import { display, floatText, simpleText } from '../../values/text.js';
+import { CypherFloat, type CypherMap, isSimple, Node, Path, Relationship, type Row, type Value } from '../../values/value.js';
 
 export function csvLine(cells: readonly Value[]): string {
   return `${cells.map(csvCell).join(',')}\r\n`;
@@ -30,6 +30,7 @@ export function jsonText(value: Value): string {
   if (value instanceof Relationship) return relationshipText(value);
   if (value instanceof Path) return `[${steps(value).map(jsonText).join(',')}]`;
   if (value instanceof Map) return jsonObject(value as CypherMap);
+  if (isSimple(value)) return JSON.stringify(simpleText(value));
   return `[${(value as readonly Value[]).map(jsonText).join(',')}]`;
 }
 

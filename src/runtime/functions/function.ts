@@ -10,6 +10,8 @@ import type { MemoryAccount } from '../memory.js';
 export interface FunctionContext {
   readonly reader: GraphReader;
   readonly statementTimeMs: number;
+  readonly transactionTimeMs: number;
+  readonly wallMs: () => number;
   readonly random: () => number;
   readonly memory: MemoryAccount;
 }

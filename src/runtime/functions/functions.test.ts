@@ -9,7 +9,14 @@ import { MemoryAccount } from '../memory.js';
 import type { FunctionContext } from './function.js';
 import { functionSignatures, scalarFunction } from './registry.js';
 
-const context: FunctionContext = { reader: {} as GraphReader, statementTimeMs: 1234.4, random: () => 0.5, memory: new MemoryAccount(2 ** 30) };
+const context: FunctionContext = {
+  reader: {} as GraphReader,
+  statementTimeMs: 1234.4,
+  transactionTimeMs: 1000,
+  wallMs: () => 2000,
+  random: () => 0.5,
+  memory: new MemoryAccount(2 ** 30),
+};
 
 const float = (value: number) => new CypherFloat(value);
 const map = (entries: Record<string, Value>) => new Map(Object.entries(entries));

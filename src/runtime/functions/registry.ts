@@ -3,9 +3,11 @@
 import { collectionFunctions } from './collections.js';
 import type { ScalarFunction } from './function.js';
 import { numberFunctions } from './numbers.js';
+import { pointFunctions } from './points.js';
+import { temporalFunctions } from './temporal.js';
 import { textFunctions } from './texts.js';
 
-const scalars = { ...numberFunctions, ...textFunctions };
+const scalars = { ...numberFunctions, ...textFunctions, ...temporalFunctions, ...pointFunctions };
 const functions: ReadonlyMap<string, ScalarFunction> = new Map(Object.entries({ ...scalars, ...collectionFunctions(scalars) }));
 
 /** Number of arguments of each aggregate. */

@@ -3,7 +3,7 @@
 import { failure } from '../../errors/catalogue.js';
 import { checkListLength, checkTextLength } from '../../values/size.js';
 import { toText } from '../../values/text.js';
-import { CypherFloat, type Value } from '../../values/value.js';
+import { CypherFloat, isSimple, type Value } from '../../values/value.js';
 import { between, exactly, type FunctionTable, inTurns, type ScalarFunction, type Turns, takingNull, wrongType } from './function.js';
 import { integerArgument } from './numbers.js';
 
@@ -142,7 +142,12 @@ function occurrences(text: string, part: string): number {
 
 function toStringValue(value: Value): Value {
   const scalar =
-    typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean' || value instanceof CypherFloat;
+    typeof value === 'string' ||
+    typeof value === 'number' ||
+    typeof value === 'bigint' ||
+    typeof value === 'boolean' ||
+    value instanceof CypherFloat ||
+    isSimple(value);
   if (!scalar) throw wrongType('toString', value, 'a String, Number or Boolean');
   return toText(value);
 }

@@ -1,0 +1,208 @@
+// Temporal values from text: the forms of ISO 8601 that Cypher takes, basic and extended.
+
+import { failure } from '../../errors/catalogue.js';
+import { daysOfMonth, epochDayOf, firstMonday, isLeapYear, weeksOf, YEAR_MAX } from './calendar.js';
+import { approximate, duration } from './duration.js';
+import { CypherDate, type CypherDateTime, type CypherDuration, CypherLocalDateTime, CypherLocalTime, CypherTime, NANOS_PER_SECOND } from './types.js';
+import { atLocal, parseOffset, parseZone, type Zone } from './zones.js';
+
+function refused(type: string, text: string): never {
+  throw failure('syntaxError', `Text cannot be parsed to a ${type}\n"${text.length > 200 ? `${text.slice(0, 200)}…` : text}"`);
+}
+
+// ---------------------------------------------------------------- dates
+
+const YEAR = '(?<year>[+-]\\d{1,9}|\\d{4})';
+/** With a year of a sign, parts need their hyphens: nothing else tells where it ends. */
+const dateForms: readonly RegExp[] = [
+  `${YEAR}(?:-(?<month>\\d{1,2})(?:-(?<day>\\d{1,2}))?)?`,
+  '(?<year>\\d{4})(?<month>\\d{2})(?<day>\\d{2})?',
+  `${YEAR}-?W(?<week>\\d{1,2})(?:-?(?<weekDay>\\d))?`,
+  `${YEAR}-?Q(?<quarter>\\d)(?:-?(?<quarterDay>\\d{1,2}))?`,
+  `${YEAR}-(?<ordinal>\\d{3})`,
+  '(?<year>\\d{4})(?<ordinal>\\d{3})',
+].map((form) => new RegExp(`^${form}$`));
+
+/** Days since 1970; undefined for what is no date at all. Raises ArgumentError for one that does not exist. */
+function parseDay(text: string): number | undefined {
+  for (const form of dateForms) {
+    const found = form.exec(text)?.groups;
+    if (found !== undefined) return dayOf(found);
+  }
+  return undefined;
+}
+
+function dayOf(found: Readonly<Record<string, string | undefined>>): number {
+  const number = (name: string, otherwise: number) => (found[name] === undefined ? otherwise : Number(found[name]));
+  const year = number('year', 0);
+  inRange('Year', year, -YEAR_MAX, YEAR_MAX);
+  if (found.week !== undefined) return weekDay(year, number('week', 1), number('weekDay', 1));
+  if (found.quarter !== undefined) return quarterDay(year, number('quarter', 1), number('quarterDay', 1));
+  if (found.ordinal !== undefined) return ordinalDayOf(year, number('ordinal', 1));
+  return calendarDay(year, number('month', 1), number('day', 1));
+}
+
+export function inRange(what: string, value: number, least: number, most: number): void {
+  if (value >= least && value <= most) return;
+  throw failure('argumentError', `Invalid value for ${what} (valid values ${least} - ${most}): ${value}`);
+}
+
+export function calendarDay(year: number, month: number, day: number): number {
+  inRange('MonthOfYear', month, 1, 12);
+  inRange('DayOfMonth', day, 1, 31);
+  if (day > daysOfMonth(year, month)) {
+    throw failure('argumentError', `Invalid date: ${year}-${String(month).padStart(2, '0')} has ${daysOfMonth(year, month)} days, and no day ${day}`);
+  }
+  return epochDayOf(year, month, day);
+}
+
+export function weekDay(weekYear: number, week: number, day: number): number {
+  inRange('WeekOfWeekBasedYear', week, 1, 53);
+  inRange('DayOfWeek', day, 1, 7);
+  if (week > weeksOf(weekYear)) throw failure('argumentError', `Year ${weekYear} does not contain ${week} weeks.`);
+  return firstMonday(weekYear) + (week - 1) * 7 + day - 1;
+}
+
+export function quarterDay(year: number, quarter: number, day: number): number {
+  inRange('QuarterOfYear', quarter, 1, 4);
+  const first = epochDayOf(year, quarter * 3 - 2, 1);
+  const length = (quarter === 4 ? epochDayOf(year + 1, 1, 1) : epochDayOf(year, quarter * 3 + 1, 1)) - first;
+  inRange('DayOfQuarter', day, 1, 92);
+  if (day > length) throw failure('argumentError', `Quarter ${quarter} of ${year} only has ${length} days.`);
+  return first + day - 1;
+}
+
+export function ordinalDayOf(year: number, day: number): number {
+  inRange('DayOfYear', day, 1, 366);
+  if (day === 366 && !isLeapYear(year)) throw failure('argumentError', `Invalid date 'DayOfYear 366' as '${year}' is not a leap year`);
+  return epochDayOf(year, 1, 1) + day - 1;
+}
+
+// ---------------------------------------------------------------- times
+
+const timeForms: readonly RegExp[] = [
+  /^(?<hour>\d{1,2})(?::(?<minute>\d{1,2})(?::(?<second>\d{1,2})(?:[.,](?<fraction>\d{1,9}))?)?)?$/,
+  /^(?<hour>\d{2})(?<minute>\d{2})(?:(?<second>\d{2})(?:[.,](?<fraction>\d{1,9}))?)?$/,
+];
+
+function parseNanos(text: string): number | undefined {
+  for (const form of timeForms) {
+    const found = form.exec(text)?.groups;
+    if (found === undefined) continue;
+    return nanosOfDay(Number(found.hour), Number(found.minute ?? 0), Number(found.second ?? 0), Number((found.fraction ?? '').padEnd(9, '0')));
+  }
+  return undefined;
+}
+
+export function nanosOfDay(hour: number, minute: number, second: number, nanos: number): number {
+  inRange('HourOfDay', hour, 0, 23);
+  inRange('MinuteOfHour', minute, 0, 59);
+  inRange('SecondOfMinute', second, 0, 59);
+  return ((hour * 60 + minute) * 60 + second) * NANOS_PER_SECOND + nanos;
+}
+
+/** What stands before the zone, and the zone. */
+function splitZone(text: string): { readonly local: string; readonly offset: string | undefined; readonly name: string | undefined } {
+  const [, local = '', offset, name] = /^(.*?)(Z|z|[+-]\d{1,2}(?::?\d{2}(?::?\d{2})?)?)?(?:\[([^\]]*)\])?$/s.exec(text) ?? [];
+  return { local, offset, name };
+}
+
+// ---------------------------------------------------------------- the types
+
+export function parseDate(text: string): CypherDate {
+  const day = parseDay(text);
+  return day === undefined ? refused('Date', text) : new CypherDate(day);
+}
+
+export function parseLocalTime(text: string): CypherLocalTime {
+  const nanos = parseNanos(text.replace(/^T/, ''));
+  return nanos === undefined ? refused('LocalTime', text) : new CypherLocalTime(nanos);
+}
+
+/** A text without an offset is in UTC. */
+export function parseTime(text: string): CypherTime {
+  const { local, offset, name } = splitZone(text.replace(/^T/, ''));
+  const nanos = parseNanos(local);
+  if (nanos === undefined || name !== undefined) return refused('Time', text);
+  return new CypherTime(nanos, offset === undefined ? 0 : (offsetOf(offset) as number));
+}
+
+export function parseLocalDateTime(text: string): CypherLocalDateTime {
+  const { day, nanos } = parseDayAndTime(text, text, 'LocalDateTime');
+  return new CypherLocalDateTime(day, nanos);
+}
+
+/** `otherwise`: the zone of a text that has none. */
+export function parseDateTime(text: string, otherwise: Zone): CypherDateTime {
+  const at = text.indexOf('T');
+  // A hyphen of the date is no offset.
+  const { local, offset, name } = at < 0 ? splitName(text) : splitZone(text);
+  const { day, nanos } = parseDayAndTime(local, text, 'DateTime');
+  if (name === undefined) return atLocal(offset === undefined ? otherwise : (offsetOf(offset) as number), day, nanos);
+  const zone = parseZone(name);
+  if (offset === undefined) return atLocal(zone, day, nanos);
+  const given = offsetOf(offset) as number;
+  const placed = atLocal(zone, day, nanos, given);
+  if (placed.offset === given && placed.nanos === nanos) return placed;
+  throw failure('argumentError', `The offset ${offset} is none that the zone ${name} has at ${local}`);
+}
+
+function splitName(text: string): ReturnType<typeof splitZone> {
+  const [, local = '', name] = /^(.*?)(?:\[([^\]]*)\])?$/s.exec(text) ?? [];
+  return { local, offset: undefined, name };
+}
+
+function offsetOf(text: string): number | undefined {
+  return /^z$/i.test(text) ? 0 : parseOffset(text);
+}
+
+function parseDayAndTime(local: string, text: string, type: string): { readonly day: number; readonly nanos: number } {
+  const [date = '', time] = local.split('T');
+  const day = parseDay(date);
+  const nanos = time === undefined ? 0 : parseNanos(time);
+  return day === undefined || nanos === undefined ? refused(type, text) : { day, nanos };
+}
+
+// ---------------------------------------------------------------- durations
+
+const NUMBER = '([+-]?\\d+(?:[.,]\\d+)?)';
+const byUnits = new RegExp(`^([+-]?)P(?:${NUMBER}Y)?(?:${NUMBER}M)?(?:${NUMBER}W)?(?:${NUMBER}D)?(?:T(?:${NUMBER}H)?(?:${NUMBER}M)?(?:${NUMBER}S)?)?$`, 'i');
+const byDate = /^([+-]?)P(\d{4})-?(\d{2})-?(\d{2})T(\d{2}):?(\d{2}):?(\d{2})(?:[.,](\d{1,9}))?$/i;
+
+/** `P1Y2M3W4DT5H6M7.8S`, each part with a sign or a fraction; or `P2012-02-02T14:37:21.545`. */
+export function parseDuration(text: string): CypherDuration {
+  const units = byUnits.exec(text);
+  if (units !== null && /\d/.test(text) && !/T$/i.test(text)) {
+    const sign = units[1] === '-' ? -1 : 1;
+    const part = (at: number) => (units[at] ?? '0').replace(',', '.');
+    const [years, months, weeks, days, hours, minutes] = [2, 3, 4, 5, 6, 7].map((at) => Number(part(at)) * sign) as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
+    if ([2, 3, 4, 5, 6, 7].every((at) => !part(at).includes('.'))) {
+      const [seconds = '0', fraction = ''] = part(8).split('.');
+      const nanos = BigInt(fraction.slice(0, 9).padEnd(9, '0')) * BigInt(sign) * (seconds.startsWith('-') ? -1n : 1n);
+      const time = (BigInt(hours) * 60n + BigInt(minutes)) * 60n + BigInt(seconds.replace('+', '')) * BigInt(sign);
+      return duration(BigInt(years) * 12n + BigInt(months), BigInt(weeks) * 7n + BigInt(days), time, nanos);
+    }
+    return approximate(years * 12 + months, weeks * 7 + days, (hours * 60 + minutes) * 60 + Number(part(8)) * sign, 0);
+  }
+  const dated = byDate.exec(text);
+  if (dated === null) return refused('Duration', text);
+  const sign = dated[1] === '-' ? -1 : 1;
+  const [years, months, days, hours, minutes, seconds] = dated.slice(2, 8).map((part) => Number(part) * sign) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  inRange('MonthOfYear', Math.abs(months), 0, 12);
+  const nanos = Number((dated[8] ?? '').padEnd(9, '0')) * sign;
+  return duration(years * 12 + months, days, (hours * 60 + minutes) * 60 + seconds, nanos);
+}

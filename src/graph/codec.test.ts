@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { simpleValue } from '../../test/support/simple-values.js';
 import { ByteReader, ByteWriter, MalformedBytes } from '../base/bytes.js';
 import { atOnce } from '../base/pieces.js';
 import { CypherFloat, integerOf, type Value } from '../values/value.js';
@@ -19,6 +20,7 @@ const scalar: fc.Arbitrary<Value> = fc.oneof(
   fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }).map((n) => integerOf(n) as number | bigint),
   fc.double().map((n) => new CypherFloat(n)),
   text,
+  simpleValue,
 );
 const value: fc.Arbitrary<Value> = fc.oneof(fc.constant(null), scalar, fc.array(scalar), fc.array(fc.array(scalar)));
 const id = fc.nat({ max: 0x7fffffff });
@@ -108,7 +110,7 @@ describe('value codec', () => {
   });
 
   it('raises UnknownFormat for a later tag', () => {
-    expect(() => readValue(new ByteReader(new Uint8Array([9])))).toThrow(UnknownFormat);
+    expect(() => readValue(new ByteReader(new Uint8Array([17])))).toThrow(UnknownFormat);
   });
 });
 

@@ -154,11 +154,25 @@ describe('typed JSON', () => {
     expect(typedParameters(parseJson(text) as ReadonlyMap<string, Value>)).toEqual(map);
   });
 
+  it('carries temporal values, points and bytes both ways', () => {
+    const values = ['Date 2020-02-29', 'LocalTime 12:31:14.500', 'Time 12:31+01:00', 'LocalDateTime 2020-02-29T12:31', 'OffsetDateTime 2020-02-29T12:31Z'];
+    const more = ['ZonedDateTime 2020-02-29T12:31+01:00[Europe/Stockholm]', 'Duration P1Y2M3DT4.5S', 'Base64 AAH/'];
+    const points = ['Point SRID=4326;POINT (12.5 55.75)', 'Point SRID=9157;POINT Z (1.0 2.0 3.0)'];
+    for (const one of [...values, ...more, ...points]) {
+      const [, type, text] = /^(\S+) (.*)$/.exec(one) as unknown as [string, string, string];
+      const body = `{"a":{"$type":"${type}","_value":"${text}"}}`;
+      const value = typedParameters(parseJson(body) as ReadonlyMap<string, Value>).get('a') as Value;
+      expect(typedJson(value)).toBe(`{"$type":"${type}","_value":"${text}"}`);
+    }
+  });
+
   it.each([
     ['{"a":1}', 'parameters.a must be a typed value'],
     ['{"a":{"$type":"Integer","_value":1}}', 'an integer of 64 bits in a string'],
     ['{"a":{"$type":"Integer","_value":"9223372036854775808"}}', 'an integer of 64 bits'],
-    ['{"a":{"$type":"List","_value":[{"$type":"Date","_value":"2020-01-01"}]}}', "parameters.a[0] has the type 'Date'"],
+    ['{"a":{"$type":"List","_value":[{"$type":"Vector","_value":"2020-01-01"}]}}', "parameters.a[0] has the type 'Vector'"],
+    ['{"a":{"$type":"Date","_value":"2020-13-01"}}', 'MonthOfYear'],
+    ['{"a":{"$type":"Point","_value":"1 2"}}', 'is no point'],
   ])('refuses %s', (text, message) => {
     expect(() => typedParameters(parseJson(text) as ReadonlyMap<string, Value>)).toThrow(message);
   });

@@ -202,6 +202,10 @@ export interface Delete extends At {
 /** `CALL name(arguments) [YIELD …]`. */
 export interface CallProcedure extends At {
   readonly kind: 'CallProcedure';
+  /** Without parentheses: parameters of the arguments' names are given. */
+  readonly implicit: boolean;
+  /** As the procedure declares them, once that is known. */
+  readonly argumentTypes?: readonly (string | undefined)[];
   readonly name: string;
   readonly arguments: readonly Expression[];
   /** Absent: standalone call, or a procedure without results. */

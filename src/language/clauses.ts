@@ -247,17 +247,18 @@ function parseCall(s: TokenStream): Clause {
   // Commands are procedures behind such names, for nobody to call.
   if (name.startsWith('#')) throw s.error(`There is no procedure with the name \`${name}\` registered for this database instance.`, at.offset);
   const given: Expression[] = [];
-  if (s.acceptSymbol('(')) {
+  const implicit = !s.acceptSymbol('(');
+  if (!implicit) {
     if (!s.isSymbol(')')) {
       do given.push(parseExpression(s));
       while (s.acceptSymbol(','));
     }
     s.expectSymbol(')');
   }
-  if (!s.acceptWord('YIELD')) return { kind: 'CallProcedure', name, arguments: given, yield: undefined, yieldStar: false, where: undefined, at };
-  if (s.acceptSymbol('*')) return { kind: 'CallProcedure', name, arguments: given, yield: undefined, yieldStar: true, where: undefined, at };
+  if (!s.acceptWord('YIELD')) return { kind: 'CallProcedure', name, arguments: given, implicit, yield: undefined, yieldStar: false, where: undefined, at };
+  if (s.acceptSymbol('*')) return { kind: 'CallProcedure', name, arguments: given, implicit, yield: undefined, yieldStar: true, where: undefined, at };
   const items: ProjectionItem[] = [];
   do items.push(parseItem(s));
   while (s.acceptSymbol(','));
-  return { kind: 'CallProcedure', name, arguments: given, yield: items, yieldStar: false, where: parseWhere(s), at };
+  return { kind: 'CallProcedure', name, arguments: given, implicit, yield: items, yieldStar: false, where: parseWhere(s), at };
 }

@@ -2,7 +2,7 @@
 // a CountApply or CollectApply that binds a name, which the expression then reads.
 
 import { failure } from '../errors/catalogue.js';
-import type { Expression, PatternPart } from '../language/ast.js';
+import type { Expression, ListComprehension, PatternPart, Quantifier } from '../language/ast.js';
 import { selectivity } from './cardinality.js';
 import { conjuncts, hasSubquery, isSubquery, mapChildren, patternVariables, variable, variablesOf } from './expressions.js';
 import { planGraph } from './match.js';
@@ -34,9 +34,15 @@ export function lift(planning: Planning, source: Bound, expression: Expression):
   let bound = source;
   const locals = localsOf(expression);
   const replace = (e: Expression): Expression => {
+    if (isLoop(e) && hidesItems(e)) {
+      const name = planning.fresh('subquery');
+      const collected = unwound(planning, bound, e, name);
+      bound = collected.bound;
+      return ofCollected(e, collected.list, variable(name));
+    }
     if (!isSubquery(e)) return mapChildren(e, replace);
     if ([...variablesOf(e)].some((name) => locals.has(name))) {
-      throw failure('semanticError', 'A subquery cannot use a variable of the list expression around it', { position: e.at });
+      throw failure('semanticError', 'A subquery cannot use a variable of the reduce() around it', { position: e.at });
     }
     const name = planning.fresh('subquery');
     bound = applied(planning, bound, e, name);
@@ -72,6 +78,49 @@ function applied(planning: Planning, source: Bound, e: Expression, name: string)
   const where = e.kind === 'ExistsSubquery' || e.kind === 'CountSubquery' ? e.where : undefined;
   const right = onArgument(planning, source, partsOf(e), where).plan;
   return { plan: { kind: 'CountApply', left: source.plan, right, variable: name, asExists: e.kind !== 'CountSubquery', rows }, variables };
+}
+
+type Loop = ListComprehension | Quantifier;
+
+function isLoop(e: Expression): e is Loop {
+  return e.kind === 'ListComprehension' || e.kind === 'Quantifier';
+}
+
+/** Whether a subquery in it asks about its items: then these must be rows. */
+function hidesItems(e: Loop): boolean {
+  const asks = (inner: Expression): boolean => {
+    if (isSubquery(inner)) return variablesOf(inner).has(e.variable.name);
+    let found = false;
+    mapChildren(inner, (child) => {
+      found ||= asks(child);
+      return child;
+    });
+    return found;
+  };
+  return [e.where, e.kind === 'ListComprehension' ? e.projection : undefined].some((inner) => inner !== undefined && asks(inner));
+}
+
+/** The items as rows of an UNWIND, and what the loop makes of each collected again: for a quantifier, whether it holds. */
+function unwound(planning: Planning, source: Bound, e: Loop, name: string): { readonly bound: Bound; readonly list: Expression } {
+  const rows = source.plan.rows;
+  const list = lift(planning, source, e.list);
+  const given = [...variablesOf(e), ...variablesOf(list.expression)].filter((one) => list.bound.variables.has(one) && one !== e.variable.name);
+  const argument: Bound = { plan: { kind: 'Argument', variables: [...new Set(given)], rows: 1 }, variables: new Set(given) };
+  const items: Plan = { kind: 'Unwind', source: argument.plan, list: list.expression, variable: e.variable.name, rows: 10 };
+  const each: Bound = { plan: items, variables: and(argument.variables, [e.variable.name]) };
+  const kept = e.kind === 'ListComprehension' && e.where !== undefined ? filtered(planning, each, [e.where]) : each;
+  const made = lift(planning, kept, e.kind === 'Quantifier' ? e.where : (e.projection ?? e.variable));
+  const plan: Plan = { kind: 'CollectApply', left: list.bound.plan, right: made.bound.plan, variable: name, collect: made.expression, rows };
+  return { bound: { plan, variables: and(list.bound.variables, [name]) }, list: list.expression };
+}
+
+/** A loop over nothing but null is null. */
+function ofCollected(e: Loop, list: Expression, collected: Expression): Expression {
+  const { at } = e;
+  const nothing: Expression = { kind: 'Literal', value: null, float: false, at };
+  const value: Expression = e.kind === 'Quantifier' ? { ...e, list: collected, where: e.variable } : collected;
+  const isNull: Expression = { kind: 'IsNull', operand: list, negated: false, at };
+  return { kind: 'Case', subject: undefined, alternatives: [{ when: isNull, then: nothing }], otherwise: value, at };
 }
 
 function partsOf(e: Expression): readonly PatternPart[] {

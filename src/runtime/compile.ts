@@ -193,9 +193,14 @@ class Called {
     this.promise = undefined;
     if (answer instanceof Promise) {
       this.promise = answer.then((rows) => {
-        this.rows = rows;
+        this.rows = this.#given(rows);
       });
-    } else this.rows = answer;
+    } else this.rows = this.#given(answer);
+  }
+
+  /** One that gives no columns gives its caller's row on. */
+  #given(rows: Iterable<Row>): Iterable<Row> {
+    return this.#columns.length === 0 ? [[]] : rows;
   }
 
   index(column: string): number {

@@ -5,6 +5,7 @@ import type { Administration, Query, Statement } from '../language/ast.js';
 export function administrationAsQuery({ name, fields, at }: Administration): Query {
   const call = {
     kind: 'CallProcedure' as const,
+    implicit: false,
     name: `#administer.${name}`,
     arguments: [{ kind: 'Map' as const, entries: fields, at }],
     yield: undefined,

@@ -47,7 +47,9 @@ export interface FunctionSignatures {
 export interface ProcedureSignatures {
   columnsOf(
     name: string,
-  ): { readonly arguments: readonly { readonly name: string; readonly optional: boolean }[]; readonly columns: readonly string[] } | undefined;
+  ):
+    | { readonly arguments: readonly { readonly name: string; readonly optional: boolean; readonly type?: string }[]; readonly columns: readonly string[] }
+    | undefined;
 }
 
 export interface Signatures {

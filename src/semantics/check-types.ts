@@ -54,7 +54,11 @@ class CheckingTypes {
         for (const e of clause.expressions) this.#expect(e, ['Node', 'Path', 'Relationship']);
         return;
       case 'CallProcedure':
-        for (const e of clause.arguments) this.#type(e);
+        clause.arguments.forEach((e, at) => {
+          const expected = declaredType(clause.argumentTypes?.[at]);
+          if (expected === undefined) this.#type(e);
+          else this.#expect(e, expected);
+        });
         return this.#predicate(clause.where);
       default:
         return unreachable(clause);
@@ -296,6 +300,22 @@ function literalType({ value, float }: Expression & { kind: 'Literal' }): Type {
   if (typeof value === 'string') return 'String';
   return float ? 'Float' : 'Integer';
 }
+
+/** Of a procedure's argument, as `INTEGER?` or `LIST<STRING>`: an INTEGER is welcome as a FLOAT. Undefined: anything. */
+function declaredType(name: string | undefined): readonly Expected[] | undefined {
+  const [word = ''] = /^[A-Z]+/.exec(name?.toUpperCase() ?? '') ?? [];
+  return declared.get(word);
+}
+
+const declared: ReadonlyMap<string, readonly Expected[]> = new Map([
+  ['BOOLEAN', ['Boolean']],
+  ['INTEGER', ['Integer']],
+  ['FLOAT', ['Number']],
+  ['NUMBER', ['Number']],
+  ['STRING', ['String']],
+  ['MAP', ['Map', 'Node', 'Relationship']],
+  ['LIST', ['List']],
+]);
 
 /** Of arithmetic on numbers. */
 function sumType(left: Type, right: Type): Type {

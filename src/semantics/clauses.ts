@@ -250,19 +250,22 @@ class CheckingClauses {
       );
     }
     const required = signature.arguments.filter((argument) => !argument.optional).length;
-    if (clause.arguments.length < required || clause.arguments.length > signature.arguments.length) {
+    const implicit = clause.implicit && alone;
+    if (!implicit && (clause.arguments.length < required || clause.arguments.length > signature.arguments.length)) {
       throw this.#names.error(
         `Procedure call does not provide the required number of arguments: got ${clause.arguments.length} expected ${required}.`,
         clause.at,
       );
     }
-    const given = clause.arguments.map((e) => this.#resolve(e));
+    const asParameters = () => signature.arguments.slice(0, required).map(({ name }): Expression => ({ kind: 'Parameter', name, at: clause.at }));
+    const given = (implicit ? asParameters() : clause.arguments).map((e) => this.#resolve(e));
     if (clause.yieldStar && !alone) throw this.#names.error('Cannot use `YIELD *` outside standalone call', clause.at);
     const asked = clause.yield ?? (alone ? signature.columns.map((column) => itemOf(column, clause)) : []);
     const items = asked.map((item) => this.#yielded(item, signature.columns));
     if (alone) this.columns = asked.map((item) => item.name);
     const where = clause.where === undefined ? undefined : this.#resolve(clause.where);
-    this.clauses.push({ ...clause, arguments: given, yield: items, yieldStar: false, where });
+    const argumentTypes = signature.arguments.map(({ type }) => type);
+    this.clauses.push({ ...clause, arguments: given, argumentTypes, yield: items, yieldStar: false, where });
   }
 
   #yielded(item: ProjectionItem, columns: readonly string[]): ProjectionItem {

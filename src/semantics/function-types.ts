@@ -46,7 +46,8 @@ const types: ReadonlyMap<string, FunctionType> = new Map([
   ['substring', type('String', text, integer)],
   ['size', type('Integer', textOrList)],
   ['length', type('Integer', ['Path'])],
-  ['range', type({ list: 'Integer' }, integer)],
+  // Other arguments are wrong when it runs (openCypher).
+  ['range', type({ list: 'Integer' })],
   ['tail', type(first, list)],
   ['reverse', type(first, textOrList)],
   ['isempty', type('Boolean', ['String', 'List', 'Map'])],

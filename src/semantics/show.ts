@@ -62,6 +62,7 @@ export function showAsQuery(command: ShowCommand, procedures: ProcedureSignature
   const item = (column: string): ProjectionItem => ({ expression: name(column), name: column, aliased: true, at });
   const call: CallProcedure = {
     kind: 'CallProcedure',
+    implicit: false,
     name: procedure,
     arguments: [],
     yield: all.map(item),

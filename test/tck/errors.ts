@@ -19,7 +19,7 @@ const codes: Readonly<Record<string, readonly string[]>> = {
   'ProcedureError: ProcedureNotFound': ['Neo.ClientError.Procedure.ProcedureNotFound'],
   // Values of parameters and expressions are known when the query runs.
   'runtime SyntaxError: NegativeIntegerArgument': [syntaxError, argumentError],
-  'runtime SyntaxError: InvalidArgumentType': [syntaxError, typeError],
+  'runtime SyntaxError: InvalidArgumentType': [syntaxError, argumentError],
 };
 
 export interface ExpectedError {

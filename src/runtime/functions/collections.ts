@@ -6,10 +6,10 @@ import { failure } from '../../errors/catalogue.js';
 import type { GraphReader } from '../../graph/reader.js';
 import { equals } from '../../values/compare.js';
 import { checkListLength } from '../../values/size.js';
+import { typeWord } from '../../values/text.js';
 import { type CypherMap, Node, Path, Relationship, type Value } from '../../values/value.js';
 import { readable } from '../deleted.js';
 import { between, exactly, type FunctionTable, inTurns, type ScalarFunction, sharing, takingNull, wrongType } from './function.js';
-import { integerArgument } from './numbers.js';
 import { lengthOf, reversedSliced, reverseText } from './texts.js';
 
 const ITEMS_AT_ONCE = 1024;
@@ -28,10 +28,15 @@ function size(value: Value): Value {
   return listOf('size', value).length;
 }
 
+function rangeArgument(value: Value): number {
+  if (typeof value === 'number' || typeof value === 'bigint') return Number(value);
+  throw failure('argumentError', `Invalid input for function 'range()': Expected an integer, got ${typeWord(value)}`);
+}
+
 /** The numbers of a range without making them: `from + index * by` for `count` indexes; a count of −1 where an argument is null. */
 export function rangeOf(start: Value, end: Value, step: Value = 1): { readonly from: number; readonly by: number; readonly count: number } {
   if (start === null || end === null || step === null) return { from: 0, by: 1, count: -1 };
-  const [from, to, by] = [integerArgument('range', start), integerArgument('range', end), integerArgument('range', step)];
+  const [from, to, by] = [rangeArgument(start), rangeArgument(end), rangeArgument(step)];
   if (by === 0) throw failure('argumentError', "Step argument to 'range()' can't be 0");
   const count = Math.max(0, Math.floor((to - from) / by) + 1);
   // An end beyond 2^53 is fine where nobody comes so far.

@@ -5,8 +5,27 @@ import { parseExpression, parseWhere } from './expressions.js';
 import { parseLabels, parsePattern, parsePatternPart, parseVariable } from './patterns.js';
 import type { TokenStream } from './token-stream.js';
 
+/** Clause {Clause} */
+export function parseClauses(s: TokenStream): readonly Clause[] {
+  const clauses: Clause[] = [];
+  for (;;) {
+    const clause = parseClause(s);
+    if (clause === undefined) break;
+    clauses.push(clause);
+  }
+  if (clauses.length === 0) throw s.unexpected("a clause, such as 'MATCH', 'CREATE', 'MERGE', 'UNWIND', 'WITH', 'CALL' or 'RETURN'");
+  return clauses;
+}
+
 /** The next clause; undefined where none begins. */
-export function parseClause(s: TokenStream): Clause | undefined {
+function parseClause(s: TokenStream): Clause | undefined {
+  const { start } = s.token;
+  const clause = parseOne(s);
+  if (clause !== undefined) s.counted(start);
+  return clause;
+}
+
+function parseOne(s: TokenStream): Clause | undefined {
   switch (s.token.kind === 'name' ? s.token.upper : '') {
     case 'MATCH':
     case 'OPTIONAL':
@@ -32,7 +51,7 @@ export function parseClause(s: TokenStream): Clause | undefined {
     case 'CALL':
       return parseCall(s);
     case 'FOREACH':
-      throw s.unsupported('FOREACH');
+      return parseForeach(s);
     case 'LOAD':
       throw s.unsupported('LOAD CSV');
     case 'FINISH':
@@ -235,6 +254,21 @@ function parseDelete(s: TokenStream): Clause {
   do expressions.push(parseExpression(s));
   while (s.acceptSymbol(','));
   return { kind: 'Delete', detach, expressions, at };
+}
+
+/** FOREACH '(' Variable IN Expression '|' Clause {Clause} ')' */
+function parseForeach(s: TokenStream): Clause {
+  const at = s.at();
+  s.expectWord('FOREACH');
+  s.expectSymbol('(');
+  const variable = parseVariable(s);
+  s.expectWord('IN');
+  const list = parseExpression(s);
+  s.expectSymbol('|');
+  const clauses = s.nested(() => parseClauses(s));
+  if (!s.isSymbol(')')) throw s.unexpected("')' or a clause that updates");
+  s.advance();
+  return { kind: 'Foreach', variable, list, clauses, at };
 }
 
 /** CALL name ['(' Arguments ')'] [YIELD ('*' | Items) [WHERE …]] */

@@ -3,8 +3,8 @@
 
 import { limits } from '../base/limits.js';
 import { failure } from '../errors/catalogue.js';
-import type { Clause, ExplainedStatement, Query, SingleQuery, Statement, UseClause } from './ast.js';
-import { parseClause } from './clauses.js';
+import type { ExplainedStatement, Query, SingleQuery, Statement, UseClause } from './ast.js';
+import { parseClauses } from './clauses.js';
 import { parseCommand, parseGraphName } from './commands.js';
 import { parseOptions } from './options.js';
 import { TokenStream } from './token-stream.js';
@@ -46,8 +46,7 @@ function parseUse(s: TokenStream): UseClause | undefined {
 /** Query = SingleQuery {UNION [ALL | DISTINCT] SingleQuery} */
 function parseQuery(s: TokenStream, use: UseClause | undefined): Query {
   const at = s.at();
-  const parts = [parseSingleQuery(s, 0)];
-  let clauseCount = parts[0]?.clauses.length ?? 0;
+  const parts = [parseSingleQuery(s)];
   let unionAll: boolean | undefined;
   while (s.isWord('UNION')) {
     const start = s.advance().start;
@@ -55,23 +54,13 @@ function parseQuery(s: TokenStream, use: UseClause | undefined): Query {
     if (!all) s.acceptWord('DISTINCT');
     if (unionAll !== undefined && unionAll !== all) throw s.error('Invalid combination of UNION and UNION ALL', start);
     unionAll = all;
-    const part = parseSingleQuery(s, clauseCount);
-    clauseCount += part.clauses.length;
-    parts.push(part);
+    parts.push(parseSingleQuery(s));
   }
   return { kind: 'Query', use, parts, unionAll: unionAll ?? false, at };
 }
 
-/** SingleQuery = Clause {Clause}. `before`: how many clauses the statement has already. */
-function parseSingleQuery(s: TokenStream, before: number): SingleQuery {
+/** SingleQuery = Clause {Clause} */
+function parseSingleQuery(s: TokenStream): SingleQuery {
   const at = s.at();
-  const clauses: Clause[] = [];
-  for (;;) {
-    const clause = parseClause(s);
-    if (clause === undefined) break;
-    clauses.push(clause);
-    s.counted(before + clauses.length, clause.at.offset);
-  }
-  if (clauses.length === 0) throw s.unexpected("a clause, such as 'MATCH', 'CREATE', 'MERGE', 'UNWIND', 'WITH', 'CALL' or 'RETURN'");
-  return { kind: 'SingleQuery', clauses, at };
+  return { kind: 'SingleQuery', clauses: parseClauses(s), at };
 }

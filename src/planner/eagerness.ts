@@ -22,6 +22,7 @@ export function inputs(plan: Plan): readonly Plan[] {
     case 'CartesianProduct':
     case 'ValueHashJoin':
     case 'Union':
+    case 'Foreach':
       return [plan.left, plan.right];
     case 'MergePattern':
       return [plan.source, plan.match];
@@ -58,7 +59,8 @@ function placed(plan: Plan): Placed {
     case 'CountApply':
     case 'CollectApply':
     case 'CartesianProduct':
-    case 'ValueHashJoin': {
+    case 'ValueHashJoin':
+    case 'Foreach': {
       const left = ready(placed(plan.left), again(plan.right, plan));
       return { plan: { ...plan, left: left.plan, right: placed(plan.right).plan }, running: merged([left.running, again(plan.right, plan)]) };
     }

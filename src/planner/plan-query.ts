@@ -3,7 +3,7 @@
 import { assert, unreachable } from '../base/assert.js';
 import type { GraphSchema } from '../graph/schema.js';
 import type { GraphStatistics } from '../graph/statistics.js';
-import type { CallProcedure, Clause, Match, Query, SchemaCommand, SingleQuery } from '../language/ast.js';
+import type { CallProcedure, Clause, Foreach, Match, Query, SchemaCommand, SingleQuery } from '../language/ast.js';
 import { containsWrite, inputs, withEagers } from './eagerness.js';
 import { variable } from './expressions.js';
 import { planGraph } from './match.js';
@@ -111,6 +111,8 @@ function planClause(planning: Planning, source: Bound, clause: Clause): Bound {
       return planItems(planning, source, clause.items);
     case 'Delete':
       return planDelete(planning, source, clause);
+    case 'Foreach':
+      return planForeach(planning, source, clause);
     case 'CallProcedure':
       return planCall(planning, source, clause);
     default:
@@ -130,6 +132,15 @@ function planOptional(planning: Planning, source: Bound, clause: Match): Bound {
   const rows = left.rows * Math.max(1, right.plan.rows);
   const optional: Plan = { kind: 'Optional', source: right.plan, variables: added, rows: Math.max(1, right.plan.rows) };
   return { plan: { kind: 'Apply', left, right: optional, rows }, variables: and(source.variables, added) };
+}
+
+function planForeach(planning: Planning, source: Bound, clause: Foreach): Bound {
+  const { bound, expression } = lift(planning, source, clause.list);
+  const variable = clause.variable.name;
+  const given = and(bound.variables, [variable]);
+  const start: Bound = { plan: { kind: 'Argument', variables: [...given], rows: 1 }, variables: given };
+  const right = clause.clauses.reduce((before, inner) => planClause(planning, before, inner), start).plan;
+  return { plan: { kind: 'Foreach', left: bound.plan, right, list: expression, variable, rows: bound.plan.rows }, variables: bound.variables };
 }
 
 function planCall(planning: Planning, source: Bound, clause: CallProcedure): Bound {

@@ -246,6 +246,7 @@ function expressionsOf(plan: Plan): readonly Expression[] {
     case 'Project':
       return plan.items.map((item) => item.expression);
     case 'Unwind':
+    case 'Foreach':
       return [plan.list];
     case 'Aggregate':
       return [...plan.keys.map((key) => key.expression), ...plan.items.flatMap((item) => given(item.argument, item.parameter))];

@@ -53,6 +53,10 @@ class CheckingTypes {
       case 'Delete':
         for (const e of clause.expressions) this.#expect(e, ['Node', 'Path', 'Relationship']);
         return;
+      case 'Foreach':
+        this.#variables.set(clause.variable.name, this.#itemOfList(clause.list));
+        for (const inner of clause.clauses) this.clause(inner);
+        return;
       case 'CallProcedure':
         for (const e of clause.arguments) this.#type(e);
         return this.#predicate(clause.where);

@@ -8,6 +8,7 @@ import type {
   Create,
   Delete,
   Expression,
+  Foreach,
   Match,
   Merge,
   Projection,
@@ -24,6 +25,7 @@ import { checkPatternPredicates } from './pattern-predicates.js';
 import { countLoop, countLoops, declarePattern, splitPattern } from './patterns.js';
 import { type CanonicalProjection, canonicalProjection } from './projections.js';
 import { emptyScope, extended, type Names, type Scope } from './scope.js';
+import { CLAUSE_WORDS, isUpdate } from './structure.js';
 import { some } from './tree.js';
 
 export interface CheckedPart {
@@ -32,7 +34,7 @@ export interface CheckedPart {
 }
 
 export function checkSingleQuery(query: SingleQuery, names: Names, signatures: Signatures): CheckedPart {
-  const checking = new CheckingClauses(names, signatures);
+  const checking = new CheckingClauses(names, signatures, emptyScope, 0);
   const last = query.clauses.length - 1;
   for (const clause of query.clauses) checking.clause(clause, last === 0);
   return { query: { ...query, clauses: checking.clauses }, columns: checking.columns };
@@ -47,11 +49,11 @@ class CheckingClauses {
   readonly #signatures: Signatures;
   readonly #context: ExpressionContext;
 
-  constructor(names: Names, signatures: Signatures) {
+  constructor(names: Names, signatures: Signatures, scope: Scope, loops: number) {
     this.clauses = [];
     this.columns = [];
-    this.#scope = emptyScope;
-    this.#loops = 0;
+    this.#scope = scope;
+    this.#loops = loops;
     this.#names = names;
     this.#signatures = signatures;
     this.#context = { names, functions: signatures.functions, aggregates: 'forbidden' };
@@ -84,6 +86,8 @@ class CheckingClauses {
         return;
       case 'Delete':
         return this.#delete(clause);
+      case 'Foreach':
+        return this.#foreach(clause);
       case 'CallProcedure':
         return this.#call(clause, alone);
       default:
@@ -238,6 +242,19 @@ class CheckingClauses {
       if (e.kind === 'Literal' || e.kind === 'Binary' || e.kind === 'Map') throw this.#names.error('Type mismatch: expected Node, Path or Relationship', e.at);
     }
     this.clauses.push({ ...clause, expressions: clause.expressions.map((e) => this.#resolve(e)) });
+  }
+
+  /** The variable and what the clauses bind are theirs alone. */
+  #foreach(clause: Foreach): void {
+    this.#loops = countLoop(clause.at, this.#loops, this.#names);
+    for (const inner of clause.clauses) if (!isUpdate(inner)) throw this.#names.error(`Invalid use of ${CLAUSE_WORDS[inner.kind]} inside FOREACH`, inner.at);
+    const list = this.#resolve(clause.list);
+    const name = this.#names.unique(clause.variable.name);
+    const inside = extended(this.#scope, [[clause.variable.name, { name, type: 'Any' }]]);
+    const checking = new CheckingClauses(this.#names, this.#signatures, inside, this.#loops);
+    for (const inner of clause.clauses) checking.clause(inner, false);
+    this.#loops = checking.#loops;
+    this.clauses.push({ ...clause, list, variable: { ...clause.variable, name }, clauses: checking.clauses });
   }
 
   #call(clause: CallProcedure, alone: boolean): void {

@@ -58,6 +58,8 @@ export function extractLiterals(query: Query): Extracted {
         return { ...one, pattern: pattern(one.pattern), onCreate: one.onCreate.map(setItem), onMatch: one.onMatch.map(setItem) };
       case 'Set':
         return { ...one, items: one.items.map(setItem) };
+      case 'Foreach':
+        return { ...one, list: data(one.list), clauses: one.clauses.map(clause) };
       case 'CallProcedure':
         return { ...one, arguments: one.arguments.map(data) };
       case 'With':

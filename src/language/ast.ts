@@ -110,7 +110,7 @@ export interface ShowCommand extends At {
 
 // ---------------------------------------------------------------- clauses
 
-export type Clause = Match | Unwind | With | Return | Create | Merge | Set | Remove | Delete | Foreach | CallProcedure;
+export type Clause = Match | Unwind | With | Return | Create | Merge | Set | Remove | Delete | Foreach | CallSubquery | CallProcedure;
 
 export interface Match extends At {
   readonly kind: 'Match';
@@ -205,6 +205,15 @@ export interface Foreach extends At {
   readonly variable: Variable;
   readonly list: Expression;
   readonly clauses: readonly Clause[];
+}
+
+/** `CALL { … }` or, `scoped`, `CALL (imports) { … }`; `star`: all variables. */
+export interface CallSubquery extends At {
+  readonly kind: 'CallSubquery';
+  readonly scoped: boolean;
+  readonly star: boolean;
+  readonly imports: readonly Variable[];
+  readonly query: Query;
 }
 
 /** `CALL name(arguments) [YIELD …]`. */

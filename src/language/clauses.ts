@@ -3,22 +3,11 @@
 import type { Clause, Expression, Projection, ProjectionItem, RemoveItem, SetItem, SortItem, Variable } from './ast.js';
 import { parseExpression, parseWhere } from './expressions.js';
 import { parseLabels, parsePattern, parsePatternPart, parseVariable } from './patterns.js';
+import { parseCallSubquery, parseClauses } from './queries.js';
 import type { TokenStream } from './token-stream.js';
 
-/** Clause {Clause} */
-export function parseClauses(s: TokenStream): readonly Clause[] {
-  const clauses: Clause[] = [];
-  for (;;) {
-    const clause = parseClause(s);
-    if (clause === undefined) break;
-    clauses.push(clause);
-  }
-  if (clauses.length === 0) throw s.unexpected("a clause, such as 'MATCH', 'CREATE', 'MERGE', 'UNWIND', 'WITH', 'CALL' or 'RETURN'");
-  return clauses;
-}
-
 /** The next clause; undefined where none begins. */
-function parseClause(s: TokenStream): Clause | undefined {
+export function parseClause(s: TokenStream): Clause | undefined {
   const { start } = s.token;
   const clause = parseOne(s);
   if (clause !== undefined) s.counted(start);
@@ -275,7 +264,7 @@ function parseForeach(s: TokenStream): Clause {
 function parseCall(s: TokenStream): Clause {
   const at = s.at();
   s.expectWord('CALL');
-  if (s.isSymbol('{') || s.isSymbol('(')) throw s.unsupported('CALL { … }');
+  if (s.isSymbol('{') || s.isSymbol('(')) return parseCallSubquery(s, at);
   let name = s.expectName('the name of a procedure');
   while (s.acceptSymbol('.')) name += `.${s.expectName('the name of a procedure')}`;
   // Commands are procedures behind such names, for nobody to call.

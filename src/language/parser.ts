@@ -1,12 +1,12 @@
 // Text of a statement to its tree: hand-written recursive descent, one function for each production. Productions
-// of one area share a file: clauses, patterns, expressions, atoms, commands.
+// of one area share a file: queries, clauses, patterns, expressions, atoms, commands.
 
 import { limits } from '../base/limits.js';
 import { failure } from '../errors/catalogue.js';
-import type { ExplainedStatement, Query, SingleQuery, Statement, UseClause } from './ast.js';
-import { parseClauses } from './clauses.js';
+import type { ExplainedStatement, Statement, UseClause } from './ast.js';
 import { parseCommand, parseGraphName } from './commands.js';
 import { parseOptions } from './options.js';
+import { parseQuery } from './queries.js';
 import { TokenStream } from './token-stream.js';
 
 /** Statement = [Options] (Command | Query) [';']. Raises SyntaxError with position and caret. */
@@ -41,26 +41,4 @@ function parseUse(s: TokenStream): UseClause | undefined {
   s.advance();
   if (s.isWord('GRAPH') && s.isSymbol('.', 1)) throw s.unsupported('USE graph.byName(…)');
   return { kind: 'Use', graph: parseGraphName(s), at };
-}
-
-/** Query = SingleQuery {UNION [ALL | DISTINCT] SingleQuery} */
-function parseQuery(s: TokenStream, use: UseClause | undefined): Query {
-  const at = s.at();
-  const parts = [parseSingleQuery(s)];
-  let unionAll: boolean | undefined;
-  while (s.isWord('UNION')) {
-    const start = s.advance().start;
-    const all = s.acceptWord('ALL');
-    if (!all) s.acceptWord('DISTINCT');
-    if (unionAll !== undefined && unionAll !== all) throw s.error('Invalid combination of UNION and UNION ALL', start);
-    unionAll = all;
-    parts.push(parseSingleQuery(s));
-  }
-  return { kind: 'Query', use, parts, unionAll: unionAll ?? false, at };
-}
-
-/** SingleQuery = Clause {Clause} */
-function parseSingleQuery(s: TokenStream): SingleQuery {
-  const at = s.at();
-  return { kind: 'SingleQuery', clauses: parseClauses(s), at };
 }

@@ -186,6 +186,7 @@ function detailsOf(plan: Plan): string {
     case 'Apply':
     case 'SemiApply':
     case 'CartesianProduct':
+    case 'SubqueryForeach':
     case 'EmptyResult':
     case 'SchemaWrite':
       return '';
@@ -286,8 +287,8 @@ export function identifiersOf(plan: Plan): readonly string[] {
 }
 
 /** Binds nothing that its right side binds. */
-function keepsLeft(plan: Plan): plan is Plan & { readonly kind: 'SemiApply' | 'CountApply' | 'CollectApply' | 'Foreach' } {
-  return plan.kind === 'SemiApply' || plan.kind === 'CountApply' || plan.kind === 'CollectApply' || plan.kind === 'Foreach';
+function keepsLeft(plan: Plan): plan is Plan & { readonly kind: 'SemiApply' | 'CountApply' | 'CollectApply' | 'Foreach' | 'SubqueryForeach' } {
+  return plan.kind === 'SemiApply' || plan.kind === 'CountApply' || plan.kind === 'CollectApply' || plan.kind === 'Foreach' || plan.kind === 'SubqueryForeach';
 }
 
 function ownIdentifiers(plan: Plan): { readonly names: readonly string[]; readonly only: boolean } {

@@ -47,6 +47,7 @@ export type Plan =
   | SetItems
   | DeleteEntities
   | Foreach
+  | SubqueryForeach
   | Eager
   // roots
   | ProduceResults
@@ -372,6 +373,11 @@ export interface Foreach extends Binaries {
   readonly kind: 'Foreach';
   readonly list: Expression;
   readonly variable: string;
+}
+
+/** Left rows as they are; for each, the right runs for its writes. */
+export interface SubqueryForeach extends Binaries {
+  readonly kind: 'SubqueryForeach';
 }
 
 /** Takes all rows of the source before it gives the first: its writes and later reads cannot meet. */

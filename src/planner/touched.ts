@@ -239,7 +239,7 @@ function labelsIn(labels: LabelExpression, names: Set<string>): void {
 }
 
 /** The expressions that an operator evaluates itself. */
-function expressionsOf(plan: Plan): readonly Expression[] {
+export function expressionsOf(plan: Plan): readonly Expression[] {
   switch (plan.kind) {
     case 'Filter':
       return [plan.predicate];

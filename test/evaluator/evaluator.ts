@@ -172,6 +172,11 @@ class Evaluation {
           for (const item of (list ?? []) as readonly Value[]) this.rows(plan.right, and(row, plan.variable, item));
           return row;
         });
+      case 'SubqueryForeach':
+        return this.rows(plan.left, argument).map((row) => {
+          this.rows(plan.right, row);
+          return row;
+        });
       case 'Eager':
       case 'ProduceResults':
         return this.rows(plan.source, argument);

@@ -1,7 +1,17 @@
 // Writes. Each row's effects are done when it passes.
 
 import { unreachable } from '../../base/assert.js';
-import type { CreatePattern, DeleteEntities, Foreach, MergePattern, NodeToCreate, RelationshipToCreate, SetItems, WriteItem } from '../../planner/plan.js';
+import type {
+  CreatePattern,
+  DeleteEntities,
+  Foreach,
+  MergePattern,
+  NodeToCreate,
+  RelationshipToCreate,
+  SetItems,
+  SubqueryForeach,
+  WriteItem,
+} from '../../planner/plan.js';
 import { bound, type Environment, type Slot, slotOf } from '../environment.js';
 import { type CodeMaker, type Consume, declared, emitEach, emitHeld } from './operator.js';
 
@@ -129,6 +139,15 @@ export function produceForeach(maker: CodeMaker, plan: Foreach, outer: Environme
   maker.produce(plan.left, outer, (row) => {
     const item = emitEach(maker, plan.list, row);
     maker.produce(plan.right, declared(row, plan.variable, item, 'value'), () => {});
+    maker.emitter.line('}');
+    consume(row);
+  });
+}
+
+export function produceSubqueryForeach(maker: CodeMaker, plan: SubqueryForeach, outer: Environment, consume: Consume): void {
+  maker.produce(plan.left, outer, (row) => {
+    maker.emitter.line('{');
+    maker.produce(plan.right, row, () => {});
     maker.emitter.line('}');
     consume(row);
   });

@@ -110,7 +110,7 @@ export interface ShowCommand extends At {
 
 // ---------------------------------------------------------------- clauses
 
-export type Clause = Match | Unwind | With | Return | Create | Merge | Set | Remove | Delete | CallProcedure;
+export type Clause = Match | Unwind | With | Return | Create | Merge | Set | Remove | Delete | Foreach | CallSubquery | CallProcedure;
 
 export interface Match extends At {
   readonly kind: 'Match';
@@ -197,6 +197,23 @@ export interface Delete extends At {
   readonly kind: 'Delete';
   readonly detach: boolean;
   readonly expressions: readonly Expression[];
+}
+
+/** `FOREACH (variable IN list | clauses)`: the clauses update. */
+export interface Foreach extends At {
+  readonly kind: 'Foreach';
+  readonly variable: Variable;
+  readonly list: Expression;
+  readonly clauses: readonly Clause[];
+}
+
+/** `CALL { … }` or, `scoped`, `CALL (imports) { … }`; `star`: all variables. */
+export interface CallSubquery extends At {
+  readonly kind: 'CallSubquery';
+  readonly scoped: boolean;
+  readonly star: boolean;
+  readonly imports: readonly Variable[];
+  readonly query: Query;
 }
 
 /** `CALL name(arguments) [YIELD …]`. */

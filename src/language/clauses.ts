@@ -3,10 +3,18 @@
 import type { Clause, Expression, Projection, ProjectionItem, RemoveItem, SetItem, SortItem, Variable } from './ast.js';
 import { parseExpression, parseWhere } from './expressions.js';
 import { parseLabels, parsePattern, parsePatternPart, parseVariable } from './patterns.js';
+import { parseCallSubquery, parseClauses } from './queries.js';
 import type { TokenStream } from './token-stream.js';
 
 /** The next clause; undefined where none begins. */
 export function parseClause(s: TokenStream): Clause | undefined {
+  const { start } = s.token;
+  const clause = parseOne(s);
+  if (clause !== undefined) s.counted(start);
+  return clause;
+}
+
+function parseOne(s: TokenStream): Clause | undefined {
   switch (s.token.kind === 'name' ? s.token.upper : '') {
     case 'MATCH':
     case 'OPTIONAL':
@@ -32,7 +40,7 @@ export function parseClause(s: TokenStream): Clause | undefined {
     case 'CALL':
       return parseCall(s);
     case 'FOREACH':
-      throw s.unsupported('FOREACH');
+      return parseForeach(s);
     case 'LOAD':
       throw s.unsupported('LOAD CSV');
     case 'FINISH':
@@ -237,11 +245,26 @@ function parseDelete(s: TokenStream): Clause {
   return { kind: 'Delete', detach, expressions, at };
 }
 
+/** FOREACH '(' Variable IN Expression '|' Clause {Clause} ')' */
+function parseForeach(s: TokenStream): Clause {
+  const at = s.at();
+  s.expectWord('FOREACH');
+  s.expectSymbol('(');
+  const variable = parseVariable(s);
+  s.expectWord('IN');
+  const list = parseExpression(s);
+  s.expectSymbol('|');
+  const clauses = s.nested(() => parseClauses(s));
+  if (!s.isSymbol(')')) throw s.unexpected("')' or a clause that updates");
+  s.advance();
+  return { kind: 'Foreach', variable, list, clauses, at };
+}
+
 /** CALL name ['(' Arguments ')'] [YIELD ('*' | Items) [WHERE …]] */
 function parseCall(s: TokenStream): Clause {
   const at = s.at();
   s.expectWord('CALL');
-  if (s.isSymbol('{') || s.isSymbol('(')) throw s.unsupported('CALL { … }');
+  if (s.isSymbol('{') || s.isSymbol('(')) return parseCallSubquery(s, at);
   let name = s.expectName('the name of a procedure');
   while (s.acceptSymbol('.')) name += `.${s.expectName('the name of a procedure')}`;
   // Commands are procedures behind such names, for nobody to call.

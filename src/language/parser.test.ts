@@ -170,7 +170,7 @@ describe('what is no statement says what was expected, and where', () => {
     ['RETURN 9223372036854775808', 7, 'integer is too large'],
     ['RETURN 1e999', 7, 'floating point number is too large'],
     ['CASE', 0, 'expected a clause'],
-    ['FOREACH (x IN l | SET x.a = 1)', 0, 'not supported yet'],
+    ['FOREACH (x IN l, SET x.a = 1)', 15, "expected '|'"],
     ['MATCH (a)-[:R]->+(b) RETURN a', 16, 'A quantified relationship is not supported yet'],
     ['USING PERIODIC COMMIT LOAD CSV FROM "x" AS r RETURN r', 0, 'not supported yet'],
   ];

@@ -1,12 +1,12 @@
 // Text of a statement to its tree: hand-written recursive descent, one function for each production. Productions
-// of one area share a file: clauses, patterns, expressions, atoms, commands.
+// of one area share a file: queries, clauses, patterns, expressions, atoms, commands.
 
 import { limits } from '../base/limits.js';
 import { failure } from '../errors/catalogue.js';
-import type { Clause, ExplainedStatement, Query, SingleQuery, Statement, UseClause } from './ast.js';
-import { parseClause } from './clauses.js';
+import type { ExplainedStatement, Statement, UseClause } from './ast.js';
 import { parseCommand, parseGraphName } from './commands.js';
 import { parseOptions } from './options.js';
+import { parseQuery } from './queries.js';
 import { TokenStream } from './token-stream.js';
 
 /** Statement = [Options] (Command | Query) [';']. Raises SyntaxError with position and caret. */
@@ -41,37 +41,4 @@ function parseUse(s: TokenStream): UseClause | undefined {
   s.advance();
   if (s.isWord('GRAPH') && s.isSymbol('.', 1)) throw s.unsupported('USE graph.byName(…)');
   return { kind: 'Use', graph: parseGraphName(s), at };
-}
-
-/** Query = SingleQuery {UNION [ALL | DISTINCT] SingleQuery} */
-function parseQuery(s: TokenStream, use: UseClause | undefined): Query {
-  const at = s.at();
-  const parts = [parseSingleQuery(s, 0)];
-  let clauseCount = parts[0]?.clauses.length ?? 0;
-  let unionAll: boolean | undefined;
-  while (s.isWord('UNION')) {
-    const start = s.advance().start;
-    const all = s.acceptWord('ALL');
-    if (!all) s.acceptWord('DISTINCT');
-    if (unionAll !== undefined && unionAll !== all) throw s.error('Invalid combination of UNION and UNION ALL', start);
-    unionAll = all;
-    const part = parseSingleQuery(s, clauseCount);
-    clauseCount += part.clauses.length;
-    parts.push(part);
-  }
-  return { kind: 'Query', use, parts, unionAll: unionAll ?? false, at };
-}
-
-/** SingleQuery = Clause {Clause}. `before`: how many clauses the statement has already. */
-function parseSingleQuery(s: TokenStream, before: number): SingleQuery {
-  const at = s.at();
-  const clauses: Clause[] = [];
-  for (;;) {
-    const clause = parseClause(s);
-    if (clause === undefined) break;
-    clauses.push(clause);
-    s.counted(before + clauses.length, clause.at.offset);
-  }
-  if (clauses.length === 0) throw s.unexpected("a clause, such as 'MATCH', 'CREATE', 'MERGE', 'UNWIND', 'WITH', 'CALL' or 'RETURN'");
-  return { kind: 'SingleQuery', clauses, at };
 }

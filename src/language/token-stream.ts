@@ -15,6 +15,7 @@ export class TokenStream {
   readonly #known: Map<number, { readonly made: unknown; readonly end: number }>;
   #at: number;
   #depth: number;
+  #clauseCount: number;
 
   constructor(text: string) {
     this.text = text;
@@ -24,6 +25,7 @@ export class TokenStream {
     this.#known = new Map();
     this.#at = 0;
     this.#depth = 0;
+    this.#clauseCount = 0;
   }
 
   get token(): Token {
@@ -188,9 +190,9 @@ export class TokenStream {
     if (count > limits.queryLabelsMax) throw this.error(`A label expression names more than ${limits.queryLabelsMax} labels (limits.query_labels)`);
   }
 
-  /** The statement's `count`th clause begins at `offset`. */
-  counted(count: number, offset: number): void {
-    if (count <= limits.queryClausesMax) return;
+  /** The statement has one more clause, which begins at `offset`. */
+  counted(offset: number): void {
+    if (++this.#clauseCount <= limits.queryClausesMax) return;
     const advice = 'use UNWIND with a parameter, or several statements';
     throw this.error(`The statement has more than ${limits.queryClausesMax} clauses (limits.query_clauses); ${advice}`, offset);
   }

@@ -45,6 +45,12 @@ describe('eagerness', () => {
     ['MATCH (n:A) SET n.x = n.x + 1', 'NodeByLabelScan SetItems'],
     ['MATCH (n:A) WHERE n.x = 1 SET n.y = 2', 'NodeByLabelScan Filter SetItems'],
     ['MATCH (n:A), (m:A) WHERE m.x = 1 SET n.x = 2', 'NodeByLabelScan NodeByLabelScan Filter CartesianProduct Eager SetItems'],
+    // What FOREACH holds counts as its own.
+    ['MATCH (n:A) FOREACH (x IN [1] | CREATE (:A))', 'NodeByLabelScan Eager CreatePattern Foreach'],
+    ['MATCH (n:A) FOREACH (x IN [1] | CREATE (:B))', 'NodeByLabelScan CreatePattern Foreach'],
+    ['MATCH (n:A) FOREACH (x IN [1] | FOREACH (y IN [n] | SET y:B))', 'NodeByLabelScan SetItems Foreach Foreach'],
+    ['MATCH (n:A) FOREACH (x IN [1] | FOREACH (y IN [n] | REMOVE y:A))', 'NodeByLabelScan Eager SetItems Foreach Foreach'],
+    ['FOREACH (x IN [1] | CREATE (:A)) WITH 1 AS one MATCH (n:A) RETURN n', 'CreatePattern Foreach Project Eager NodeByLabelScan Project'],
     // Deleting meets every read that is still to come.
     ['MATCH (n:A) DETACH DELETE n', 'NodeByLabelScan Eager DeleteEntities'],
     ['MATCH (n:A) SET n.x = 1 WITH n MATCH (n)-->(m) DELETE m', 'NodeByLabelScan SetItems Project Expand Eager DeleteEntities'],

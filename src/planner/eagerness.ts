@@ -6,8 +6,10 @@
 // Needs: a whole plan without Eagers. Makes true: of two operators that meet, one has seen all its rows before the
 // other begins. The exception is MERGE, whose match must find what it made for an earlier row: Cypher runs it row by row.
 
+import type { Expression } from '../language/ast.js';
+import { some } from '../semantics/tree.js';
 import type { Plan } from './plan.js';
-import { hasWrites, meets, merged, nothing, type Touched, touchedBy } from './touched.js';
+import { expressionsOf, hasWrites, meets, merged, nothing, type Touched, touchedBy } from './touched.js';
 
 /** Inputs of an operator, in the order in which they run. */
 export function inputs(plan: Plan): readonly Plan[] {
@@ -22,6 +24,8 @@ export function inputs(plan: Plan): readonly Plan[] {
     case 'CartesianProduct':
     case 'ValueHashJoin':
     case 'Union':
+    case 'Foreach':
+    case 'SubqueryForeach':
       return [plan.left, plan.right];
     case 'MergePattern':
       return [plan.source, plan.match];
@@ -32,6 +36,16 @@ export function inputs(plan: Plan): readonly Plan[] {
 
 export function containsWrite(plan: Plan): boolean {
   return plan.kind === 'SchemaWrite' || hasWrites(touchedBy(plan).writes) || inputs(plan).some(containsWrite);
+}
+
+/** Whether it gives the same rows whenever it runs: it writes nothing, calls nothing and takes no chances. */
+export function isSteady(plan: Plan): boolean {
+  if (plan.kind === 'ProcedureCall' || hasWrites(touchedBy(plan).writes)) return false;
+  return expressionsOf(plan).every((e) => !some(e, isChance)) && inputs(plan).every(isSteady);
+}
+
+function isChance(e: Expression): boolean {
+  return e.kind === 'Function' && /^(rand|randomuuid)$/i.test(e.name);
 }
 
 export function withEagers(plan: Plan): Plan {
@@ -58,7 +72,9 @@ function placed(plan: Plan): Placed {
     case 'CountApply':
     case 'CollectApply':
     case 'CartesianProduct':
-    case 'ValueHashJoin': {
+    case 'ValueHashJoin':
+    case 'Foreach':
+    case 'SubqueryForeach': {
       const left = ready(placed(plan.left), again(plan.right, plan));
       return { plan: { ...plan, left: left.plan, right: placed(plan.right).plan }, running: merged([left.running, again(plan.right, plan)]) };
     }

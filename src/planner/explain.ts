@@ -165,6 +165,8 @@ function detailsOf(plan: Plan): string {
       return names([plan.variable]);
     case 'ProcedureCall':
       return `${plan.name}(${plan.arguments.map(textOf).join(', ')})`;
+    case 'Foreach':
+      return `${plan.variable.trim()} IN ${textOf(plan.list)}`;
     case 'ValueHashJoin':
       return `${textOf(plan.leftKey)} = ${textOf(plan.rightKey)}`;
     case 'CreatePattern':
@@ -184,6 +186,7 @@ function detailsOf(plan: Plan): string {
     case 'Apply':
     case 'SemiApply':
     case 'CartesianProduct':
+    case 'SubqueryForeach':
     case 'EmptyResult':
     case 'SchemaWrite':
       return '';
@@ -276,11 +279,16 @@ export function identifiersOf(plan: Plan): readonly string[] {
   return [
     ...new Set([
       ...inputs(plan)
-        .filter((input) => (plan.kind !== 'SemiApply' && plan.kind !== 'CountApply' && plan.kind !== 'CollectApply') || input === plan.left)
+        .filter((input) => !keepsLeft(plan) || input === plan.left)
         .flatMap(identifiersOf),
       ...own.names,
     ]),
   ];
+}
+
+/** Binds nothing that its right side binds. */
+function keepsLeft(plan: Plan): plan is Plan & { readonly kind: 'SemiApply' | 'CountApply' | 'CollectApply' | 'Foreach' | 'SubqueryForeach' } {
+  return plan.kind === 'SemiApply' || plan.kind === 'CountApply' || plan.kind === 'CollectApply' || plan.kind === 'Foreach' || plan.kind === 'SubqueryForeach';
 }
 
 function ownIdentifiers(plan: Plan): { readonly names: readonly string[]; readonly only: boolean } {

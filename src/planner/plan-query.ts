@@ -3,8 +3,8 @@
 import { assert, unreachable } from '../base/assert.js';
 import type { GraphSchema } from '../graph/schema.js';
 import type { GraphStatistics } from '../graph/statistics.js';
-import type { CallProcedure, Clause, Match, Query, SchemaCommand, SingleQuery } from '../language/ast.js';
-import { containsWrite, inputs, withEagers } from './eagerness.js';
+import type { CallProcedure, CallSubquery, Clause, Foreach, Match, Projection, Query, SchemaCommand, SingleQuery } from '../language/ast.js';
+import { containsWrite, inputs, isSteady, withEagers } from './eagerness.js';
 import { variable } from './expressions.js';
 import { planGraph } from './match.js';
 import type { Plan, PlannedQuery } from './plan.js';
@@ -29,7 +29,7 @@ export function planQuery(checked: StatementToPlan, schema: GraphSchema, statist
   const shared = { columns, parameters, schemaVersion: schema.version };
   if (statement.kind !== 'Query')
     return { ...shared, plan: { kind: 'SchemaWrite', command: statement, rows: 0 }, writes: true, schemaWrite: true, touchesGraph: true };
-  const plan = withEagers(planUnion(newPlanning(schema, statistics, tokens), statement, columns));
+  const plan = withEagers(planRoot(newPlanning(schema, statistics, tokens), statement, columns));
   const changes = containsWrite(plan);
   return { ...shared, plan, writes: changes || checked.administration !== undefined, schemaWrite: false, touchesGraph: changes || looks(plan) };
 }
@@ -54,25 +54,25 @@ function looks(plan: Plan): boolean {
   }
 }
 
-function planUnion(planning: Planning, query: Query, columns: readonly string[]): Plan {
-  const [first, ...others] = query.parts.map((part) => planSingle(planning, part));
+function planRoot(planning: Planning, query: Query, columns: readonly string[]): Plan {
+  const { plan, results } = planParts(planning, query, { plan: { kind: 'Argument', variables: [], rows: 1 }, variables: new Set() });
+  if (results.length === 0) return { kind: 'EmptyResult', source: plan, rows: 0 };
+  return { kind: 'ProduceResults', source: plan, rows: plan.rows, columns: results.map((name, index) => ({ name: columns[index] ?? name, variable: name })) };
+}
+
+/** The query's rows for one row, which is its Argument. */
+function planParts(planning: Planning, query: Query, start: Bound): Part {
+  const [first, ...others] = query.parts.map((part) => planSingle(planning, part, start));
   assert(first !== undefined, 'a query has a part');
-  if (first.results.length === 0) {
-    assert(others.length === 0, 'parts of a UNION return rows');
-    return { kind: 'EmptyResult', source: first.plan, rows: 0 };
-  }
+  if (others.length === 0) return first;
+  assert(first.results.length > 0, 'parts of a UNION return rows');
   let plan = first.plan;
   for (const other of others) {
     const right = renamed(other, first.results);
     plan = { kind: 'Union', left: plan, right, variables: first.results, rows: plan.rows + right.rows };
   }
-  if (others.length > 0 && !query.unionAll) plan = { kind: 'Distinct', source: plan, variables: first.results, rows: plan.rows };
-  return {
-    kind: 'ProduceResults',
-    source: plan,
-    rows: plan.rows,
-    columns: first.results.map((name, index) => ({ name: columns[index] ?? name, variable: name })),
-  };
+  if (!query.unionAll) plan = { kind: 'Distinct', source: plan, variables: first.results, rows: plan.rows };
+  return { plan, results: first.results, variables: new Set(first.results) };
 }
 
 function renamed(part: Part, names: readonly string[]): Plan {
@@ -81,8 +81,7 @@ function renamed(part: Part, names: readonly string[]): Plan {
   return { kind: 'Project', source: part.plan, items, discard: true, rows: part.plan.rows };
 }
 
-function planSingle(planning: Planning, query: SingleQuery): Part {
-  const start: Bound = { plan: { kind: 'Argument', variables: [], rows: 1 }, variables: new Set() };
+function planSingle(planning: Planning, query: SingleQuery, start: Bound): Part {
   const bound = query.clauses.reduce((before, clause) => planClause(planning, before, clause), start);
   const last = query.clauses.at(-1);
   if (last?.kind === 'Return') return { ...bound, results: last.projection.items.map((item) => item.name) };
@@ -100,6 +99,7 @@ function planClause(planning: Planning, source: Bound, clause: Clause): Bound {
       return { plan, variables: and(bound.variables, [clause.variable.name]) };
     }
     case 'With':
+      return planWith(planning, source, clause.projection);
     case 'Return':
       return planProjection(planning, source, clause.projection);
     case 'Create':
@@ -111,6 +111,10 @@ function planClause(planning: Planning, source: Bound, clause: Clause): Bound {
       return planItems(planning, source, clause.items);
     case 'Delete':
       return planDelete(planning, source, clause);
+    case 'Foreach':
+      return planForeach(planning, source, clause);
+    case 'CallSubquery':
+      return planSubquery(planning, source, clause);
     case 'CallProcedure':
       return planCall(planning, source, clause);
     default:
@@ -130,6 +134,41 @@ function planOptional(planning: Planning, source: Bound, clause: Match): Bound {
   const rows = left.rows * Math.max(1, right.plan.rows);
   const optional: Plan = { kind: 'Optional', source: right.plan, variables: added, rows: Math.max(1, right.plan.rows) };
   return { plan: { kind: 'Apply', left, right: optional, rows }, variables: and(source.variables, added) };
+}
+
+function planForeach(planning: Planning, source: Bound, clause: Foreach): Bound {
+  const { bound, expression } = lift(planning, source, clause.list);
+  const variable = clause.variable.name;
+  const given = and(bound.variables, [variable]);
+  const start: Bound = { plan: { kind: 'Argument', variables: [...given], rows: 1 }, variables: given };
+  const right = clause.clauses.reduce((before, inner) => planClause(planning, before, inner), start).plan;
+  return { plan: { kind: 'Foreach', left: bound.plan, right, list: expression, variable, rows: bound.plan.rows }, variables: bound.variables };
+}
+
+function planSubquery(planning: Planning, source: Bound, clause: CallSubquery): Bound {
+  const given = clause.imports.map(({ name }) => name);
+  const start: Bound = { plan: { kind: 'Argument', variables: given, rows: 1 }, variables: new Set(given) };
+  const { plan: right, results } = planParts({ ...planning, pinned: clause.scoped ? given : [] }, clause.query, start);
+  const left = source.plan;
+  if (results.length === 0) return { ...source, plan: { kind: 'SubqueryForeach', left, right, rows: left.rows } };
+  const variables = and(source.variables, results);
+  const rows = left.rows * right.rows;
+  // What is the same for every row is found once.
+  const once = given.length === 0 && left.kind !== 'Argument' && !containsWrite(left) && isSteady(right);
+  return { plan: { kind: once ? 'CartesianProduct' : 'Apply', left, right, rows }, variables };
+}
+
+function planWith(planning: Planning, source: Bound, projection: Projection): Bound {
+  const { where } = projection;
+  const projected = withPinned(planning, planProjection(planning, source, projection));
+  return where === undefined ? projected : filtered(planning, projected, [where]);
+}
+
+/** What a WITH left out is bound again: it has not changed since the subquery began. */
+function withPinned({ pinned }: Planning, { plan, variables }: Bound): Bound {
+  if (pinned.every((name) => variables.has(name))) return { plan, variables };
+  const left: Plan = { kind: 'Argument', variables: pinned, rows: 1 };
+  return { plan: { kind: 'Apply', left, right: plan, rows: plan.rows }, variables: and(variables, pinned) };
 }
 
 function planCall(planning: Planning, source: Bound, clause: CallProcedure): Bound {

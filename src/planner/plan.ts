@@ -46,6 +46,8 @@ export type Plan =
   | MergePattern
   | SetItems
   | DeleteEntities
+  | Foreach
+  | SubqueryForeach
   | Eager
   // roots
   | ProduceResults
@@ -364,6 +366,18 @@ export interface DeleteEntities extends Unaries {
   readonly kind: 'DeleteEntities';
   readonly expressions: readonly Expression[];
   readonly detach: boolean;
+}
+
+/** Left rows as they are; for each, and each item of its list, the right runs for its writes. */
+export interface Foreach extends Binaries {
+  readonly kind: 'Foreach';
+  readonly list: Expression;
+  readonly variable: string;
+}
+
+/** Left rows as they are; for each, the right runs for its writes. */
+export interface SubqueryForeach extends Binaries {
+  readonly kind: 'SubqueryForeach';
 }
 
 /** Takes all rows of the source before it gives the first: its writes and later reads cannot meet. */

@@ -13,6 +13,8 @@ export interface Planning {
   readonly schema: GraphSchema;
   readonly statistics: GraphStatistics;
   readonly tokens: Tokens;
+  /** Variables that a subquery's clauses see all the time, whatever a WITH leaves out. */
+  readonly pinned: readonly string[];
   /** A name that no text can contain: it begins with two spaces. */
   fresh(word: string): string;
 }
@@ -34,7 +36,7 @@ export interface Leaf {
 
 export function planning(schema: GraphSchema, statistics: GraphStatistics, tokens: Tokens): Planning {
   let made = 0;
-  return { schema, statistics, tokens, fresh: (word) => `  ${word.trim()}@${made++}` };
+  return { schema, statistics, tokens, pinned: [], fresh: (word) => `  ${word.trim()}@${made++}` };
 }
 
 export function and(variables: ReadonlySet<string>, more: Iterable<string>): ReadonlySet<string> {

@@ -1,11 +1,11 @@
-// WITH and RETURN: items or groups, then DISTINCT, order, SKIP, LIMIT, and the WHERE of a WITH, in that order.
+// WITH and RETURN: items or groups, then DISTINCT, order, SKIP and LIMIT, in that order. The WHERE of a WITH stands above.
 
 import { AssertionError, assert } from '../base/assert.js';
 import type { Expression, Projection, ProjectionItem } from '../language/ast.js';
 import { existingInIndexOrder, inIndexOrder } from './index-order.js';
 import type { AggregateFunction, AggregateItem, Plan, ProjectItem, SortKey } from './plan.js';
 import type { Bound, Planning } from './planning.js';
-import { filtered, liftAll } from './subqueries.js';
+import { liftAll } from './subqueries.js';
 
 const aggregates: ReadonlyMap<string, AggregateFunction> = new Map(
   (['count', 'sum', 'avg', 'min', 'max', 'collect', 'stDev', 'stDevP', 'percentileCont', 'percentileDisc'] as const).map((name) => [name.toLowerCase(), name]),
@@ -22,8 +22,7 @@ export function planProjection(planning: Planning, source: Bound, projection: Pr
     ? aggregated(planning, source, projection.items)
     : projected(planning, source, projection.items);
   if (projection.distinct) bound = { ...bound, plan: { kind: 'Distinct', source: bound.plan, variables: names, rows: bound.plan.rows } };
-  bound = { ...bound, plan: cut(projection, bound.plan) };
-  return projection.where === undefined ? bound : filtered(planning, bound, [projection.where]);
+  return { ...bound, plan: cut(projection, bound.plan) };
 }
 
 function projected(planning: Planning, source: Bound, items: readonly ProjectionItem[]): Bound {

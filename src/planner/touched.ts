@@ -239,13 +239,14 @@ function labelsIn(labels: LabelExpression, names: Set<string>): void {
 }
 
 /** The expressions that an operator evaluates itself. */
-function expressionsOf(plan: Plan): readonly Expression[] {
+export function expressionsOf(plan: Plan): readonly Expression[] {
   switch (plan.kind) {
     case 'Filter':
       return [plan.predicate];
     case 'Project':
       return plan.items.map((item) => item.expression);
     case 'Unwind':
+    case 'Foreach':
       return [plan.list];
     case 'Aggregate':
       return [...plan.keys.map((key) => key.expression), ...plan.items.flatMap((item) => given(item.argument, item.parameter))];

@@ -46,7 +46,7 @@ import {
   produceTop,
   produceUnwind,
 } from './operators/rows.js';
-import { produceCreate, produceDelete, produceMerge, produceSetItems } from './operators/write.js';
+import { produceCreate, produceDelete, produceForeach, produceMerge, produceSetItems, produceSubqueryForeach } from './operators/write.js';
 import { writeSchema } from './schema-write.js';
 
 type Yielded = 0 | 1 | Promise<void>;
@@ -168,6 +168,10 @@ function produce(maker: CodeMaker, plan: Plan, outer: Environment, consume: Cons
       return produceSetItems(maker, plan, outer, consume);
     case 'DeleteEntities':
       return produceDelete(maker, plan, outer, consume);
+    case 'Foreach':
+      return produceForeach(maker, plan, outer, consume);
+    case 'SubqueryForeach':
+      return produceSubqueryForeach(maker, plan, outer, consume);
     case 'Eager':
       return produceEager(maker, plan, outer, consume);
     case 'ProduceResults':

@@ -2,15 +2,14 @@
 // one name, and changes nothing. What is not known is let through: it is checked when the statement runs.
 
 import { unreachable } from '../base/assert.js';
-import type { Clause, Expression, FunctionCall, PatternPart, Projection, RemoveItem, SetItem, SingleQuery } from '../language/ast.js';
+import type { Clause, Expression, FunctionCall, PatternPart, Projection, Query, RemoveItem, SetItem } from '../language/ast.js';
 import { functionType } from './function-types.js';
 import type { Names } from './scope.js';
 import { type Expected, expectedNames, fits, isNumber, itemOf, joined, type Type, typeName } from './types.js';
 
 /** Raises SyntaxError where an expression can only have a type that its place does not take. */
-export function checkTypes(query: SingleQuery, names: Names): void {
-  const checking = new CheckingTypes(names);
-  for (const clause of query.clauses) checking.clause(clause);
+export function checkTypes(query: Query, names: Names): void {
+  new CheckingTypes(names).query(query);
 }
 
 const propertied: readonly Expected[] = ['Map', 'Node', 'Relationship'];
@@ -24,6 +23,10 @@ class CheckingTypes {
   constructor(names: Names) {
     this.#names = names;
     this.#variables = new Map();
+  }
+
+  query(query: Query): void {
+    for (const { clauses } of query.parts) for (const clause of clauses) this.clause(clause);
   }
 
   clause(clause: Clause): void {
@@ -52,6 +55,15 @@ class CheckingTypes {
         return;
       case 'Delete':
         for (const e of clause.expressions) this.#expect(e, ['Node', 'Path', 'Relationship']);
+        return;
+      case 'Foreach':
+        this.#variables.set(clause.variable.name, this.#itemOfList(clause.list));
+        for (const inner of clause.clauses) this.clause(inner);
+        return;
+      case 'CallSubquery':
+        this.query(clause.query);
+        // A column of several parts may have several types.
+        if (clause.query.parts.length > 1) for (const name of resultsOf(clause.query)) this.#variables.set(name, 'Any');
         return;
       case 'CallProcedure':
         clause.arguments.forEach((e, at) => {
@@ -292,6 +304,12 @@ class CheckingTypes {
     }
     return type;
   }
+}
+
+/** Names of the variables that the query returns. */
+function resultsOf({ parts }: Query): readonly string[] {
+  const last = parts[0]?.clauses.at(-1);
+  return last?.kind === 'Return' ? last.projection.items.map(({ name }) => name) : [];
 }
 
 function literalType({ value, float }: Expression & { kind: 'Literal' }): Type {

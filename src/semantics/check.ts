@@ -4,10 +4,9 @@ import type { Administration, ExplainedStatement, Query, SchemaCommand, Statemen
 import { administrationAsQuery, callAsAdministration } from './administration.js';
 import type { CheckedAdministration, CheckedStatement, Signatures } from './canonical.js';
 import { checkTypes } from './check-types.js';
-import { checkSingleQuery } from './clauses.js';
+import { checkQuery } from './clauses.js';
 import { Names } from './scope.js';
 import { showAsQuery } from './show.js';
-import { checkStructure } from './structure.js';
 
 export function check(explained: ExplainedStatement, signatures: Signatures): CheckedStatement {
   const { mode, text } = explained;
@@ -17,6 +16,7 @@ export function check(explained: ExplainedStatement, signatures: Signatures): Ch
   const administration = administrationOf(given);
   if (statement.kind !== 'Query') return { mode, statement, columns: [], parameters: [], use: undefined, administration };
   const { query, columns } = checkQuery(statement, names, signatures);
+  checkTypes(query, names);
   return { mode, statement: query, columns, parameters: [...names.parameters], use: statement.use?.graph, administration };
 }
 
@@ -44,20 +44,4 @@ function subjectOf({ fields }: Administration): CheckedAdministration['subject']
   const given = fields.find((field) => field.key === 'name')?.value;
   if (given?.kind === 'Parameter') return { parameter: given.name };
   return { name: given?.kind === 'Literal' ? String(given.value) : '' };
-}
-
-function checkQuery(query: Query, names: Names, signatures: Signatures): { readonly query: Query; readonly columns: readonly string[] } {
-  const parts = query.parts.map((part) => {
-    checkStructure(part, names);
-    const checked = checkSingleQuery(part, names, signatures);
-    checkTypes(checked.query, names);
-    return checked;
-  });
-  const columns = parts[0]?.columns ?? [];
-  for (const part of parts) {
-    const equal = part.columns.length === columns.length && part.columns.every((column, index) => column === columns[index]);
-    if (!equal) throw names.error('All sub queries in an UNION must have the same return column names', part.query.at);
-  }
-  if (parts.length > 1 && columns.length === 0) throw names.error('Every part of a UNION must end with RETURN', query.at);
-  return { query: { ...query, parts: parts.map((part) => part.query) }, columns };
 }

@@ -4,14 +4,17 @@ import { unreachable } from '../base/assert.js';
 import { failure } from '../errors/catalogue.js';
 import type {
   CallProcedure,
+  CallSubquery,
   Clause,
   Create,
   Delete,
   Expression,
+  Foreach,
   Match,
   Merge,
   Projection,
   ProjectionItem,
+  Query,
   RemoveItem,
   SetItem,
   SingleQuery,
@@ -24,37 +27,85 @@ import { checkPatternPredicates } from './pattern-predicates.js';
 import { countLoop, countLoops, declarePattern, splitPattern } from './patterns.js';
 import { type CanonicalProjection, canonicalProjection } from './projections.js';
 import { emptyScope, extended, type Names, type Scope } from './scope.js';
+import { CLAUSE_WORDS, checkStructure, isUpdate } from './structure.js';
+import { checkReturned, importedBy } from './subquery-scope.js';
 import { some } from './tree.js';
 
-export interface CheckedPart {
+interface CheckedPart {
   readonly query: SingleQuery;
   readonly columns: readonly string[];
+  /** What the columns are to the clauses behind a subquery. */
+  readonly results: Scope;
+  /** Names of the outer variables that the query is given. */
+  readonly imports: ReadonlySet<string>;
+  readonly loops: number;
 }
 
-export function checkSingleQuery(query: SingleQuery, names: Names, signatures: Signatures): CheckedPart {
-  const checking = new CheckingClauses(names, signatures);
-  const last = query.clauses.length - 1;
-  for (const clause of query.clauses) checking.clause(clause, last === 0);
-  return { query: { ...query, clauses: checking.clauses }, columns: checking.columns };
+export interface CheckedQuery extends Omit<CheckedPart, 'query'> {
+  readonly query: Query;
+}
+
+/** Where a query stands. */
+interface Around {
+  readonly place: 'statement' | 'call' | 'scoped call' | 'expression';
+  /** Visible from its beginning, and ever after: no WITH takes them away. */
+  readonly pinned: Scope;
+  /** What an importing WITH may take. */
+  readonly outer: Scope;
+  /** Loops of the statement that come before. */
+  readonly loops: number;
+}
+
+const nothingAround: Around = { place: 'statement', pinned: emptyScope, outer: emptyScope, loops: 0 };
+
+export function checkQuery(query: Query, names: Names, signatures: Signatures, around = nothingAround): CheckedQuery {
+  const parts = query.parts.map((part) => checkSingleQuery(part, names, signatures, around));
+  // The loops of one part are not inside those of another.
+  const loops = Math.max(...parts.map((part) => part.loops));
+  const { columns, results } = parts[0] as CheckedPart;
+  for (const part of parts) {
+    const equal = part.columns.length === columns.length && part.columns.every((column, index) => column === columns[index]);
+    if (!equal) throw names.error('All sub queries in an UNION must have the same return column names', part.query.at);
+  }
+  if (parts.length > 1 && columns.length === 0) throw names.error('Every part of a UNION must end with RETURN', query.at);
+  const imports = new Set(parts.flatMap((part) => [...part.imports]));
+  return { query: { ...query, parts: parts.map((part) => part.query) }, columns, results, imports, loops };
+}
+
+function checkSingleQuery(query: SingleQuery, names: Names, signatures: Signatures, around: Around): CheckedPart {
+  checkStructure(query, names);
+  const [first] = query.clauses;
+  const imported = around.place === 'call' && first?.kind === 'With' ? importedBy(first, around.outer, names) : undefined;
+  const start = imported ?? around.pinned;
+  const checking = new CheckingClauses(names, signatures, start, around.pinned, around.loops);
+  const alone = around.place === 'statement' && query.clauses.length === 1;
+  for (const clause of query.clauses.slice(imported === undefined ? 0 : 1)) checking.clause(clause, alone);
+  const { columns, results, loops } = checking;
+  if (around.place === 'call' || around.place === 'scoped call') checkReturned(query, columns, around.outer, names);
+  return { query: { ...query, clauses: checking.clauses }, columns, results, loops, imports: new Set([...start.values()].map(({ name }) => name)) };
 }
 
 class CheckingClauses {
   readonly clauses: Clause[];
   columns: readonly string[];
+  results: Scope;
   #scope: Scope;
+  readonly #pinned: Scope;
   #loops: number;
   readonly #names: Names;
   readonly #signatures: Signatures;
   readonly #context: ExpressionContext;
 
-  constructor(names: Names, signatures: Signatures) {
+  constructor(names: Names, signatures: Signatures, scope: Scope, pinned: Scope, loops: number) {
     this.clauses = [];
     this.columns = [];
-    this.#scope = emptyScope;
-    this.#loops = 0;
+    this.results = emptyScope;
+    this.#pinned = pinned;
+    this.#scope = scope;
+    this.#loops = loops;
     this.#names = names;
     this.#signatures = signatures;
-    this.#context = { names, functions: signatures.functions, aggregates: 'forbidden' };
+    this.#context = { names, functions: signatures.functions, aggregates: 'forbidden', pinned };
   }
 
   clause(clause: Clause, alone: boolean): void {
@@ -67,9 +118,10 @@ class CheckingClauses {
       case 'With':
         return this.#with(clause.projection);
       case 'Return': {
-        const { clauses, columns } = canonicalProjection('Return', clause.projection, this.#scope, this.#context);
+        const { clauses, columns, scope } = canonicalProjection('Return', clause.projection, this.#scope, this.#context);
         this.clauses.push(...clauses);
         this.columns = columns;
+        this.results = scope;
         return;
       }
       case 'Create':
@@ -84,11 +136,19 @@ class CheckingClauses {
         return;
       case 'Delete':
         return this.#delete(clause);
+      case 'Foreach':
+        return this.#foreach(clause);
+      case 'CallSubquery':
+        return this.#subquery(clause);
       case 'CallProcedure':
         return this.#call(clause, alone);
       default:
         return unreachable(clause);
     }
+  }
+
+  get loops(): number {
+    return this.#loops;
   }
 
   #resolve(e: Parameters<typeof resolve>[0], scope = this.#scope) {
@@ -98,16 +158,17 @@ class CheckingClauses {
   /** WITH … WHERE sees, beside the items, what was there before, unless rows were grouped or made distinct. */
   #with(projection: Projection): void {
     const { where } = projection;
+    this.#refuseShadows(projection);
     const plain = canonicalProjection('With', projection, this.#scope, this.#context);
-    const behind = where === undefined || projection.distinct ? [] : this.#usedFromBefore(where, plain.scope);
+    const behind = where === undefined || projection.distinct ? [] : this.#usedFromBefore(where, extended(plain.scope, this.#pinned));
     const carried = behind.map(
       (name): ProjectionItem => ({ expression: { kind: 'Variable', name, at: projection.at }, name, aliased: true, at: projection.at }),
     );
     const aggregating = projection.items.some((item) => hasAggregate(item.expression, this.#signatures.functions));
     if (carried.length === 0 || aggregating) return this.#filtered(plain, where);
     this.#filtered(canonicalProjection('With', { ...projection, items: [...projection.items, ...carried] }, this.#scope, this.#context), where);
-    const kept = [...this.#scope].filter(([name]) => !behind.includes(name));
-    this.#scope = new Map(kept);
+    const kept = [...this.#scope].filter(([name]) => !behind.includes(name) && !this.#pinned.has(name));
+    this.#scope = extended(new Map(kept), this.#pinned);
     const items = kept.map(
       ([, { name }]): ProjectionItem => ({ expression: { kind: 'Variable', name, at: projection.at }, name, aliased: true, at: projection.at }),
     );
@@ -118,8 +179,15 @@ class CheckingClauses {
     });
   }
 
+  #refuseShadows({ items }: Projection): void {
+    for (const { name, expression, at } of items) {
+      if (!this.#pinned.has(name) || (expression.kind === 'Variable' && expression.name === name)) continue;
+      throw this.#names.error(`The variable \`${name}\` is shadowing a variable with the same name from the outer scope and needs to be renamed`, at);
+    }
+  }
+
   #filtered({ clauses, scope }: CanonicalProjection, where: Expression | undefined): void {
-    this.#scope = scope;
+    this.#scope = extended(scope, this.#pinned);
     const last = clauses.at(-1) as Clause & { kind: 'With' };
     this.clauses.push(...clauses.slice(0, -1), where === undefined ? last : { ...last, projection: { ...last.projection, where: this.#resolve(where) } });
   }
@@ -238,6 +306,36 @@ class CheckingClauses {
       if (e.kind === 'Literal' || e.kind === 'Binary' || e.kind === 'Map') throw this.#names.error('Type mismatch: expected Node, Path or Relationship', e.at);
     }
     this.clauses.push({ ...clause, expressions: clause.expressions.map((e) => this.#resolve(e)) });
+  }
+
+  /** The variable and what the clauses bind are theirs alone. */
+  #foreach(clause: Foreach): void {
+    this.#loops = countLoop(clause.at, this.#loops, this.#names);
+    for (const inner of clause.clauses) if (!isUpdate(inner)) throw this.#names.error(`Invalid use of ${CLAUSE_WORDS[inner.kind]} inside FOREACH`, inner.at);
+    const list = this.#resolve(clause.list);
+    const name = this.#names.unique(clause.variable.name);
+    const inside = extended(this.#scope, [[clause.variable.name, { name, type: 'Any' }]]);
+    const checking = new CheckingClauses(this.#names, this.#signatures, inside, this.#pinned, this.#loops);
+    for (const inner of clause.clauses) checking.clause(inner, false);
+    this.#loops = checking.loops;
+    this.clauses.push({ ...clause, list, variable: { ...clause.variable, name }, clauses: checking.clauses });
+  }
+
+  #subquery(clause: CallSubquery): void {
+    const loops = countLoop(clause.at, this.#loops, this.#names);
+    const seen = new Set<string>();
+    for (const one of clause.imports) {
+      symbolOf(one, this.#scope, this.#names);
+      if (seen.has(one.name)) throw this.#names.alreadyDeclared(one);
+      seen.add(one.name);
+    }
+    const pinned: Scope = clause.scoped ? new Map([...this.#scope].filter(([name]) => clause.star || seen.has(name))) : emptyScope;
+    const outer = this.#scope;
+    const inner = checkQuery(clause.query, this.#names, this.#signatures, { place: clause.scoped ? 'scoped call' : 'call', pinned, outer, loops });
+    this.#loops = inner.loops;
+    this.#scope = extended(this.#scope, inner.results);
+    const imports = [...inner.imports].map((name): Variable => ({ kind: 'Variable', name, at: clause.at }));
+    this.clauses.push({ ...clause, star: false, imports, query: inner.query });
   }
 
   #call(clause: CallProcedure, alone: boolean): void {

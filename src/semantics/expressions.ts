@@ -12,6 +12,8 @@ export interface ExpressionContext {
   readonly functions: FunctionSignatures;
   /** Where aggregates may stand: in the items of a projection. */
   readonly aggregates: 'allowed' | 'forbidden' | 'inside';
+  /** Variables that a subquery sees all the time; `*` does not stand for them. */
+  readonly pinned: Scope;
 }
 
 export function isAggregate(e: Expression, functions: FunctionSignatures): boolean {

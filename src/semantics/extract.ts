@@ -58,6 +58,10 @@ export function extractLiterals(query: Query): Extracted {
         return { ...one, pattern: pattern(one.pattern), onCreate: one.onCreate.map(setItem), onMatch: one.onMatch.map(setItem) };
       case 'Set':
         return { ...one, items: one.items.map(setItem) };
+      case 'Foreach':
+        return { ...one, list: data(one.list), clauses: one.clauses.map(clause) };
+      case 'CallSubquery':
+        return { ...one, query: whole(one.query) };
       case 'CallProcedure':
         return { ...one, arguments: one.arguments.map(data) };
       case 'With':
@@ -66,8 +70,9 @@ export function extractLiterals(query: Query): Extracted {
         return one;
     }
   };
-  const parts = query.parts.map((part) => ({ ...part, clauses: part.clauses.map(clause) }));
-  return values.size === 0 ? { query, values } : { query: { ...query, parts }, values };
+  const whole = (one: Query): Query => ({ ...one, parts: one.parts.map((part) => ({ ...part, clauses: part.clauses.map(clause) })) });
+  const extracted = whole(query);
+  return values.size === 0 ? { query, values } : { query: extracted, values };
 }
 
 /** The same for queries that differ in positions alone. `columns`: what the user reads above the rows. */

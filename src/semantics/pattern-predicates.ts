@@ -8,7 +8,7 @@ export function checkPatternPredicates(clause: Clause, names: Names): void {
   const values = (expressions: readonly (Expression | undefined)[]): void => {
     for (const e of expressions) if (e !== undefined) check(e, false, names);
   };
-  if (clause.kind === 'Unwind') return values([clause.list]);
+  if (clause.kind === 'Unwind' || clause.kind === 'Foreach') return values([clause.list]);
   if (clause.kind === 'Set') return values(clause.items.map((item) => (item.kind === 'SetLabels' ? undefined : item.value)));
   if (clause.kind !== 'With' && clause.kind !== 'Return') return;
   const { items, orderBy } = clause.projection;

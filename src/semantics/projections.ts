@@ -87,9 +87,10 @@ class Canonicalising {
   #star(): readonly Item[] {
     const { star, at } = this.#projection;
     if (!star) return [];
-    if (this.#source.size === 0 && this.#kind === 'Return') throw this.#context.names.error('RETURN * is not allowed when there are no variables in scope', at);
+    const source = [...this.#source].filter(([name]) => !this.#context.pinned.has(name));
+    if (source.length === 0 && this.#kind === 'Return') throw this.#context.names.error('RETURN * is not allowed when there are no variables in scope', at);
     // In the order of their names, as Neo4j has it.
-    const sorted = [...this.#source].sort(([a], [b]) => (a < b ? -1 : 1));
+    const sorted = source.sort(([a], [b]) => (a < b ? -1 : 1));
     return sorted.map(([column, { name, type }]): Item => {
       const raw: Variable = { kind: 'Variable', name: column, at };
       return { raw, expression: { ...raw, name }, column, name, type, at };

@@ -1,9 +1,9 @@
 // Which clauses may follow which, and how a query may end.
 
-import type { Clause, SingleQuery } from '../language/ast.js';
+import type { Clause, Query, SingleQuery } from '../language/ast.js';
 import type { Names } from './scope.js';
 
-const WORDS: Readonly<Record<Clause['kind'], string>> = {
+export const CLAUSE_WORDS: Readonly<Record<Clause['kind'], string>> = {
   Match: 'MATCH',
   Unwind: 'UNWIND',
   With: 'WITH',
@@ -13,11 +13,23 @@ const WORDS: Readonly<Record<Clause['kind'], string>> = {
   Set: 'SET',
   Remove: 'REMOVE',
   Delete: 'DELETE',
+  Foreach: 'FOREACH',
+  CallSubquery: 'CALL',
   CallProcedure: 'CALL',
 };
 
 export function isUpdate(clause: Clause): boolean {
-  return clause.kind === 'Create' || clause.kind === 'Merge' || clause.kind === 'Set' || clause.kind === 'Remove' || clause.kind === 'Delete';
+  switch (clause.kind) {
+    case 'Create':
+    case 'Merge':
+    case 'Set':
+    case 'Remove':
+    case 'Delete':
+    case 'Foreach':
+      return true;
+    default:
+      return false;
+  }
 }
 
 /** Raises SyntaxError for an order of clauses that Cypher does not have. */
@@ -27,12 +39,18 @@ export function checkStructure(query: SingleQuery, names: Names): void {
     const next = clauses[index + 1];
     if (next === undefined) return;
     if (clause.kind === 'Return') throw names.error('RETURN can only be used at the end of the query.', clause.at);
-    const reads = next.kind === 'Match' || next.kind === 'Unwind' || next.kind === 'CallProcedure';
-    if (isUpdate(clause) && reads) throw names.error(`WITH is required between ${WORDS[clause.kind]} and ${WORDS[next.kind]}`, next.at);
+    const reads = next.kind === 'Match' || next.kind === 'Unwind' || next.kind === 'CallProcedure' || next.kind === 'CallSubquery';
+    if (isUpdate(clause) && reads) throw names.error(`WITH is required between ${CLAUSE_WORDS[clause.kind]} and ${CLAUSE_WORDS[next.kind]}`, next.at);
   });
   const last = clauses.at(-1);
-  if (last === undefined || last.kind === 'Return' || isUpdate(last) || (last.kind === 'CallProcedure' && (clauses.length === 1 || last.yield === undefined)))
-    return;
-  const message = `Query cannot conclude with ${WORDS[last.kind]} (must be a RETURN clause, an update clause, or a procedure call with no YIELD)`;
+  if (last === undefined || last.kind === 'Return' || isUpdate(last)) return;
+  if (last.kind === 'CallProcedure' && (clauses.length === 1 || last.yield === undefined)) return;
+  if (last.kind === 'CallSubquery' && isUnit(last.query)) return;
+  const message = `Query cannot conclude with ${CLAUSE_WORDS[last.kind]} (must be a RETURN clause, an update clause, a unit subquery call, or a procedure call with no YIELD)`;
   throw names.error(message, last.at);
+}
+
+/** It returns no columns: it runs for what it writes. */
+export function isUnit(query: Query): boolean {
+  return query.parts[0]?.clauses.at(-1)?.kind !== 'Return';
 }

@@ -166,6 +166,17 @@ class Evaluation {
         return this.rows(plan.source, argument).map((row) => this.#write(plan.items, row));
       case 'DeleteEntities':
         return this.#delete(plan, this.rows(plan.source, argument));
+      case 'Foreach':
+        return this.rows(plan.left, argument).map((row) => {
+          const list = this.#value(plan.list, row);
+          for (const item of (list ?? []) as readonly Value[]) this.rows(plan.right, and(row, plan.variable, item));
+          return row;
+        });
+      case 'SubqueryForeach':
+        return this.rows(plan.left, argument).map((row) => {
+          this.rows(plan.right, row);
+          return row;
+        });
       case 'Eager':
       case 'ProduceResults':
         return this.rows(plan.source, argument);

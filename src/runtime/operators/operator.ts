@@ -1,6 +1,7 @@
 // What every operator's code maker is given. An operator *produces*: it emits code that, for each of its rows,
 // runs the code that `consume` emits for the environment of that row.
 
+import type { Expression } from '../../language/ast.js';
 import type { Plan } from '../../planner/plan.js';
 import type { Emitter } from '../emitter.js';
 import { bound, boxed, type Environment, type Slot } from '../environment.js';
@@ -25,6 +26,20 @@ export function emitHeld(emitter: Emitter): { measure(): void; release(): void }
     measure: () => emitter.line(`const ${bytes} = m.used - ${before};`),
     release: () => emitter.line(`m.release(${bytes});`),
   };
+}
+
+/** Begins a loop over the items of a list, which the caller ends; the local of an item. */
+export function emitEach({ emitter, expressions }: CodeMaker, list: Expression, row: Environment): string {
+  const item = emitter.name('v');
+  if (list.kind === 'Function' && list.name.toLowerCase() === 'range') {
+    // A list of millions is counted through, not made.
+    const [range, index] = [emitter.name('a'), emitter.name('i')];
+    emitter.line(`const ${range} = h.rangeOf(${list.arguments.map((argument) => expressions.value(argument, row)).join(', ')});`);
+    emitter.line(`for (let ${index} = 0; ${index} < ${range}.count; ${index}++) {`);
+    emitter.line(`const ${item} = ${range}.from + ${index} * ${range}.by;`);
+  } else emitter.line(`for (const ${item} of h.unwound(${expressions.local(list, row)})) {`);
+  emitter.due('1');
+  return item;
 }
 
 export function declared(environment: Environment, variable: string, local: string, kind: Slot['kind'], nullable = kind === 'value'): Environment {

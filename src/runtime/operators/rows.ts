@@ -2,7 +2,7 @@
 
 import type { BuildPath, Distinct, Eager, Filter, Limit, Optional, ProcedureCall, Project, Skip, Sort, SortKey, Top, Unwind } from '../../planner/plan.js';
 import { bound, type Environment, type Slot, slotOf } from '../environment.js';
-import { type CodeMaker, type Consume, comparable, declared, emitHeld, packing } from './operator.js';
+import { type CodeMaker, type Consume, comparable, declared, emitEach, emitHeld, packing } from './operator.js';
 
 export function produceFilter(maker: CodeMaker, plan: Filter, outer: Environment, consume: Consume): void {
   maker.produce(plan.source, outer, (row) => {
@@ -26,20 +26,10 @@ export function produceProject(maker: CodeMaker, plan: Project, outer: Environme
 }
 
 export function produceUnwind(maker: CodeMaker, plan: Unwind, outer: Environment, consume: Consume): void {
-  const { emitter, expressions } = maker;
-  const { list } = plan;
   maker.produce(plan.source, outer, (row) => {
-    const item = emitter.name('v');
-    if (list.kind === 'Function' && list.name.toLowerCase() === 'range') {
-      // A list of millions is counted through, not made.
-      const [range, index] = [emitter.name('a'), emitter.name('i')];
-      emitter.line(`const ${range} = h.rangeOf(${list.arguments.map((argument) => expressions.value(argument, row)).join(', ')});`);
-      emitter.line(`for (let ${index} = 0; ${index} < ${range}.count; ${index}++) {`);
-      emitter.line(`const ${item} = ${range}.from + ${index} * ${range}.by;`);
-    } else emitter.line(`for (const ${item} of h.unwound(${expressions.local(list, row)})) {`);
-    emitter.due('1');
+    const item = emitEach(maker, plan.list, row);
     consume(declared(row, plan.variable, item, 'value'));
-    emitter.line('}');
+    maker.emitter.line('}');
   });
 }
 

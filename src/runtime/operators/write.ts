@@ -1,9 +1,19 @@
 // Writes. Each row's effects are done when it passes.
 
 import { unreachable } from '../../base/assert.js';
-import type { CreatePattern, DeleteEntities, MergePattern, NodeToCreate, RelationshipToCreate, SetItems, WriteItem } from '../../planner/plan.js';
+import type {
+  CreatePattern,
+  DeleteEntities,
+  Foreach,
+  MergePattern,
+  NodeToCreate,
+  RelationshipToCreate,
+  SetItems,
+  SubqueryForeach,
+  WriteItem,
+} from '../../planner/plan.js';
 import { bound, type Environment, type Slot, slotOf } from '../environment.js';
-import { type CodeMaker, type Consume, emitHeld } from './operator.js';
+import { type CodeMaker, type Consume, declared, emitEach, emitHeld } from './operator.js';
 
 export function produceCreate(maker: CodeMaker, plan: CreatePattern, outer: Environment, consume: Consume): void {
   maker.produce(plan.source, outer, (row) => consume(emitCreate(maker, plan.nodes, plan.relationships, row, false)));
@@ -121,6 +131,24 @@ export function produceDelete(maker: CodeMaker, plan: DeleteEntities, outer: Env
   const { emitter, expressions } = maker;
   maker.produce(plan.source, outer, (row) => {
     for (const e of plan.expressions) emitter.line(`h.remove(w, ${expressions.value(e, row)}, ${plan.detach});`);
+    consume(row);
+  });
+}
+
+export function produceForeach(maker: CodeMaker, plan: Foreach, outer: Environment, consume: Consume): void {
+  maker.produce(plan.left, outer, (row) => {
+    const item = emitEach(maker, plan.list, row);
+    maker.produce(plan.right, declared(row, plan.variable, item, 'value'), () => {});
+    maker.emitter.line('}');
+    consume(row);
+  });
+}
+
+export function produceSubqueryForeach(maker: CodeMaker, plan: SubqueryForeach, outer: Environment, consume: Consume): void {
+  maker.produce(plan.left, outer, (row) => {
+    maker.emitter.line('{');
+    maker.produce(plan.right, row, () => {});
+    maker.emitter.line('}');
     consume(row);
   });
 }

@@ -16,7 +16,8 @@ import { CypherBytes } from '../values/simple-value.js';
 import { temporalText } from '../values/temporal/text.js';
 import type { Temporal } from '../values/temporal/types.js';
 import { CypherFloat, type CypherMap, isSimple, Node, Path, Relationship, type Value } from '../values/value.js';
-import { floatText, listText, mapText, type ValueText } from './json-out.js';
+import { floatText } from './float-text.js';
+import { listText, mapText, type ValueText } from './json-out.js';
 import { wellKnownText } from './simple-values.js';
 
 export interface JoltForm {

@@ -4,6 +4,7 @@
 
 import type { CypherMap, Node, Relationship, Value } from '../values/value.js';
 import { CypherFloat, isSimple, Node as NodeValue, Path, Relationship as RelationshipValue } from '../values/value.js';
+import { floatText } from './float-text.js';
 import { plainSimple } from './simple-values.js';
 
 /** A value as JSON text. */
@@ -48,13 +49,6 @@ export const queryApiJson: ValueText = plainJson({
     `"endNodeElementId":${JSON.stringify(relationship.endElementId)},"type":${JSON.stringify(relationship.type)},` +
     `"properties":${mapText(relationship.properties, queryApiJson)}}`,
 });
-
-/** `1.0`, `0.1`, `1e+300`, `NaN`, `Infinity`. */
-export function floatText(value: number): string {
-  if (Object.is(value, -0)) return '-0.0';
-  const text = String(value);
-  return /^-?\d+$/.test(text) ? `${text}.0` : text;
-}
 
 export function listText(values: readonly Value[], text: ValueText): string {
   let result = '[';

@@ -8,7 +8,7 @@ import { temporalText } from '../values/temporal/text.js';
 import { CypherDate, CypherDateTime, CypherDuration, CypherLocalDateTime, CypherLocalTime, type Temporal } from '../values/temporal/types.js';
 import { UTC } from '../values/temporal/zones.js';
 import type { Value } from '../values/value.js';
-import { floatText } from './json-out.js';
+import { floatText } from './float-text.js';
 
 type Simple = Temporal | Point | CypherBytes;
 

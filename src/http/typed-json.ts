@@ -4,7 +4,8 @@
 import { failure } from '../errors/catalogue.js';
 import type { CausewayError } from '../errors/error.js';
 import { CypherFloat, type CypherMap, integerOf, isSimple, Node, Path, Relationship, type Value } from '../values/value.js';
-import { floatText, listText, mapText, pathEntities, type ValueText } from './json-out.js';
+import { floatText } from './float-text.js';
+import { listText, mapText, pathEntities, type ValueText } from './json-out.js';
 import { readTypedSimple, typedSimple } from './simple-values.js';
 
 export const typedJson: ValueText = (value) => {

@@ -115,6 +115,10 @@ const schema = z
       .object({ message_bytes: bytes.default(16 * 1024 ** 2), bolt_connections: z.number().int().positive().default(10_000) })
       .strict()
       .prefault({}),
+    testing: z
+      .object({ table_procedures: z.boolean().default(false) })
+      .strict()
+      .prefault({}),
     logging: z
       .object({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info'), file: z.string().optional() })
       .strict()

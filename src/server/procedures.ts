@@ -11,19 +11,22 @@ import { VERSION } from './version.js';
 
 export class Procedures implements ProcedureRegistry {
   readonly #byName: ReadonlyMap<string, Procedure>;
+  readonly #tables: ProcedureRegistry | undefined;
 
-  constructor(cluster: () => ClusterView, defaultGraph: string, routingTableTtlMs: number, more: readonly Procedure[]) {
+  /** `tables`: procedures that come and go (`testing.table_procedures`). */
+  constructor(cluster: () => ClusterView, defaultGraph: string, routingTableTtlMs: number, more: readonly Procedure[], tables?: ProcedureRegistry) {
     const routing = ROUTING_NAMES.map((name) => routingProcedure(name, cluster, defaultGraph, routingTableTtlMs));
     const all = [...graphProcedures, ...routing, ...more];
+    this.#tables = tables;
     this.#byName = new Map(all.map((procedure) => [procedure.name.toLowerCase(), procedure]));
   }
 
   find(name: string): Procedure | undefined {
-    return this.#byName.get(name.toLowerCase());
+    return this.#byName.get(name.toLowerCase()) ?? this.#tables?.find(name);
   }
 
   list(): readonly Procedure[] {
-    return [...this.#byName.values()].filter((procedure) => !procedure.name.startsWith('#'));
+    return [...this.#byName.values(), ...(this.#tables?.list() ?? [])].filter((procedure) => !procedure.name.startsWith('#'));
   }
 }
 

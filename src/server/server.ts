@@ -50,6 +50,7 @@ import { Metrics } from './metrics.js';
 import { Procedures } from './procedures.js';
 import { showProcedures } from './show-procedures.js';
 import { startSystemGraph } from './start-system.js';
+import { TableProcedures, tableCommands } from './table-procedures.js';
 import { VERSION } from './version.js';
 
 export interface ServerOptions {
@@ -138,13 +139,16 @@ export class Server {
     const defaultName = configuration.graphs.default_name;
     const system = () => graphs.systemDatabase.store.published;
     const permissions = permissionsOf(system, true);
-    const procedures = new Procedures(() => view, defaultName, configuration.routing.table_ttl_ms, [
+    const tables = configuration.testing.table_procedures ? new TableProcedures() : undefined;
+    const more = [
+      ...(tables === undefined ? [] : tableCommands(tables)),
       ...clusterProcedures({ cluster: () => view, catalogue: () => graphs.catalogue, defaultName, clock, reaches: ({ cluster }) => reaches(asker, cluster) }),
       ...showProcedures({ cluster: () => view, catalogue: () => graphs.catalogue, defaultName, homeOf: (user) => graphs.homeOf(user) }),
       ...graphProcedures({ clock, random, servers: () => membership.servers(), defaultName, graphCountMax: configuration.graphs.max }),
       ...serverProcedures({ clock, servers: () => membership.servers() }),
       ...userProcedures(system, permissions, passwords),
-    ]);
+    ];
+    const procedures = new Procedures(() => view, defaultName, configuration.routing.table_ttl_ms, more, tables);
     const listener = await listenToServers(options, asker, () => ({ feeds, graphs, bolt }));
     stops.unshift(() => listener.close());
     const logSource = log === undefined ? undefined : new LogSource((id) => graphs.byId(id), log, clock);

@@ -1,5 +1,6 @@
 // Procedures whose rows are a table: what the openCypher TCK declares. `mine(name :: STRING?, id :: INTEGER?) :: (city :: STRING?)` with
-// the rows [name, id, city] gives, for its arguments, what is beside them. For tests: a server has none unless it is told to.
+// the rows [name, id, city] gives, for its arguments, what is beside them. For tests: a server
+// has none unless `testing.table_procedures` is set.
 
 import { failure } from '../errors/catalogue.js';
 import type { Procedure, ProcedureRegistry } from '../runtime/execution.js';
@@ -43,6 +44,39 @@ export class TableProcedures implements ProcedureRegistry {
           .map((row) => outputs.map((output) => row[place(output)] as Value)),
     });
   }
+}
+
+/** What a test calls on each server of its cluster. */
+export function tableCommands(tables: TableProcedures): readonly Procedure[] {
+  const name = 'causeway.testing.addProcedure';
+  return [
+    {
+      name,
+      signature: `${name}(signature :: STRING, columns :: LIST<STRING>, rows :: LIST<LIST<ANY>>) :: ()`,
+      description: 'Adds a procedure whose rows are a table to this server.',
+      arguments: ['signature', 'columns', 'rows'].map((argument) => ({ name: argument, optional: false })),
+      columns: [],
+      mode: 'READ',
+      call: (_context, [signature, columns, rows]) => {
+        if (typeof signature !== 'string' || !Array.isArray(columns) || !Array.isArray(rows))
+          throw failure('argumentError', `${name} takes a STRING and two LISTs`);
+        tables.register(signature, columns.map(String), rows as readonly Row[]);
+        return [];
+      },
+    },
+    {
+      name: 'causeway.testing.removeProcedures',
+      signature: 'causeway.testing.removeProcedures() :: ()',
+      description: 'Removes what was added.',
+      arguments: [],
+      columns: [],
+      mode: 'READ',
+      call: () => {
+        tables.clear();
+        return [];
+      },
+    },
+  ];
 }
 
 function isSame(one: Value, other: Value): boolean {

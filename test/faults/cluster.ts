@@ -55,11 +55,13 @@ export class FaultCluster {
     readonly cores: number;
     readonly replicas: number;
     readonly build?: string;
+    /** More of each server's configuration. */
+    readonly settings?: Readonly<Record<string, unknown>>;
   }): Promise<FaultCluster> {
     const cluster = new FaultCluster(options.build ?? ROOT);
     try {
       if (options.log === 'etcd') cluster.etcd = await startEtcd({ members: ETCD_MEMBERS, folderOf: (member) => path.join(cluster.#diskOf(member), 'data') });
-      await cluster.#configure(options.cores, options.replicas);
+      await cluster.#configure(options.cores, options.replicas, options.settings ?? {});
       for (const { name } of cluster.servers) cluster.startServer(name);
       for (const { name } of cluster.servers) await cluster.available(name, 60_000);
     } catch (error) {
@@ -69,7 +71,7 @@ export class FaultCluster {
     return cluster;
   }
 
-  async #configure(cores: number, replicas: number): Promise<void> {
+  async #configure(cores: number, replicas: number, settings: Readonly<Record<string, unknown>>): Promise<void> {
     const names = [...Array.from({ length: cores }, (_, at) => `core${at + 1}`), ...Array.from({ length: replicas }, (_, at) => `replica${at + 1}`)];
     writeFileSync(path.join(this.folder, 'secret'), 'a secret of forty characters for the run', { mode: 0o600 });
     writeFileSync(path.join(this.folder, 'password'), PASSWORD, { mode: 0o600 });
@@ -95,6 +97,7 @@ export class FaultCluster {
         log: kind === 'CORE' ? await this.#log(name) : { engine: this.etcd === undefined ? 'embedded' : 'etcd' },
         memory: { graph_bytes: 128 * 1024 ** 2 },
         security: { initial_password_file: path.join(this.folder, 'password') },
+        ...settings,
       };
       writeFileSync(configFile, stringify(configuration));
       this.servers.push({ name, kind, bolt: listen.bolt, http: listen.http, configFile, folder });

@@ -139,7 +139,7 @@ export interface GraphStatusAnswer {
   readonly leaderName?: string;
 }
 
-export async function statusOf(server: StoryServer, graph: string): Promise<GraphStatusAnswer | undefined> {
+export async function statusOf(server: Pick<StoryServer, 'http'>, graph: string): Promise<GraphStatusAnswer | undefined> {
   try {
     const response = await fetch(`http://${server.http}/dbms/cluster/status`, { headers: headers(), signal: AbortSignal.timeout(2000) });
     const all = (await response.json()) as { databaseName: string; databaseStatus: GraphStatusAnswer }[];

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { readScenarios, TCK_FOLDER } from './features.js';
 import { InProcess } from './in-process.js';
+import { OverBolt } from './over-bolt.js';
 import { runScenario } from './scenario.js';
 
 const { values, positionals } = parseArgs({
@@ -12,20 +13,24 @@ const { values, positionals } = parseArgs({
   options: {
     failures: { type: 'string', default: '10' },
     report: { type: 'string' },
+    via: { type: 'string', default: 'process' },
     help: { type: 'boolean', default: false },
   },
 });
 if (values.help) {
-  console.log(`Usage: npm run tck -- [--failures N] [--report FILE] [PART]
+  console.log(`Usage: npm run tck -- [--via process|bolt] [--failures N] [--report FILE] [PART]
 
 Runs the scenarios of the openCypher TCK, which is looked for in ${TCK_FOLDER} (or in the folder that CAUSEWAY_TCK names).
 
+  --via process   the query half in this process (default)
+  --via bolt      a cluster of three servers, every statement sent to a follower; compile first (npm run build)
   --failures N    how many failures are shown whole (default 10)
   --report FILE   all of them, into this file
   PART            only scenarios whose file and name contain it
 
 Examples:
   npm run tck
+  npm run tck -- --via bolt
   npm run tck -- --failures 100 expressions/temporal`);
   process.exit(0);
 }
@@ -36,7 +41,12 @@ if (!existsSync(TCK_FOLDER)) {
 
 const [part = ''] = positionals;
 const scenarios = readScenarios().filter(({ file, name }) => `${file} ${name}`.includes(part));
-const target = new InProcess();
+if (values.via !== 'process' && values.via !== 'bolt') {
+  console.error('--via takes process or bolt');
+  process.exit(2);
+}
+const cluster = values.via === 'bolt' ? await OverBolt.start() : undefined;
+const target = cluster ?? new InProcess();
 const failures: string[] = [];
 const byFile = new Map<string, number>();
 let saidMs = performance.now();
@@ -58,5 +68,6 @@ if (values.report !== undefined) {
   mkdirSync(path.dirname(path.resolve(values.report)), { recursive: true });
   writeFileSync(values.report, failures.join('\n'));
 }
+await cluster?.stop();
 console.log(`${scenarios.length - failures.length} passed, ${failures.length} failed`);
 process.exit(failures.length === 0 && scenarios.length > 0 ? 0 : 1);

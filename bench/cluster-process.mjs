@@ -23,16 +23,18 @@ export async function startClusterProcess(...options) {
     });
     keeper.once('exit', () => reject(new Error(`the cluster did not start:\n${output}`)));
   });
+  const end = async () => {
+    const gone = new Promise((resolve) => keeper.once('exit', resolve));
+    keeper.kill('SIGTERM');
+    await gone;
+    rmSync(folder, { recursive: true, force: true });
+  };
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => end().then(() => process.exit(130)));
   return {
     folder,
     /** As they are now: a server that was started again has another pid. */
     servers: () => JSON.parse(readFileSync(path.join(folder, 'cluster.json'), 'utf8')).servers,
-    async stop() {
-      const gone = new Promise((resolve) => keeper.once('exit', resolve));
-      keeper.kill('SIGTERM');
-      await gone;
-      rmSync(folder, { recursive: true, force: true });
-    },
+    stop: end,
   };
 }
 

@@ -37,10 +37,19 @@ async function terms() {
   return new Map(GRAPHS.map((graph, at) => [graph, found[at]]));
 }
 
-/** Of etcd, as its members count them. */
+/** By member: the count it began with. */
+const first = new Map();
+
+/** Of etcd since the beginning, as its members count them; one that does not answer says nothing. */
 async function changesOfLeader() {
-  const counts = [...(await etcdMetrics(folder)).values()].map((text) => Number(/^etcd_server_leader_changes_seen_total (\d+)$/m.exec(text)?.[1] ?? 0));
-  return Math.max(0, ...counts);
+  let most = 0;
+  for (const [member, text] of await etcdMetrics(folder)) {
+    const [, count] = /^etcd_server_leader_changes_seen_total (\d+)$/m.exec(text) ?? [];
+    if (count === undefined) continue;
+    if (!first.has(member)) first.set(member, Number(count));
+    most = Math.max(most, Number(count) - first.get(member));
+  }
+  return most;
 }
 
 let elections = 0;
@@ -92,7 +101,7 @@ try {
     }
     if (nowOfEtcd > knownOfEtcd) console.log(`etcd: ${nowOfEtcd - knownOfEtcd} changes of its leader`);
     elections += Math.max(0, nowOfEtcd - knownOfEtcd);
-    [known, knownOfEtcd] = [now, nowOfEtcd];
+    [known, knownOfEtcd] = [now, Math.max(nowOfEtcd, knownOfEtcd)];
     if (performance.now() - saidMs < 60_000) continue;
     saidMs = performance.now();
     const seconds = (saidMs - startedMs) / 1000;

@@ -297,6 +297,7 @@ export type Expression =
   | PatternComprehension
   | ExistsSubquery
   | CountSubquery
+  | QuerySubquery
   | MapProjection;
 
 export interface Literal extends At {
@@ -469,6 +470,13 @@ export interface CountSubquery extends At {
   readonly kind: 'CountSubquery';
   readonly pattern: readonly PatternPart[];
   readonly where: Expression | undefined;
+}
+
+/** `EXISTS { … }`, `COUNT { … }` of a whole query, and `COLLECT { … }`. */
+export interface QuerySubquery extends At {
+  readonly kind: 'QuerySubquery';
+  readonly use: 'exists' | 'count' | 'collect';
+  readonly query: Query;
 }
 
 /** `n {.a, .*, b: 1, c}`. */

@@ -1,8 +1,9 @@
 // Atoms: what binds strongest. Literals, parameters, variables, calls, and what stands in brackets.
 
-import type { Case, Expression, PatternPart, Variable } from './ast.js';
+import type { Case, Expression, PatternPart, QuerySubquery, Variable } from './ast.js';
 import { integerLiteral, parseExpression, parseMapLiteral, parseWhere } from './expressions.js';
 import { parsePattern, parsePatternElement, parseVariable } from './patterns.js';
+import { parseBracedQuery } from './queries.js';
 import type { TokenStream } from './token-stream.js';
 
 export function parseAtom(s: TokenStream): Expression {
@@ -177,12 +178,11 @@ function parseKeyword(s: TokenStream): Expression | undefined {
       return s.isSymbol('.', 1) || s.isSymbol(')', 1) || s.isSymbol(',', 1) ? undefined : parseCase(s);
     case 'COUNT':
       if (call && s.isSymbol('*', 2) && s.isSymbol(')', 3)) return countStar(s);
-      return s.isSymbol('{', 1) ? parseSubquery(s, 'CountSubquery') : undefined;
+      return s.isSymbol('{', 1) ? parseSubquery(s, 'count') : undefined;
     case 'EXISTS':
-      return s.isSymbol('{', 1) ? parseSubquery(s, 'ExistsSubquery') : undefined;
+      return s.isSymbol('{', 1) ? parseSubquery(s, 'exists') : undefined;
     case 'COLLECT':
-      if (s.isSymbol('{', 1)) throw s.unsupported('COLLECT { … }');
-      return undefined;
+      return s.isSymbol('{', 1) ? parseSubquery(s, 'collect') : undefined;
     case 'ALL':
     case 'ANY':
     case 'NONE':
@@ -224,19 +224,23 @@ function parseCase(s: TokenStream): Expression {
   return { kind: 'Case', subject, alternatives, otherwise, at };
 }
 
-/** (EXISTS | COUNT) '{' [MATCH] Pattern [WHERE Expression] '}' */
-function parseSubquery(s: TokenStream, kind: 'ExistsSubquery' | 'CountSubquery'): Expression {
+/** (EXISTS | COUNT | COLLECT) '{' (Query | Pattern [WHERE Expression]) '}' */
+function parseSubquery(s: TokenStream, use: QuerySubquery['use']): Expression {
   const at = s.at();
   s.advance();
-  s.expectSymbol('{');
-  s.acceptWord('MATCH');
-  if (!s.isSymbol('(') && !s.isSymbol('=', 1)) throw s.unsupported('A subquery of other clauses than MATCH and WHERE');
-  const pattern = parsePattern(s);
-  const where = parseWhere(s);
-  if (!s.isSymbol('}'))
-    throw s.isWord('RETURN') || s.isWord('WITH') || s.isWord('MATCH') ? s.unsupported('A subquery of other clauses than MATCH and WHERE') : s.unexpected("'}'");
-  s.advance();
-  return { kind, pattern, where, at };
+  const kind = use === 'exists' ? 'ExistsSubquery' : 'CountSubquery';
+  if (use !== 'collect' && (s.isSymbol('(', 1) || s.isSymbol('=', 2))) {
+    s.advance();
+    const pattern = parsePattern(s);
+    const where = parseWhere(s);
+    if (!s.isSymbol('}')) throw s.unexpected("'}'");
+    s.advance();
+    return { kind, pattern, where, at };
+  }
+  const query = parseBracedQuery(s);
+  const [only, ...more] = query.parts.flatMap((part) => part.clauses);
+  const plain = use !== 'collect' && more.length === 0 && only?.kind === 'Match' && !only.optional;
+  return plain ? { kind, pattern: only.pattern, where: only.where, at } : { kind: 'QuerySubquery', use, query, at };
 }
 
 /** (ALL | ANY | NONE | SINGLE) '(' Variable IN Expression [WHERE Expression] ')' */

@@ -2,7 +2,7 @@
 // few trees that the planner itself makes. Trees are never changed; a rewrite returns a new one.
 
 import type { Expression, LabelExpression, PatternPart } from '../language/ast.js';
-import { mapChildren as mapAllChildren } from '../semantics/tree.js';
+import { mapChildren as mapAllChildren, namesIn } from '../semantics/tree.js';
 
 /** The same tree with `f` applied to its direct children. Subqueries have none: their inside is planned for itself. */
 export function mapChildren(e: Expression, f: (expression: Expression) => Expression): Expression {
@@ -19,7 +19,13 @@ export function walk(e: Expression, visit: (expression: Expression) => void): vo
 }
 
 export function isSubquery(e: Expression): boolean {
-  return e.kind === 'PatternExpression' || e.kind === 'PatternComprehension' || e.kind === 'ExistsSubquery' || e.kind === 'CountSubquery';
+  return (
+    e.kind === 'PatternExpression' ||
+    e.kind === 'PatternComprehension' ||
+    e.kind === 'ExistsSubquery' ||
+    e.kind === 'CountSubquery' ||
+    e.kind === 'QuerySubquery'
+  );
 }
 
 export function hasSubquery(e: Expression): boolean {
@@ -63,6 +69,9 @@ function collectVariables(e: Expression, names: Set<string>, locals: Set<string>
         for (const name of patternVariables([inner.pattern])) names.add(name);
         if (inner.where !== undefined) collectVariables(inner.where, names, locals);
         return collectVariables(inner.projection, names, locals);
+      case 'QuerySubquery':
+        for (const name of namesIn(inner.query)) names.add(name);
+        return;
       case 'ExistsSubquery':
       case 'CountSubquery':
         for (const name of patternVariables(inner.pattern)) names.add(name);
@@ -176,6 +185,8 @@ export function textOf(e: Expression): string {
       return 'exists(…)';
     case 'CountSubquery':
       return 'count(…)';
+    case 'QuerySubquery':
+      return `${e.use}(…)`;
     case 'PatternComprehension':
       return `[… | ${textOf(e.projection)}]`;
   }

@@ -8,7 +8,7 @@ import { containsWrite, inputs, isSteady, withEagers } from './eagerness.js';
 import { variable } from './expressions.js';
 import { planGraph } from './match.js';
 import type { Plan, PlannedQuery } from './plan.js';
-import { and, type Bound, planning as newPlanning, type Planning, type Tokens } from './planning.js';
+import { and, type Bound, planning as newPlanning, type Part, type Planning, type Tokens } from './planning.js';
 import { planProjection } from './projection.js';
 import { queryGraph } from './query-graph.js';
 import { filtered, lift, liftAll, onArgument } from './subqueries.js';
@@ -29,14 +29,9 @@ export function planQuery(checked: StatementToPlan, schema: GraphSchema, statist
   const shared = { columns, parameters, schemaVersion: schema.version };
   if (statement.kind !== 'Query')
     return { ...shared, plan: { kind: 'SchemaWrite', command: statement, rows: 0 }, writes: true, schemaWrite: true, touchesGraph: true };
-  const plan = withEagers(planRoot(newPlanning(schema, statistics, tokens), statement, columns));
+  const plan = withEagers(planRoot(newPlanning(schema, statistics, tokens, planParts), statement, columns));
   const changes = containsWrite(plan);
   return { ...shared, plan, writes: changes || checked.administration !== undefined, schemaWrite: false, touchesGraph: changes || looks(plan) };
-}
-
-interface Part extends Bound {
-  /** Variables of the columns; none for a query that returns nothing. */
-  readonly results: readonly string[];
 }
 
 /** Whether anything of the graph's content is looked for. */

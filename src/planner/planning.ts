@@ -3,6 +3,7 @@
 import type { GraphReader } from '../graph/reader.js';
 import type { GraphSchema } from '../graph/schema.js';
 import type { GraphStatistics } from '../graph/statistics.js';
+import type { Query } from '../language/ast.js';
 import type { Plan } from './plan.js';
 import type { Predicate } from './query-graph.js';
 
@@ -15,6 +16,8 @@ export interface Planning {
   readonly tokens: Tokens;
   /** Variables that a subquery's clauses see all the time, whatever a WITH leaves out. */
   readonly pinned: readonly string[];
+  /** The rows of a whole query for one row, which is its Argument. */
+  readonly planParts: (planning: Planning, query: Query, start: Bound) => Part;
   /** A name that no text can contain: it begins with two spaces. */
   fresh(word: string): string;
 }
@@ -23,6 +26,12 @@ export interface Planning {
 export interface Bound {
   readonly plan: Plan;
   readonly variables: ReadonlySet<string>;
+}
+
+/** A query, or a part of one. */
+export interface Part extends Bound {
+  /** Variables of the columns; none for a query that returns nothing. */
+  readonly results: readonly string[];
 }
 
 /** A beginning: what it finds stands beside each row of its source. */
@@ -34,9 +43,9 @@ export interface Leaf {
   readonly looked: number;
 }
 
-export function planning(schema: GraphSchema, statistics: GraphStatistics, tokens: Tokens): Planning {
+export function planning(schema: GraphSchema, statistics: GraphStatistics, tokens: Tokens, planParts: Planning['planParts']): Planning {
   let made = 0;
-  return { schema, statistics, tokens, pinned: [], fresh: (word) => `  ${word.trim()}@${made++}` };
+  return { schema, statistics, tokens, pinned: [], planParts, fresh: (word) => `  ${word.trim()}@${made++}` };
 }
 
 export function and(variables: ReadonlySet<string>, more: Iterable<string>): ReadonlySet<string> {

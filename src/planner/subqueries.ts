@@ -2,12 +2,12 @@
 // a CountApply or CollectApply that binds a name, which the expression then reads.
 
 import { failure } from '../errors/catalogue.js';
-import type { Expression, ListComprehension, PatternPart, Quantifier } from '../language/ast.js';
+import type { Expression, ListComprehension, PatternPart, Quantifier, QuerySubquery } from '../language/ast.js';
 import { selectivity } from './cardinality.js';
 import { conjuncts, hasSubquery, isSubquery, mapChildren, patternVariables, variable, variablesOf } from './expressions.js';
 import { planGraph } from './match.js';
 import type { Plan } from './plan.js';
-import { and, type Bound, type Planning } from './planning.js';
+import { and, type Bound, type Part, type Planning } from './planning.js';
 import { queryGraph } from './query-graph.js';
 
 /** Keeps rows for which all predicates are true. */
@@ -21,6 +21,10 @@ function filteredBy(planning: Planning, source: Bound, predicate: Expression): B
   if (core.kind === 'ExistsSubquery' || core.kind === 'PatternExpression') {
     const right = onArgument(planning, source, partsOf(core), core.kind === 'ExistsSubquery' ? core.where : undefined).plan;
     const plan: Plan = { kind: 'SemiApply', left: source.plan, right, negated, rows: source.plan.rows * 0.5 };
+    return { plan, variables: source.variables };
+  }
+  if (core.kind === 'QuerySubquery' && core.use === 'exists') {
+    const plan: Plan = { kind: 'SemiApply', left: source.plan, right: queryOnArgument(planning, source, core).plan, negated, rows: source.plan.rows * 0.5 };
     return { plan, variables: source.variables };
   }
   const lifted = lift(planning, source, predicate);
@@ -74,6 +78,12 @@ function applied(planning: Planning, source: Bound, e: Expression, name: string)
     const right = onArgument(planning, source, [e.pattern], e.where, [e.projection]);
     const collected = lift(planning, right, e.projection);
     return { plan: { kind: 'CollectApply', left: source.plan, right: collected.bound.plan, variable: name, collect: collected.expression, rows }, variables };
+  }
+  if (e.kind === 'QuerySubquery') {
+    const { plan: right, results } = queryOnArgument(planning, source, e);
+    const shared = { left: source.plan, right, variable: name, rows };
+    if (e.use !== 'collect') return { plan: { kind: 'CountApply', asExists: e.use === 'exists', ...shared }, variables };
+    return { plan: { kind: 'CollectApply', collect: variable(results[0] as string), ...shared }, variables };
   }
   const where = e.kind === 'ExistsSubquery' || e.kind === 'CountSubquery' ? e.where : undefined;
   const right = onArgument(planning, source, partsOf(e), where).plan;
@@ -133,6 +143,13 @@ function partsOf(e: Expression): readonly PatternPart[] {
     default:
       return [];
   }
+}
+
+/** The rows of a whole query for one row of `source`. It sees all that it names of that row, from beginning to end. */
+function queryOnArgument(planning: Planning, source: Bound, e: QuerySubquery): Part {
+  const given = [...variablesOf(e)].filter((name) => source.variables.has(name));
+  const argument: Plan = { kind: 'Argument', variables: given, rows: 1 };
+  return planning.planParts({ ...planning, pinned: given }, e.query, { plan: argument, variables: new Set(given) });
 }
 
 /** The rows of a pattern for one row of `source`: planned on an Argument with what it, and `also`, need. */

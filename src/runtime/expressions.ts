@@ -129,6 +129,7 @@ export class ExpressionCompiler {
       case 'PatternComprehension':
       case 'ExistsSubquery':
       case 'CountSubquery':
+      case 'QuerySubquery':
         throw failure('semanticError', 'A pattern or subquery cannot stand in this place; put it into a WITH before.', { position: e.at });
       default:
         return unreachable(e);

@@ -198,6 +198,10 @@ class CheckingTypes {
         this.#patterns([e.pattern]);
         this.#predicate(e.where);
         return { list: this.#type(e.projection) };
+      case 'QuerySubquery':
+        this.query(e.query);
+        if (e.use === 'collect') return { list: 'Any' };
+        return e.use === 'count' ? 'Integer' : 'Boolean';
       case 'ExistsSubquery':
       case 'CountSubquery':
         this.#patterns(e.pattern);

@@ -29,7 +29,7 @@ import { type CanonicalProjection, canonicalProjection } from './projections.js'
 import { emptyScope, extended, type Names, type Scope } from './scope.js';
 import { CLAUSE_WORDS, checkStructure, isUpdate } from './structure.js';
 import { checkReturned, importedBy } from './subquery-scope.js';
-import { some } from './tree.js';
+import { namesIn, some } from './tree.js';
 
 interface CheckedPart {
   readonly query: SingleQuery;
@@ -73,7 +73,7 @@ export function checkQuery(query: Query, names: Names, signatures: Signatures, a
 }
 
 function checkSingleQuery(query: SingleQuery, names: Names, signatures: Signatures, around: Around): CheckedPart {
-  checkStructure(query, names);
+  checkStructure(query, names, around.place === 'expression');
   const [first] = query.clauses;
   const imported = around.place === 'call' && first?.kind === 'With' ? importedBy(first, around.outer, names) : undefined;
   const start = imported ?? around.pinned;
@@ -105,7 +105,8 @@ class CheckingClauses {
     this.#loops = loops;
     this.#names = names;
     this.#signatures = signatures;
-    this.#context = { names, functions: signatures.functions, aggregates: 'forbidden', pinned };
+    const subquery = (query: Query, outer: Scope) => checkQuery(query, names, signatures, { place: 'expression', pinned: outer, outer, loops: 0 }).query;
+    this.#context = { names, functions: signatures.functions, aggregates: 'forbidden', pinned, subquery };
   }
 
   clause(clause: Clause, alone: boolean): void {
@@ -195,6 +196,7 @@ class CheckingClauses {
   #usedFromBefore(where: Expression, scope: Scope): readonly string[] {
     const used = new Set<string>();
     const look = (e: Expression): boolean => {
+      if (e.kind === 'QuerySubquery') for (const name of namesIn(e.query)) look({ kind: 'Variable', name, at: e.at });
       if (e.kind === 'Variable' && !scope.has(e.name) && this.#scope.has(e.name)) used.add(e.name);
       const parts =
         e.kind === 'PatternExpression' || e.kind === 'PatternComprehension'

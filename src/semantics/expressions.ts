@@ -1,10 +1,11 @@
 // Names and calls in expressions: every variable gets its one name, every function is known and has the right
 // number of arguments, patterns become EXISTS over canonical patterns, chains of comparisons become ANDs.
 
-import type { Expression, FunctionCall, MapProjection, PatternPart, Variable } from '../language/ast.js';
+import type { Expression, FunctionCall, MapProjection, PatternPart, Query, QuerySubquery, Variable } from '../language/ast.js';
 import type { FunctionSignatures } from './canonical.js';
 import { countLoops, declarePattern, splitPattern } from './patterns.js';
 import { extended, type Names, type Scope, type SymbolType } from './scope.js';
+import { updates } from './structure.js';
 import { mapChildren, some } from './tree.js';
 
 export interface ExpressionContext {
@@ -14,6 +15,8 @@ export interface ExpressionContext {
   readonly aggregates: 'allowed' | 'forbidden' | 'inside';
   /** Variables that a subquery sees all the time; `*` does not stand for them. */
   readonly pinned: Scope;
+  /** Checks a whole query that sees the scope's names. */
+  readonly subquery: (query: Query, scope: Scope) => Query;
 }
 
 export function isAggregate(e: Expression, functions: FunctionSignatures): boolean {
@@ -66,6 +69,9 @@ export function resolve(e: Expression, scope: Scope, context: ExpressionContext)
       const { pattern, where } = subpattern(e.pattern, e.where, scope, context);
       return { ...e, pattern, where };
     }
+    case 'QuerySubquery':
+      checkSubquery(e, names);
+      return { ...e, query: context.subquery(e.query, scope) };
     case 'PatternComprehension': {
       const { pattern, where, inner } = subpattern([e.pattern], e.where, scope, context);
       return { ...e, pattern: pattern[0] as PatternPart, where, projection: down(e.projection, inner, forbidding(context)) };
@@ -76,6 +82,18 @@ export function resolve(e: Expression, scope: Scope, context: ExpressionContext)
       return { ...e, subject: down(e.subject) };
     default:
       return mapChildren(e, (child) => down(child));
+  }
+}
+
+const SUBQUERY_NAMES = { exists: 'An Exists', count: 'A Count', collect: 'A Collect' } as const;
+
+function checkSubquery({ use, query, at }: QuerySubquery, names: Names): void {
+  if (updates(query)) throw names.error(`${SUBQUERY_NAMES[use]} Expression cannot contain any updates`, at);
+  if (use !== 'collect') return;
+  for (const { clauses } of query.parts) {
+    const last = clauses.at(-1);
+    const column = last?.kind === 'Return' && last.projection.items.length === 1 && !last.projection.star;
+    if (!column) throw names.error('A Collect Expression must end with a single return column.', at);
   }
 }
 

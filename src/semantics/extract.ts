@@ -33,6 +33,7 @@ export function extractLiterals(query: Query): Extracted {
       if (isStored(e.left)) return { ...e, left: walk(e.left), right: data(e.right) };
       if (isStored(e.right)) return { ...e, left: data(e.left), right: walk(e.right) };
     }
+    if (e.kind === 'QuerySubquery') return { ...e, query: whole(e.query) };
     return mapChildren(e, walk, pattern);
   };
   const optional = (e: Expression | undefined) => (e === undefined ? undefined : walk(e));

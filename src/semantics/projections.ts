@@ -299,7 +299,13 @@ function plainKey(e: Expression, scope: Scope): string | undefined {
 }
 
 function hasPattern(e: Expression): boolean {
-  return e.kind === 'PatternExpression' || e.kind === 'PatternComprehension' || e.kind === 'ExistsSubquery' || e.kind === 'CountSubquery';
+  return (
+    e.kind === 'PatternExpression' ||
+    e.kind === 'PatternComprehension' ||
+    e.kind === 'ExistsSubquery' ||
+    e.kind === 'CountSubquery' ||
+    e.kind === 'QuerySubquery'
+  );
 }
 
 function firstUndefined(e: Expression, scope: Scope): Variable | undefined {

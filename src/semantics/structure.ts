@@ -32,8 +32,8 @@ export function isUpdate(clause: Clause): boolean {
   }
 }
 
-/** Raises SyntaxError for an order of clauses that Cypher does not have. */
-export function checkStructure(query: SingleQuery, names: Names): void {
+/** Raises SyntaxError for an order of clauses that Cypher does not have. `endsAnywhere`: what only looks may end with any clause. */
+export function checkStructure(query: SingleQuery, names: Names, endsAnywhere: boolean): void {
   const { clauses } = query;
   clauses.forEach((clause, index) => {
     const next = clauses[index + 1];
@@ -42,6 +42,7 @@ export function checkStructure(query: SingleQuery, names: Names): void {
     const reads = next.kind === 'Match' || next.kind === 'Unwind' || next.kind === 'CallProcedure' || next.kind === 'CallSubquery';
     if (isUpdate(clause) && reads) throw names.error(`WITH is required between ${CLAUSE_WORDS[clause.kind]} and ${CLAUSE_WORDS[next.kind]}`, next.at);
   });
+  if (endsAnywhere) return;
   const last = clauses.at(-1);
   if (last === undefined || last.kind === 'Return' || isUpdate(last)) return;
   if (last.kind === 'CallProcedure' && (clauses.length === 1 || last.yield === undefined)) return;
@@ -53,4 +54,9 @@ export function checkStructure(query: SingleQuery, names: Names): void {
 /** It returns no columns: it runs for what it writes. */
 export function isUnit(query: Query): boolean {
   return query.parts[0]?.clauses.at(-1)?.kind !== 'Return';
+}
+
+/** Whether it updates anything, also in the subqueries that it calls. */
+export function updates({ parts }: Query): boolean {
+  return parts.some(({ clauses }) => clauses.some((clause) => isUpdate(clause) || (clause.kind === 'CallSubquery' && updates(clause.query))));
 }

@@ -1,7 +1,7 @@
 // Walking and rewriting expressions: the children of each kind are spelled out here once.
 
 import { unreachable } from '../base/assert.js';
-import type { Expression, PatternPart } from '../language/ast.js';
+import type { Expression, PatternPart, Query, Variable } from '../language/ast.js';
 
 type Rewrite = (e: Expression) => Expression;
 
@@ -13,6 +13,8 @@ export function mapChildren(e: Expression, f: Rewrite, pattern: (part: PatternPa
     case 'Parameter':
     case 'Variable':
     case 'CountStar':
+    // Names inside are its own: namesIn() has them.
+    case 'QuerySubquery':
       return e;
     case 'List':
       return { ...e, items: e.items.map(f) };
@@ -85,6 +87,19 @@ export function some(e: Expression, test: (e: Expression) => boolean): boolean {
     return child;
   });
   return found;
+}
+
+/** Every name of a variable in a query. */
+export function namesIn(query: Query): ReadonlySet<string> {
+  const names = new Set<string>();
+  const waiting: unknown[] = [query];
+  while (waiting.length > 0) {
+    const one = waiting.pop();
+    if (typeof one !== 'object' || one === null) continue;
+    if ('kind' in one && one.kind === 'Variable') names.add((one as Variable).name);
+    waiting.push(...Object.values(one));
+  }
+  return names;
 }
 
 /** Equal but for positions. */

@@ -302,7 +302,7 @@ export class Database implements Target {
 
   #start(request: StatementRequest, options: TransactionOptions): Soon<AutoCommit> {
     const prepared = this.prepare(request.text);
-    const writes = prepared.writes && prepared.mode === 'run';
+    const writes = prepared.writes && prepared.mode !== 'explain';
     if (writes) {
       const known = this.outcome(options.requestId);
       if (known !== undefined) return this.#repeated(prepared, known);

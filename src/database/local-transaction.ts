@@ -120,17 +120,18 @@ export class LocalTransaction implements Transaction {
   }
 
   #start(prepared: PreparedStatement, request: StatementRequest): StatementRun {
-    if (prepared.writes && prepared.mode === 'run') this.#beginWriting();
+    if (prepared.writes && prepared.mode !== 'explain') this.#beginWriting();
     const draft = this.#draft;
     const run = new StatementRun({
       database: this.#options.database,
       columns: prepared.columns,
       writes: prepared.writes,
       schemaWrite: prepared.schemaWrite,
-      plan: prepared.mode === 'run' ? undefined : prepared.describe(),
+      mode: prepared.mode,
+      describe: (profiles) => prepared.describe(profiles),
       notifications: prepared.notifications(this.#draft ?? this.#version),
       execution:
-        prepared.mode === 'run'
+        prepared.mode !== 'explain'
           ? prepared.start({
               reader: draft ?? this.#version,
               writer: prepared.writes ? draft : undefined,

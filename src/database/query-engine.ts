@@ -10,7 +10,7 @@ import { failure } from '../errors/catalogue.js';
 import type { GraphReader } from '../graph/reader.js';
 import type { GraphWriter } from '../graph/writer.js';
 import { parse } from '../language/parser.js';
-import type { PlanDescription } from '../planner/explain.js';
+import type { PlanDescription, Profiles } from '../planner/explain.js';
 import { describe } from '../planner/explain.js';
 import type { PlannedQuery } from '../planner/plan.js';
 import { planQuery } from '../planner/plan-query.js';
@@ -47,7 +47,8 @@ export interface PreparedStatement {
   readonly administration: CheckedAdministration | undefined;
   /** Whether it reads or writes the content of the graph. */
   readonly touchesGraph: boolean;
-  describe(): PlanDescription;
+  /** `profiles`: what the operators did in a run. */
+  describe(profiles?: Profiles): PlanDescription;
   /** What is worth telling about a run on `reader`. */
   notifications(reader: GraphReader): readonly Notification[];
   start(options: StartOptions): Execution;
@@ -100,11 +101,11 @@ export class QueryEngine {
       use,
       administration,
       touchesGraph: planned.touchesGraph,
-      describe: () => describe(planned.plan),
+      describe: (profiles) => describe(planned.plan, profiles),
       notifications:
         parsed.statement.kind === 'Query' && administration === undefined ? notificationsOf(remarksOn(parsed.statement), this.#options.database) : () => [],
       start: (options) => {
-        plan.compiled ??= withinStack(() => compile(planned));
+        plan.compiled ??= withinStack(() => compile(planned, mode === 'profile'));
         return this.#start(plan.compiled, parameters, extracted, options);
       },
     };

@@ -6,6 +6,7 @@ import { turnOfEventLoop } from '../base/pieces.js';
 import type { Soon } from '../base/soon.js';
 import { asCausewayError, failure } from '../errors/catalogue.js';
 import { type Counters, countersSince, noCounters } from '../graph/writer.js';
+import type { Profiles } from '../planner/explain.js';
 import type { Cancellation, Execution, RowSink } from '../runtime/execution.js';
 import { detachRow } from '../values/detach.js';
 import type { Row } from '../values/value.js';
@@ -16,8 +17,9 @@ export interface StatementRunOptions {
   readonly columns: readonly string[];
   readonly writes: boolean;
   readonly schemaWrite: boolean;
-  /** Present for EXPLAIN: nothing runs. */
-  readonly plan: PlanDescription | undefined;
+  readonly mode: 'run' | 'explain' | 'profile';
+  /** The plan, which EXPLAIN and PROFILE show. */
+  readonly describe: (profiles?: Profiles) => PlanDescription;
   readonly notifications: readonly Notification[];
   /** Absent for EXPLAIN. */
   readonly execution: Execution | undefined;
@@ -139,7 +141,7 @@ export class StatementRun implements StatementResult {
       database: options.database,
       type: options.schemaWrite ? 's' : options.writes ? (options.columns.length > 0 ? 'rw' : 'w') : 'r',
       counters,
-      plan: options.plan,
+      plan: options.mode === 'run' ? undefined : options.describe(options.execution?.profile()),
       notifications: options.notifications,
       bookmark: undefined,
       availableAfterMs: 0,

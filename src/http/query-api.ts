@@ -165,7 +165,7 @@ function summaryText(summary: ResultSummary | undefined, includeCounters: boolea
   let result = '';
   if (summary.notifications.length > 0) result += `,"notifications":${notificationsText(summary.notifications)}`;
   if (includeCounters) result += `,"counters":${countersText(summary.counters)}`;
-  if (summary.plan !== undefined) result += `,"queryPlan":${planText(summary.plan, text)}`;
+  if (summary.plan !== undefined) result += `,"${summary.plan.profile === undefined ? 'queryPlan' : 'profiledQueryPlan'}":${planText(summary.plan, text)}`;
   return result;
 }
 

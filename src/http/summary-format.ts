@@ -53,8 +53,13 @@ export function notificationsText(notifications: readonly Notification[]): strin
 }
 
 export function planText(plan: PlanDescription, text: ValueText): string {
+  const { profile } = plan;
+  const did =
+    profile === undefined
+      ? ''
+      : `"dbHits":${profile.hits},"records":${profile.rows},"hasPageCacheStats":false,"pageCacheHits":0,"pageCacheMisses":0,"pageCacheHitRatio":0.0,"time":${Math.round(profile.timeMs * 1e6)},`;
   return (
-    `{"operatorType":${JSON.stringify(plan.operatorType)},"arguments":${mapText(plan.arguments, text)},` +
+    `{${did}"operatorType":${JSON.stringify(plan.operatorType)},"arguments":${mapText(plan.arguments, text)},` +
     `"identifiers":${JSON.stringify(plan.identifiers)},"children":[${plan.children.map((child) => planText(child, text)).join(',')}]}`
   );
 }

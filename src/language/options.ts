@@ -27,8 +27,8 @@ const OPTIONS: ReadonlyMap<string, readonly string[]> = new Map([
 export function parseOptions(s: TokenStream): ExplainedStatement['mode'] {
   let mode: ExplainedStatement['mode'] = 'run';
   for (;;) {
-    if (s.isWord('PROFILE')) throw s.unsupported('PROFILE');
     if (s.acceptWord('EXPLAIN')) mode = 'explain';
+    else if (s.acceptWord('PROFILE')) mode = 'profile';
     else if (s.acceptWord('CYPHER')) parseCypherOptions(s);
     else return mode;
   }

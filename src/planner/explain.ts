@@ -11,10 +11,21 @@ export interface PlanDescription {
   readonly arguments: ReadonlyMap<string, Value>;
   readonly identifiers: readonly string[];
   readonly children: readonly PlanDescription[];
+  /** Of a statement that ran. */
+  readonly profile?: PlanProfile;
 }
 
-export function describe(plan: Plan): PlanDescription {
-  const root = describeOne(plan);
+export interface PlanProfile {
+  readonly rows: number;
+  readonly hits: number;
+  readonly timeMs: number;
+}
+
+export type Profiles = ReadonlyMap<Plan, PlanProfile>;
+
+/** `profiles`: what the operators did, of a statement that ran. */
+export function describe(plan: Plan, profiles?: Profiles): PlanDescription {
+  const root = describeOne(plan, profiles);
   const whole: readonly (readonly [string, Value])[] = [
     ['planner', 'COST'],
     ['planner-impl', 'IDP'],
@@ -27,17 +38,26 @@ export function describe(plan: Plan): PlanDescription {
   return { ...root, arguments: new Map([...root.arguments, ...whole]) };
 }
 
-function describeOne(plan: Plan): PlanDescription {
+function describeOne(plan: Plan, profiles: Profiles | undefined): PlanDescription {
   const shown = new Map<string, Value>([['EstimatedRows', new CypherFloat(plan.rows)]]);
   const details = detailsOf(plan);
   if (details !== '') shown.set('Details', details);
   const order = orderText(plan);
   if (order !== '') shown.set('Order', order);
+  const profile = profiles?.get(plan);
+  if (profile !== undefined) {
+    shown
+      .set('Rows', profile.rows)
+      .set('DbHits', profile.hits)
+      .set('Time', Math.round(profile.timeMs * 1e6));
+    shown.set('PageCacheHits', 0).set('PageCacheMisses', 0).set('PageCacheHitRatio', new CypherFloat(0));
+  }
   return {
     operatorType: `${operatorName(plan)}@neo4j`,
     arguments: shown,
     identifiers: identifiersOf(plan).map((name) => name.trim()),
-    children: children(plan).map(describeOne),
+    children: children(plan).map((child) => describeOne(child, profiles)),
+    ...(profile === undefined ? {} : { profile }),
   };
 }
 

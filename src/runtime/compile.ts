@@ -47,6 +47,7 @@ import {
   produceUnwind,
 } from './operators/rows.js';
 import { produceCreate, produceDelete, produceForeach, produceMerge, produceSetItems, produceSubqueryForeach } from './operators/write.js';
+import { counted, type OperatorProfile, Profile } from './profile.js';
 import { writeSchema } from './schema-write.js';
 
 type Yielded = 0 | 1 | Promise<void>;
@@ -63,29 +64,57 @@ type Program = (
 
 const GeneratorFunction = Object.getPrototypeOf(function* () {}).constructor as new (...parameters: string[]) => Program;
 
-export function compile(planned: PlannedQuery): CompiledQuery {
+/** `profiled`: the code counts rows, hits and time of each operator, and is slower by that. */
+export function compile(planned: PlannedQuery, profiled = false): CompiledQuery {
   if (planned.plan.kind === 'SchemaWrite') return schemaQuery(planned.plan);
-  const { source, constants } = write(planned);
+  const { source, constants, operators } = write(planned, profiled);
   const program = new GeneratorFunction('rt', 'g', 'w', 'p', 'h', 'c', 'f', 'm', source);
-  return { columns: planned.columns, start: (context) => new Run(context, program, constants) };
+  return { columns: planned.columns, start: (context) => new Run(context, program, constants, operators) };
 }
 
 /** The source of a plan's function, and its constants. */
-export function write(planned: PlannedQuery): { readonly source: string; readonly constants: readonly unknown[] } {
+export function write(
+  planned: PlannedQuery,
+  profiled = false,
+): { readonly source: string; readonly constants: readonly unknown[]; readonly operators: readonly Plan[] | undefined } {
   const emitter = new Emitter();
   const cut = cuts(planned.plan);
   const maker: CodeMaker = {
     emitter,
     expressions: new ExpressionCompiler(emitter, planned.writes),
     writes: planned.writes,
+    profiled,
     produce: (plan, outer, consume) => {
-      if (cut.has(plan)) producePart(maker, outer, consume, (inner) => produce(maker, plan, outer, inner));
-      else produce(maker, plan, outer, consume);
+      if (cut.has(plan)) producePart(maker, outer, consume, (inner) => one(plan, outer, inner));
+      else one(plan, outer, consume);
     },
   };
+  const operators: Plan[] = [planned.plan];
+  const one = profiled ? watched(maker, operators) : (plan: Plan, outer: Environment, consume: Consume) => produce(maker, plan, outer, consume);
   emitter.line('let n = 0;');
   produceRoot(maker, planned.plan);
-  return { source: `'use strict';\n${emitter.source()}`, constants: emitter.constants };
+  return { source: `'use strict';\n${emitter.source()}`, constants: emitter.constants, operators: profiled ? operators : undefined };
+}
+
+/** Operators whose code says when it is at work, and when it gives a row to the one above it. */
+function watched(maker: CodeMaker, operators: Plan[]): (plan: Plan, outer: Environment, consume: Consume) => void {
+  const { emitter } = maker;
+  let current = 0;
+  return (plan, outer, consume) => {
+    const above = current;
+    const own = operators.push(plan) - 1;
+    current = own;
+    emitter.line(`rt.profiled.at(${own});`);
+    produce(maker, plan, outer, (row) => {
+      emitter.line(`rt.profiled.gives(${own}, ${above});`);
+      current = above;
+      consume(row);
+      current = own;
+      emitter.line(`rt.profiled.at(${own});`);
+    });
+    current = above;
+    emitter.line(`rt.profiled.at(${above});`);
+  };
 }
 
 function produceRoot(maker: CodeMaker, plan: Plan): void {
@@ -94,6 +123,7 @@ function produceRoot(maker: CodeMaker, plan: Plan): void {
   assert(plan.kind === 'ProduceResults', `a plan has a root, not ${plan.kind}`);
   maker.produce(plan.source, emptyEnvironment, (row) => {
     const values = plan.columns.map(({ variable }) => boxed(slotOf(row, variable)));
+    if (maker.profiled) emitter.line('rt.profiled.gives(0, 0);');
     emitter.line(`rt.sink.row([${values.join(', ')}]);`);
     emitter.line('if (--rt.left === 0) yield 1;');
   });
@@ -220,14 +250,19 @@ class Run implements Execution {
   readonly #memory: MemoryAccount;
   readonly #steps: Generator<Yielded, void>;
   #sliceEnd: number;
+  /** Read by generated code that was compiled for it. */
+  readonly profiled: Profile | undefined;
 
-  constructor(context: ExecutionContext, program: Program, constants: readonly unknown[]) {
+  /** `operators`: of code that counts. */
+  constructor(context: ExecutionContext, program: Program, constants: readonly unknown[], operators: readonly Plan[] | undefined) {
     this.sink = nowhere;
     this.left = 0;
     this.#context = context;
     this.#memory = new MemoryAccount(context.memoryLimitBytes);
     this.#sliceEnd = 0;
-    const reader = context.writer ?? context.reader;
+    this.profiled = operators === undefined ? undefined : new Profile(operators, context.nowMs);
+    const plain = context.writer ?? context.reader;
+    const reader = this.profiled === undefined ? plain : counted(plain, this.profiled);
     const functions: FunctionContext = {
       reader,
       statementTimeMs: context.statementTimeMs,
@@ -244,7 +279,9 @@ class Run implements Execution {
     this.left = count;
     if (count === 0) return 'full';
     this.#sliceEnd = this.#context.nowMs() + limits.timeSliceMs;
+    this.profiled?.resumed();
     const step = this.#steps.next();
+    this.profiled?.paused();
     if (step.done === true) return 'done';
     if (step.value === 0) return 'pause';
     return step.value === 1 ? 'full' : step.value;
@@ -252,6 +289,10 @@ class Run implements Execution {
 
   close(): void {
     this.#steps.return();
+  }
+
+  profile(): ReadonlyMap<Plan, OperatorProfile> | undefined {
+    return this.profiled?.of();
   }
 
   /** Whether the time slice is over. Also where a cancelled query ends. */
@@ -283,6 +324,7 @@ function schemaQuery(plan: Plan & { kind: 'SchemaWrite' }): CompiledQuery {
         return 'done';
       },
       close() {},
+      profile: () => undefined,
     }),
   };
 }

@@ -3,7 +3,9 @@
 
 import type { GraphReader } from '../graph/reader.js';
 import type { GraphWriter } from '../graph/writer.js';
+import type { Plan } from '../planner/plan.js';
 import type { Parameters, Row, Value } from '../values/value.js';
+import type { OperatorProfile } from './profile.js';
 
 /** Takes one row, synchronously: entities in it are readable until the transaction's next statement. */
 export interface RowSink {
@@ -48,6 +50,8 @@ export interface Execution {
   next(sink: RowSink, count: number): 'full' | 'done' | 'pause' | Promise<void>;
   /** Lets go of everything. Idempotent. */
   close(): void;
+  /** What each operator did so far; undefined where it was not compiled for that. */
+  profile(): ReadonlyMap<Plan, OperatorProfile> | undefined;
 }
 
 export interface CompiledQuery {

@@ -63,13 +63,13 @@ export class RoutingGateway implements Gateway {
     }
     const { administration } = prepared;
     if (administration !== undefined) {
-      if (prepared.mode === 'run') return this.#administer(prepared, administration, request, given);
+      if (prepared.mode !== 'explain') return this.#administer(prepared, administration, request, given);
       graph = this.#graphs.system;
     }
     this.#permissions.mayRun(given.user);
     const options = this.#passedOn({ ...given, database: graph.name });
     refuseOffline(graph);
-    if (!(prepared.writes && prepared.mode === 'run')) return this.#read(graph, prepared, request, options);
+    if (!(prepared.writes && prepared.mode !== 'explain')) return this.#read(graph, prepared, request, options);
     refuseWrite(graph, options);
     return this.#write(graph, prepared, request, options);
   }

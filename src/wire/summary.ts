@@ -2,7 +2,7 @@
 // layers above have, spelled out here because they lie above.
 
 import type { Position } from '../errors/error.js';
-import type { CypherMap, Value } from '../values/value.js';
+import { CypherFloat, type CypherMap, type Value } from '../values/value.js';
 import { isMap, mapOf, positionMap, positionOf } from './messages.js';
 
 const counterKeys = {
@@ -40,6 +40,8 @@ export interface WirePlan {
   readonly arguments: ReadonlyMap<string, Value>;
   readonly identifiers: readonly string[];
   readonly children: readonly WirePlan[];
+  /** Of PROFILE: rows, what was looked at, and the time of each operator. */
+  readonly profile?: { readonly rows: number; readonly hits: number; readonly timeMs: number };
 }
 
 export interface WireSummary {
@@ -71,7 +73,8 @@ export function encodeSummary(summary: WireSummary, outcome?: Outcome): CypherMa
     type: summary.type,
     t_last: Math.round(summary.consumedAfterMs),
     stats: counters.size === 0 ? undefined : counters,
-    plan: summary.plan === undefined ? undefined : encodePlan(summary.plan),
+    plan: summary.plan === undefined || summary.plan.profile !== undefined ? undefined : encodePlan(summary.plan),
+    profile: summary.plan?.profile === undefined ? undefined : encodePlan(summary.plan),
     notifications: outcome !== undefined || notifications.length === 0 ? undefined : notifications.map(encodeNotification),
     statuses: outcome === undefined ? undefined : statusesOf(outcome, notifications),
     db: summary.database,
@@ -88,7 +91,19 @@ function encodeCounters(counters: WireCounters): CypherMap {
 }
 
 function encodePlan(plan: WirePlan): CypherMap {
-  return mapOf({ operatorType: plan.operatorType, args: new Map(plan.arguments), identifiers: plan.identifiers, children: plan.children.map(encodePlan) });
+  const { operatorType, identifiers, profile } = plan;
+  return mapOf({
+    operatorType,
+    args: new Map(plan.arguments),
+    identifiers,
+    children: plan.children.map(encodePlan),
+    ...(profile === undefined ? {} : encodeProfile(profile)),
+  });
+}
+
+/** Pages are never read from a disk here. Time is in nanoseconds. */
+function encodeProfile({ rows, hits, timeMs }: NonNullable<WirePlan['profile']>) {
+  return { dbHits: hits, rows, time: Math.round(timeMs * 1e6), pageCacheHits: 0, pageCacheMisses: 0, pageCacheHitRatio: new CypherFloat(0) };
 }
 
 function encodeNotification(notification: WireNotification): CypherMap {
@@ -132,7 +147,7 @@ function encodeStatus(notification: WireNotification): CypherMap {
 export function decodeSummary(metadata: CypherMap, availableAfterMs = 0): WireSummary {
   const type = metadata.get('type');
   const bookmark = metadata.get('bookmark');
-  const plan = metadata.get('plan');
+  const plan = metadata.get('profile') ?? metadata.get('plan');
   const statuses = metadata.get('statuses');
   const notifications = Array.isArray(statuses) ? statuses.filter(isMap).flatMap(notificationOf) : list(metadata.get('notifications')).filter(isMap);
   return {
@@ -171,6 +186,7 @@ function decodePlan(map: CypherMap): WirePlan {
     arguments: isMap(args) ? args : new Map(),
     identifiers: list(map.get('identifiers')).map(text),
     children: list(map.get('children')).filter(isMap).map(decodePlan),
+    ...(map.has('dbHits') ? { profile: { rows: number(map.get('rows')), hits: number(map.get('dbHits')), timeMs: number(map.get('time')) / 1e6 } } : {}),
   };
 }
 

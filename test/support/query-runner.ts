@@ -5,6 +5,7 @@ import { atOnce } from '../../src/base/pieces.js';
 import { seededRandom } from '../../src/base/random.js';
 import { QueryEngine } from '../../src/database/query-engine.js';
 import type { GraphStore, IdReservation } from '../../src/graph/store.js';
+import type { PlanDescription } from '../../src/planner/explain.js';
 import { createGraphStore } from '../../src/storage/store.js';
 import { detachRow } from '../../src/values/detach.js';
 import type { Row, Value } from '../../src/values/value.js';
@@ -23,8 +24,11 @@ export class QueryRunner {
     this.#engine = new QueryEngine({ database: 'neo4j', procedures, clock: systemClock, random: seededRandom(1), memoryLimitBytes: 64 * 1024 ** 2 });
   }
 
-  /** Nothing of a statement that fails stays. */
-  run(text: string, parameters: ReadonlyMap<string, Value> = new Map()): { readonly columns: readonly string[]; readonly rows: readonly Row[] } {
+  /** Nothing of a statement that fails stays. The plan is that of PROFILE. */
+  run(
+    text: string,
+    parameters: ReadonlyMap<string, Value> = new Map(),
+  ): { readonly columns: readonly string[]; readonly rows: readonly Row[]; readonly plan: PlanDescription | undefined } {
     const draft = this.store.begin(this.store.published, this.ids);
     try {
       const prepared = this.#engine.prepare(text, draft);
@@ -43,7 +47,7 @@ export class QueryRunner {
         const changeSet = { transactionId: ++this.#transactionId, requestId: '0'.repeat(32), committedAtMs: 0, effects, counters: { ...draft.counters } };
         this.store.publish(atOnce(this.store.apply(changeSet)));
       }
-      return { columns: prepared.columns, rows };
+      return { columns: prepared.columns, rows, plan: prepared.mode === 'profile' ? prepared.describe(execution.profile()) : undefined };
     } finally {
       draft.release();
     }

@@ -2,11 +2,11 @@
 // and say all of it; CSV and JSON have rows alone, and warnings go where errors go.
 
 import type { Row, Value } from '../../values/value.js';
-import type { WireSummary } from '../../wire/summary.js';
+import type { WirePlan, WireSummary } from '../../wire/summary.js';
 import { csvLine, jsonLine } from './formats.js';
 import type { Screen } from './screen.js';
 import type { RowSink } from './session.js';
-import { notificationText, PLAN_FIELDS, planRows, summaryLine } from './summary-text.js';
+import { notificationText, planFields, planRows, summaryLine } from './summary-text.js';
 import { RowTable } from './table.js';
 
 export const FORMATS = ['table', 'csv', 'json'] as const;
@@ -41,18 +41,19 @@ export class ResultPrinter implements RowSink {
   async end(rowCount: number | undefined, summary: WireSummary, ms: number): Promise<void> {
     const { plan, counters, notifications } = summary;
     if (this.#format === 'table') {
-      if (plan !== undefined) await this.#plan(planRows(plan));
-      else {
+      // EXPLAIN has no rows.
+      if (plan === undefined || plan.profile !== undefined) {
         await this.#lines(this.#table?.end() ?? []);
         await this.#screen.write(`${this.#screen.styled('dim', summaryLine(rowCount, counters, ms))}\n`);
       }
+      if (plan !== undefined) await this.#plan(plan);
     }
     for (const notification of notifications) await this.#screen.complain(`${this.#screen.styled('yellow', notificationText(notification))}\n`);
   }
 
-  async #plan(rows: readonly Row[]): Promise<void> {
-    const table = new RowTable(PLAN_FIELDS, this.#screen.width, planText);
-    await this.#lines([...table.rows(rows), ...table.end()]);
+  async #plan(plan: WirePlan): Promise<void> {
+    const table = new RowTable(planFields(plan), this.#screen.width, planText);
+    await this.#lines([...table.rows(planRows(plan)), ...table.end()]);
   }
 
   #lines(lines: readonly string[]): Promise<void> {

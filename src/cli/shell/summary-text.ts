@@ -51,7 +51,13 @@ export function notificationText({ severity, title, description, position }: Wir
   return harmless(`${severity === 'WARNING' ? 'Warning' : 'Note'}: ${title.replace(/\.$/, '')}. ${description}${place}`);
 }
 
-export const PLAN_FIELDS = ['operator', 'details', 'estimated rows'] as const;
+const PLAN_FIELDS = ['operator', 'details', 'estimated rows'] as const;
+const PROFILE_FIELDS = [...PLAN_FIELDS, 'rows', 'hits', 'time (ms)'] as const;
+
+/** Columns of `planRows`. */
+export function planFields({ profile }: WirePlan): readonly string[] {
+  return profile === undefined ? PLAN_FIELDS : PROFILE_FIELDS;
+}
 
 /** The plan as rows: below each operator the ones that feed it, inputs beside the first on branches of their own. */
 export function planRows(plan: WirePlan): readonly Row[] {
@@ -62,6 +68,7 @@ export function planRows(plan: WirePlan): readonly Row[] {
       `${indent}${node.operatorType.split('@')[0]}`,
       typeof details === 'string' ? details : '',
       estimate instanceof CypherFloat ? Math.round(estimate.value) : null,
+      ...(node.profile === undefined ? [] : [node.profile.rows, node.profile.hits, new CypherFloat(Math.round(node.profile.timeMs * 1000) / 1000)]),
     ];
     return [
       own,

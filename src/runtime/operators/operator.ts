@@ -14,6 +14,8 @@ export interface CodeMaker {
   readonly expressions: ExpressionCompiler;
   /** The query writes: what it scans is copied first, because cursors do not outlive a write. */
   readonly writes: boolean;
+  /** The code counts what each operator does. */
+  readonly profiled: boolean;
   /** `outer` is what `Argument` stands for. */
   produce(plan: Plan, outer: Environment, consume: Consume): void;
 }

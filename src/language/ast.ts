@@ -232,6 +232,8 @@ export interface CallProcedure extends At {
 /** `[path =] (a)-[r]->(b)…`: `nodes.length = relationships.length + 1`. */
 export interface PatternPart extends At {
   readonly kind: 'PatternPart';
+  /** `shortestPath(…)` or `allShortestPaths(…)` around one relationship. */
+  readonly shortest: 'one' | 'all' | undefined;
   readonly path: Variable | undefined;
   readonly nodes: readonly NodePattern[];
   readonly relationships: readonly RelationshipPattern[];
@@ -294,6 +296,7 @@ export type Expression =
   | ExistsSubquery
   | CountSubquery
   | QuerySubquery
+  | ShortestPathExpression
   | MapProjection;
 
 export interface Literal extends At {
@@ -473,6 +476,13 @@ export interface QuerySubquery extends At {
   readonly kind: 'QuerySubquery';
   readonly use: 'exists' | 'count' | 'collect';
   readonly query: Query;
+}
+
+/** `shortestPath(…)` is a path or null, `allShortestPaths(…)` a list of paths. Its pattern has a path from semantics on, and a WHERE. */
+export interface ShortestPathExpression extends At {
+  readonly kind: 'ShortestPath';
+  readonly pattern: PatternPart;
+  readonly where: Expression | undefined;
 }
 
 /** `n {.a, .*, b: 1, c}`. */

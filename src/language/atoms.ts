@@ -2,7 +2,7 @@
 
 import type { Case, Expression, PatternPart, QuerySubquery, Variable } from './ast.js';
 import { integerLiteral, parseExpression, parseMapLiteral, parseWhere } from './expressions.js';
-import { parsePattern, parsePatternElement, parseVariable } from './patterns.js';
+import { parsePattern, parsePatternElement, parseShortestPath, parseVariable } from './patterns.js';
 import { parseBracedQuery } from './queries.js';
 import type { TokenStream } from './token-stream.js';
 
@@ -192,8 +192,7 @@ function parseKeyword(s: TokenStream): Expression | undefined {
       return call && s.isSymbol('=', 3) ? parseReduce(s) : undefined;
     case 'SHORTESTPATH':
     case 'ALLSHORTESTPATHS':
-      if (call) throw s.unsupported(`${s.token.text}()`);
-      return undefined;
+      return call ? { kind: 'ShortestPath', pattern: parseShortestPath(s), where: undefined, at } : undefined;
     default:
       return undefined;
   }

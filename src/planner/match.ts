@@ -12,7 +12,8 @@ import { conjunction, hasSubquery, variablesOf } from './expressions.js';
 import { leaves, relationshipLeaves } from './leaves.js';
 import type { Plan } from './plan.js';
 import { and, type Bound, type Leaf, type Planning } from './planning.js';
-import { components, type GraphRelationship, type Predicate, type QueryGraph } from './query-graph.js';
+import { components, type GraphRelationship, type GraphShortestPath, namesOf, type Predicate, type QueryGraph } from './query-graph.js';
+import { shortestPath } from './shortest-path.js';
 
 /** Adds a check of predicates to a plan; those with subqueries need plans of their own. */
 export type AddFilter = (bound: Bound, predicates: readonly Expression[]) => Bound;
@@ -44,6 +45,7 @@ export function planGraph(planning: Planning, graph: QueryGraph, source: Bound, 
   nodeSets.sort((a, b) => Number(b.some((n) => source.variables.has(n))) - Number(a.some((n) => source.variables.has(n))));
   let state = step.check({ ...source, cost: 0, open: graph.predicates, left: graph.relationships, found: [] });
   for (const nodes of nodeSets) state = step.addComponent(state, nodes);
+  for (const one of graph.shortest) state = step.shortest(state, one);
   for (const path of graph.paths) {
     const plan: Plan = { kind: 'BuildPath', source: state.plan, ...path, rows: state.plan.rows };
     state = step.check({ ...state, plan, variables: and(state.variables, [path.variable]) });
@@ -79,6 +81,13 @@ class Steps {
     }
     if (nested.length > 0) bound = this.#addFilter(bound, nested);
     return { ...state, ...bound, open };
+  }
+
+  /** Both ends are bound by now. Predicates of the path are for the search: behind it there would be no path left to choose. */
+  shortest(state: State, asked: GraphShortestPath): State {
+    const variables = and(state.variables, namesOf(asked));
+    const { plan, open } = shortestPath(state, asked, (p) => this.#isReady(p, { ...state, variables }));
+    return this.check({ ...state, plan, open, variables });
   }
 
   #isReady({ needs }: Predicate, { variables }: State): boolean {

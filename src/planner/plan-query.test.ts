@@ -49,6 +49,7 @@ const link = (text: string, type: string, direction: Direction = 'out'): Relatio
 });
 const part = (nodes: readonly NodePattern[], relationships: readonly RelationshipPattern[] = []): PatternPart => ({
   kind: 'PatternPart',
+  shortest: undefined,
   path: undefined,
   nodes,
   relationships,

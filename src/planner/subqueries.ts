@@ -44,7 +44,8 @@ export function lift(planning: Planning, source: Bound, expression: Expression):
     }
     const name = planning.fresh('subquery');
     bound = applied(planning, bound, e, name);
-    return variable(name);
+    if (e.kind !== 'ShortestPath' || e.pattern.shortest === 'all') return variable(name);
+    return { kind: 'Function', name: 'head', distinct: false, arguments: [variable(name)], at: e.at };
   };
   const rewritten = replace(expression);
   return { bound, expression: rewritten };
@@ -72,6 +73,13 @@ function applied(planning: Planning, source: Bound, e: Expression, name: string)
     const right = onArgument(planning, source, [e.pattern], e.where, [e.projection]);
     const collected = lift(planning, right, e.projection);
     return { plan: { kind: 'CollectApply', left: source.plan, right: collected.bound.plan, variable: name, collect: collected.expression, rows }, variables };
+  }
+  if (e.kind === 'ShortestPath') {
+    const right = onArgument(planning, source, [e.pattern], e.where);
+    return {
+      plan: { kind: 'CollectApply', left: source.plan, right: right.plan, variable: name, collect: variable(e.pattern.path?.name ?? ''), rows },
+      variables,
+    };
   }
   if (e.kind === 'QuerySubquery') {
     const { plan: right, results } = queryOnArgument(planning, source, e);

@@ -199,7 +199,7 @@ class CheckingClauses {
       if (e.kind === 'QuerySubquery') for (const name of namesIn(e.query)) look({ kind: 'Variable', name, at: e.at });
       if (e.kind === 'Variable' && !scope.has(e.name) && this.#scope.has(e.name)) used.add(e.name);
       const parts =
-        e.kind === 'PatternExpression' || e.kind === 'PatternComprehension'
+        e.kind === 'PatternExpression' || e.kind === 'PatternComprehension' || e.kind === 'ShortestPath'
           ? [e.pattern]
           : e.kind === 'ExistsSubquery' || e.kind === 'CountSubquery'
             ? e.pattern

@@ -116,8 +116,15 @@ export interface Match extends At {
   readonly kind: 'Match';
   readonly optional: boolean;
   readonly pattern: readonly PatternPart[];
+  readonly hints: readonly Hint[];
   readonly where: Expression | undefined;
 }
+
+/** `USING …`: how to find what the pattern asks for. `name`: a label, or a type. */
+export type Hint =
+  | (At & { readonly kind: 'IndexHint'; readonly variable: Variable; readonly name: string; readonly properties: readonly string[]; readonly seek: boolean })
+  | (At & { readonly kind: 'ScanHint'; readonly variable: Variable; readonly name: string })
+  | (At & { readonly kind: 'JoinHint'; readonly variables: readonly Variable[] });
 
 export interface Unwind extends At {
   readonly kind: 'Unwind';

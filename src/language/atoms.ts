@@ -238,7 +238,7 @@ function parseSubquery(s: TokenStream, use: QuerySubquery['use']): Expression {
   }
   const query = parseBracedQuery(s);
   const [only, ...more] = query.parts.flatMap((part) => part.clauses);
-  const plain = use !== 'collect' && more.length === 0 && only?.kind === 'Match' && !only.optional;
+  const plain = use !== 'collect' && more.length === 0 && only?.kind === 'Match' && !only.optional && only.hints.length === 0;
   return plain ? { kind, pattern: only.pattern, where: only.where, at } : { kind: 'QuerySubquery', use, query, at };
 }
 

@@ -9,6 +9,7 @@ import type { Expression } from '../language/ast.js';
 import { fanOut, selectivity, typeRows } from './cardinality.js';
 import { containsWrite } from './eagerness.js';
 import { conjunction, hasSubquery, variablesOf } from './expressions.js';
+import { checkHints, following } from './hints.js';
 import { leaves, relationshipLeaves } from './leaves.js';
 import type { Plan } from './plan.js';
 import { and, type Bound, type Leaf, type Planning } from './planning.js';
@@ -39,6 +40,7 @@ interface Step {
 const argument: Plan = { kind: 'Argument', variables: [], rows: 1 };
 
 export function planGraph(planning: Planning, graph: QueryGraph, source: Bound, addFilter: AddFilter): Bound {
+  checkHints(graph.hints, planning.schema);
   const step = new Steps(planning, graph, addFilter);
   const nodeSets = [...components(graph, source.variables)];
   // What rows already hold comes first, then small components before large ones.
@@ -107,7 +109,8 @@ class Steps {
 
   /** The component on top of `state`, from its best beginning. */
   #best(state: State, nodes: readonly string[], inside: readonly GraphRelationship[]): State {
-    const starts = [...this.#starts(state, nodes, inside)].sort((a, b) => a.cost - b.cost);
+    const members = new Set([...nodes, ...inside.map((r) => r.name)]);
+    const starts = [...following(this.#starts(state, nodes, inside), this.#graph.hints, members)].sort((a, b) => a.cost - b.cost);
     const tried = starts.slice(0, Math.max(1, Math.floor(stepsMax / Math.max(1, inside.length))));
     return tried.map((start) => this.#follow(start, inside)).reduce((best, next) => (next.cost < best.cost ? next : best));
   }

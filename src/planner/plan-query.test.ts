@@ -55,7 +55,7 @@ const part = (nodes: readonly NodePattern[], relationships: readonly Relationshi
   relationships,
   at,
 });
-const match = (pattern: readonly PatternPart[], where?: Expression, optional = false): Clause => ({ kind: 'Match', optional, pattern, where, at });
+const match = (pattern: readonly PatternPart[], where?: Expression, optional = false): Clause => ({ kind: 'Match', optional, pattern, hints: [], where, at });
 const items = (expressions: Readonly<Record<string, Expression>>, more: Partial<Projection> = {}): Projection => ({
   distinct: false,
   star: false,

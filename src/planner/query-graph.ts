@@ -2,7 +2,7 @@
 // a predicate knows which of the graph's names it needs, and may be checked once those are bound.
 
 import { assert } from '../base/assert.js';
-import type { Direction, Expression, PatternPart } from '../language/ast.js';
+import type { Direction, Expression, Hint, PatternPart } from '../language/ast.js';
 import { conjuncts, equality, variable, variablesOf } from './expressions.js';
 import type { BuildPath } from './plan.js';
 
@@ -38,6 +38,7 @@ export interface QueryGraph {
   readonly predicates: readonly Predicate[];
   readonly paths: readonly Pick<BuildPath, 'variable' | 'nodes' | 'relationships'>[];
   readonly shortest: readonly GraphShortestPath[];
+  readonly hints: readonly Hint[];
   /** Every name that matching binds or checks. */
   readonly variables: ReadonlySet<string>;
 }
@@ -48,6 +49,7 @@ export function queryGraph(
   where: Expression | undefined,
   bound: ReadonlySet<string>,
   fresh: (word: string) => string,
+  hints: readonly Hint[] = [],
 ): QueryGraph {
   const nodes = new Set<string>();
   const relationships: GraphRelationship[] = [];
@@ -84,6 +86,7 @@ export function queryGraph(
     relationships,
     paths,
     shortest,
+    hints,
     predicates: expressions.map((expression) => ({ expression, needs: variablesOf(expression) })),
     variables: new Set([...nodes, ...relationships.map((r) => r.name), ...paths.map((p) => p.variable), ...shortest.flatMap(namesOf)]),
   };

@@ -2,7 +2,7 @@
 // a CountApply or CollectApply that binds a name, which the expression then reads.
 
 import { failure } from '../errors/catalogue.js';
-import type { Expression, PatternPart, QuerySubquery } from '../language/ast.js';
+import type { Expression, Hint, PatternPart, QuerySubquery } from '../language/ast.js';
 import { selectivity } from './cardinality.js';
 import { conjuncts, hasSubquery, isSubquery, mapChildren, patternVariables, variable, variablesOf } from './expressions.js';
 import { planGraph } from './match.js';
@@ -118,8 +118,9 @@ export function onArgument(
   parts: readonly PatternPart[],
   where: Expression | undefined,
   also: readonly Expression[] = [],
+  hints: readonly Hint[] = [],
 ): Bound {
-  const graph = queryGraph(parts, where, source.variables, planning.fresh);
+  const graph = queryGraph(parts, where, source.variables, planning.fresh, hints);
   const names = new Set([...patternVariables(parts), ...[...also, ...(where === undefined ? [] : [where])].flatMap((e) => [...variablesOf(e)])]);
   const given = [...names].filter((name) => source.variables.has(name));
   const argument: Plan = { kind: 'Argument', variables: given, rows: 1 };

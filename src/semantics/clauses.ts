@@ -10,6 +10,7 @@ import type {
   Delete,
   Expression,
   Foreach,
+  Hint,
   Match,
   Merge,
   Projection,
@@ -217,7 +218,13 @@ class CheckingClauses {
     this.#scope = extended(this.#scope, declared.added);
     const split = splitPattern(declared.parts, (e) => this.#resolve(e), this.#names);
     const where = clause.where === undefined ? [] : [this.#resolve(clause.where)];
-    this.clauses.push({ ...clause, pattern: split.parts, where: allOf([...split.predicates, ...where]) });
+    const hints = clause.hints.map((hint) => this.#hint(hint));
+    this.clauses.push({ ...clause, pattern: split.parts, hints, where: allOf([...split.predicates, ...where]) });
+  }
+
+  #hint(hint: Hint): Hint {
+    if (hint.kind === 'JoinHint') return { ...hint, variables: hint.variables.map((one) => this.#variable(one)) };
+    return { ...hint, variable: this.#variable(hint.variable) };
   }
 
   #unwind(clause: Unwind): void {

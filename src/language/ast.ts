@@ -116,8 +116,15 @@ export interface Match extends At {
   readonly kind: 'Match';
   readonly optional: boolean;
   readonly pattern: readonly PatternPart[];
+  readonly hints: readonly Hint[];
   readonly where: Expression | undefined;
 }
+
+/** `USING …`: how to find what the pattern asks for. `name`: a label, or a type. */
+export type Hint =
+  | (At & { readonly kind: 'IndexHint'; readonly variable: Variable; readonly name: string; readonly properties: readonly string[]; readonly seek: boolean })
+  | (At & { readonly kind: 'ScanHint'; readonly variable: Variable; readonly name: string })
+  | (At & { readonly kind: 'JoinHint'; readonly variables: readonly Variable[] });
 
 export interface Unwind extends At {
   readonly kind: 'Unwind';
@@ -236,6 +243,8 @@ export interface CallProcedure extends At {
 /** `[path =] (a)-[r]->(b)…`: `nodes.length = relationships.length + 1`. */
 export interface PatternPart extends At {
   readonly kind: 'PatternPart';
+  /** `shortestPath(…)` or `allShortestPaths(…)` around one relationship. */
+  readonly shortest: 'one' | 'all' | undefined;
   readonly path: Variable | undefined;
   readonly nodes: readonly NodePattern[];
   readonly relationships: readonly RelationshipPattern[];
@@ -298,6 +307,7 @@ export type Expression =
   | ExistsSubquery
   | CountSubquery
   | QuerySubquery
+  | ShortestPathExpression
   | MapProjection;
 
 export interface Literal extends At {
@@ -477,6 +487,13 @@ export interface QuerySubquery extends At {
   readonly kind: 'QuerySubquery';
   readonly use: 'exists' | 'count' | 'collect';
   readonly query: Query;
+}
+
+/** `shortestPath(…)` is a path or null, `allShortestPaths(…)` a list of paths. Its pattern has a path from semantics on, and a WHERE. */
+export interface ShortestPathExpression extends At {
+  readonly kind: 'ShortestPath';
+  readonly pattern: PatternPart;
+  readonly where: Expression | undefined;
 }
 
 /** `n {.a, .*, b: 1, c}`. */

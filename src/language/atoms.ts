@@ -2,7 +2,7 @@
 
 import type { Case, Expression, PatternPart, QuerySubquery, Variable } from './ast.js';
 import { integerLiteral, parseExpression, parseMapLiteral, parseWhere } from './expressions.js';
-import { parsePattern, parsePatternElement, parseVariable } from './patterns.js';
+import { parsePattern, parsePatternElement, parseShortestPath, parseVariable } from './patterns.js';
 import { parseBracedQuery } from './queries.js';
 import type { TokenStream } from './token-stream.js';
 
@@ -192,8 +192,7 @@ function parseKeyword(s: TokenStream): Expression | undefined {
       return call && s.isSymbol('=', 3) ? parseReduce(s) : undefined;
     case 'SHORTESTPATH':
     case 'ALLSHORTESTPATHS':
-      if (call) throw s.unsupported(`${s.token.text}()`);
-      return undefined;
+      return call ? { kind: 'ShortestPath', pattern: parseShortestPath(s), where: undefined, at } : undefined;
     default:
       return undefined;
   }
@@ -239,7 +238,7 @@ function parseSubquery(s: TokenStream, use: QuerySubquery['use']): Expression {
   }
   const query = parseBracedQuery(s);
   const [only, ...more] = query.parts.flatMap((part) => part.clauses);
-  const plain = use !== 'collect' && more.length === 0 && only?.kind === 'Match' && !only.optional;
+  const plain = use !== 'collect' && more.length === 0 && only?.kind === 'Match' && !only.optional && only.hints.length === 0;
   return plain ? { kind, pattern: only.pattern, where: only.where, at } : { kind: 'QuerySubquery', use, query, at };
 }
 

@@ -2,6 +2,7 @@
 
 import type { Clause, Expression, Projection, ProjectionItem, RemoveItem, SetItem, SortItem, Variable } from './ast.js';
 import { parseExpression, parseWhere } from './expressions.js';
+import { parseHints } from './hints.js';
 import { parseLabels, parsePattern, parsePatternPart, parseVariable } from './patterns.js';
 import { parseCallSubquery, parseClauses } from './queries.js';
 import type { TokenStream } from './token-stream.js';
@@ -60,8 +61,8 @@ function parseMatch(s: TokenStream): Clause {
   const optional = s.acceptWord('OPTIONAL');
   s.expectWord('MATCH');
   const pattern = parsePattern(s);
-  if (s.isWord('USING')) throw s.unsupported('USING (planner hints)');
-  return { kind: 'Match', optional, pattern, where: parseWhere(s), at };
+  const hints = parseHints(s);
+  return { kind: 'Match', optional, pattern, hints, where: parseWhere(s), at };
 }
 
 /** UNWIND Expression AS Variable */

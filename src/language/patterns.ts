@@ -11,7 +11,7 @@ export function parsePattern(s: TokenStream): readonly PatternPart[] {
   return parts;
 }
 
-/** PatternPart = [Variable '='] PatternElement */
+/** PatternPart = [Variable '='] (ShortestPath | PatternElement) */
 export function parsePatternPart(s: TokenStream): PatternPart {
   const at = s.at();
   let path: Variable | undefined;
@@ -19,9 +19,27 @@ export function parsePatternPart(s: TokenStream): PatternPart {
     path = parseVariable(s);
     s.expectSymbol('=');
   }
-  if (s.isWord('SHORTESTPATH') || s.isWord('ALLSHORTESTPATHS')) throw s.unsupported('shortestPath()');
+  if (beginsShortestPath(s)) return { ...parseShortestPath(s), path, at };
   if ((s.isWord('ALL') || s.isWord('ANY') || s.isWord('SHORTEST')) && !s.isSymbol('(')) throw s.unsupported('A path selector');
   return { ...parsePatternElement(s), path, at };
+}
+
+export function beginsShortestPath(s: TokenStream): boolean {
+  return (s.isWord('SHORTESTPATH') || s.isWord('ALLSHORTESTPATHS')) && s.isSymbol('(', 1);
+}
+
+/** ShortestPath = (SHORTESTPATH | ALLSHORTESTPATHS) '(' PatternElement ')', of one relationship */
+export function parseShortestPath(s: TokenStream): PatternPart {
+  const at = s.at();
+  const word = s.advance();
+  const name = word.upper === 'SHORTESTPATH' ? 'shortestPath' : 'allShortestPaths';
+  s.expectSymbol('(');
+  const pattern = s.nested(() => parsePatternElement(s));
+  s.expectSymbol(')');
+  const [only, ...more] = pattern.relationships;
+  if (only === undefined || more.length > 0) throw s.error(`${name}(...) requires a pattern containing a single relationship`, word.start);
+  if ((only.length?.min ?? 1) > 1) throw s.error(`${name}(...) does not support a minimal length different from 0 or 1`, word.start);
+  return { ...pattern, shortest: name === 'shortestPath' ? 'one' : 'all', at };
 }
 
 /** PatternElement = NodePattern {RelationshipPattern NodePattern} | '(' PatternElement ')' */
@@ -41,7 +59,7 @@ export function parsePatternElement(s: TokenStream): PatternPart {
     if (s.isSymbol('+') || s.isSymbol('*') || s.isSymbol('{')) throw s.unsupported('A quantified relationship');
     nodes.push(parseNodePattern(s));
   }
-  return { kind: 'PatternPart', path: undefined, nodes, relationships, at };
+  return { kind: 'PatternPart', shortest: undefined, path: undefined, nodes, relationships, at };
 }
 
 /** NodePattern = '(' [Variable] [':' LabelExpression] [Map | Parameter] [WHERE Expression] ')' */

@@ -4,7 +4,7 @@ import { CypherFloat, type Value } from '../values/value.js';
 import { inputs } from './eagerness.js';
 import { textOf } from './expressions.js';
 import { orderedKeys } from './index-order.js';
-import type { Expand, NodeIndexSeek, Plan, RelationshipIndexSeek, RelationshipTypeScan, SeekPredicate, VariableExpand } from './plan.js';
+import type { Expand, NodeIndexSeek, Plan, RelationshipIndexSeek, RelationshipTypeScan, SeekPredicate, ShortestPath, VariableExpand } from './plan.js';
 
 export interface PlanDescription {
   readonly operatorType: string;
@@ -158,6 +158,8 @@ function detailsOf(plan: Plan): string {
     case 'Expand':
     case 'VariableExpand':
       return expandDetails(plan);
+    case 'ShortestPath':
+      return shortestDetails(plan);
     case 'Filter':
       return textOf(plan.predicate);
     case 'Project':
@@ -262,6 +264,15 @@ function expandDetails(plan: Expand | VariableExpand): string {
   return `(${names([plan.from])})${before}[${names([plan.relationship])}${typesText(plan.types)}${length}]${after}(${names([plan.to])})`;
 }
 
+function shortestDetails(plan: ShortestPath): string {
+  const [before, after] = plan.direction === 'out' ? ['-', '->'] : plan.direction === 'in' ? ['<-', '-'] : ['-', '-'];
+  const length = `*${plan.min === 1 ? '' : plan.min}..${plan.max ?? ''}`;
+  const search = `(${names([plan.from])})${before}[${names([plan.relationship])}${typesText(plan.types)}${length}]${after}(${names([plan.to])})`;
+  const asked = [...[...plan.relationshipPredicates, ...plan.nodePredicates].map((each) => each.predicate), ...(plan.predicate ? [plan.predicate] : [])];
+  const where = asked.length === 0 ? '' : ` WHERE ${asked.map(textOf).join(' AND ')}`;
+  return `${plan.path.trim()} = ${plan.all ? 'allShortestPaths' : 'shortestPath'}(${search})${where}`;
+}
+
 function scanText(plan: RelationshipTypeScan | RelationshipIndexSeek, of: string): string {
   return `(${names([plan.from])})-[${names([plan.relationship])}${of}]-${plan.direction === 'out' ? '>' : ''}(${names([plan.to])})`;
 }
@@ -332,6 +343,8 @@ function ownIdentifiers(plan: Plan): { readonly names: readonly string[]; readon
       return { names: plan.items.map((item) => item.variable), only: plan.discard };
     case 'Aggregate':
       return { names: [...plan.keys, ...plan.items].map((item) => item.variable), only: true };
+    case 'ShortestPath':
+      return add(plan.relationship, plan.path);
     case 'Unwind':
     case 'BuildPath':
     case 'CountApply':

@@ -18,14 +18,17 @@ export function walk(e: Expression, visit: (expression: Expression) => void): vo
   });
 }
 
+const SUBQUERIES: ReadonlySet<Expression['kind']> = new Set([
+  'PatternExpression',
+  'PatternComprehension',
+  'ExistsSubquery',
+  'CountSubquery',
+  'QuerySubquery',
+  'ShortestPath',
+]);
+
 export function isSubquery(e: Expression): boolean {
-  return (
-    e.kind === 'PatternExpression' ||
-    e.kind === 'PatternComprehension' ||
-    e.kind === 'ExistsSubquery' ||
-    e.kind === 'CountSubquery' ||
-    e.kind === 'QuerySubquery'
-  );
+  return SUBQUERIES.has(e.kind);
 }
 
 export function hasSubquery(e: Expression): boolean {
@@ -61,6 +64,10 @@ function collectVariables(e: Expression, names: Set<string>, locals: Set<string>
       case 'MapProjection':
         names.add(inner.subject.name);
         for (const item of inner.items) if (item.kind === 'variable') names.add(item.variable.name);
+        return;
+      case 'ShortestPath':
+        for (const name of patternVariables([inner.pattern])) names.add(name);
+        if (inner.where !== undefined) collectVariables(inner.where, names, locals);
         return;
       case 'PatternExpression':
         for (const name of patternVariables([inner.pattern])) names.add(name);
@@ -185,6 +192,8 @@ export function textOf(e: Expression): string {
       return 'exists(…)';
     case 'CountSubquery':
       return 'count(…)';
+    case 'ShortestPath':
+      return e.pattern.shortest === 'all' ? 'allShortestPaths(…)' : 'shortestPath(…)';
     case 'QuerySubquery':
       return `${e.use}(…)`;
     case 'PatternComprehension':

@@ -9,10 +9,12 @@ import type { Expression } from '../language/ast.js';
 import { fanOut, selectivity, typeRows } from './cardinality.js';
 import { containsWrite } from './eagerness.js';
 import { conjunction, hasSubquery, variablesOf } from './expressions.js';
+import { checkHints, following } from './hints.js';
 import { leaves, relationshipLeaves } from './leaves.js';
 import type { Plan } from './plan.js';
 import { and, type Bound, type Leaf, type Planning } from './planning.js';
-import { components, type GraphRelationship, type Predicate, type QueryGraph } from './query-graph.js';
+import { components, type GraphRelationship, type GraphShortestPath, namesOf, type Predicate, type QueryGraph } from './query-graph.js';
+import { shortestPath } from './shortest-path.js';
 
 /** Adds a check of predicates to a plan; those with subqueries need plans of their own. */
 export type AddFilter = (bound: Bound, predicates: readonly Expression[]) => Bound;
@@ -38,12 +40,14 @@ interface Step {
 const argument: Plan = { kind: 'Argument', variables: [], rows: 1 };
 
 export function planGraph(planning: Planning, graph: QueryGraph, source: Bound, addFilter: AddFilter): Bound {
+  checkHints(graph.hints, planning.schema);
   const step = new Steps(planning, graph, addFilter);
   const nodeSets = [...components(graph, source.variables)];
   // What rows already hold comes first, then small components before large ones.
   nodeSets.sort((a, b) => Number(b.some((n) => source.variables.has(n))) - Number(a.some((n) => source.variables.has(n))));
   let state = step.check({ ...source, cost: 0, open: graph.predicates, left: graph.relationships, found: [] });
   for (const nodes of nodeSets) state = step.addComponent(state, nodes);
+  for (const one of graph.shortest) state = step.shortest(state, one);
   for (const path of graph.paths) {
     const plan: Plan = { kind: 'BuildPath', source: state.plan, ...path, rows: state.plan.rows };
     state = step.check({ ...state, plan, variables: and(state.variables, [path.variable]) });
@@ -81,6 +85,13 @@ class Steps {
     return { ...state, ...bound, open };
   }
 
+  /** Both ends are bound by now. Predicates of the path are for the search: behind it there would be no path left to choose. */
+  shortest(state: State, asked: GraphShortestPath): State {
+    const variables = and(state.variables, namesOf(asked));
+    const { plan, open } = shortestPath(state, asked, (p) => this.#isReady(p, { ...state, variables }));
+    return this.check({ ...state, plan, open, variables });
+  }
+
   #isReady({ needs }: Predicate, { variables }: State): boolean {
     for (const name of needs) if (!variables.has(name) && this.#graph.variables.has(name)) return false;
     return true;
@@ -98,7 +109,8 @@ class Steps {
 
   /** The component on top of `state`, from its best beginning. */
   #best(state: State, nodes: readonly string[], inside: readonly GraphRelationship[]): State {
-    const starts = [...this.#starts(state, nodes, inside)].sort((a, b) => a.cost - b.cost);
+    const members = new Set([...nodes, ...inside.map((r) => r.name)]);
+    const starts = [...following(this.#starts(state, nodes, inside), this.#graph.hints, members)].sort((a, b) => a.cost - b.cost);
     const tried = starts.slice(0, Math.max(1, Math.floor(stepsMax / Math.max(1, inside.length))));
     return tried.map((start) => this.#follow(start, inside)).reduce((best, next) => (next.cost < best.cost ? next : best));
   }

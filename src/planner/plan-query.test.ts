@@ -49,12 +49,13 @@ const link = (text: string, type: string, direction: Direction = 'out'): Relatio
 });
 const part = (nodes: readonly NodePattern[], relationships: readonly RelationshipPattern[] = []): PatternPart => ({
   kind: 'PatternPart',
+  shortest: undefined,
   path: undefined,
   nodes,
   relationships,
   at,
 });
-const match = (pattern: readonly PatternPart[], where?: Expression, optional = false): Clause => ({ kind: 'Match', optional, pattern, where, at });
+const match = (pattern: readonly PatternPart[], where?: Expression, optional = false): Clause => ({ kind: 'Match', optional, pattern, hints: [], where, at });
 const items = (expressions: Readonly<Record<string, Expression>>, more: Partial<Projection> = {}): Projection => ({
   distinct: false,
   star: false,

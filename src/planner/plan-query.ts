@@ -118,12 +118,12 @@ function planClause(planning: Planning, source: Bound, clause: Clause): Bound {
 }
 
 function planMatch(planning: Planning, source: Bound, clause: Match): Bound {
-  const graph = queryGraph(clause.pattern, clause.where, source.variables, planning.fresh);
+  const graph = queryGraph(clause.pattern, clause.where, source.variables, planning.fresh, clause.hints);
   return planGraph(planning, graph, source, (bound, predicates) => filtered(planning, bound, predicates));
 }
 
 function planOptional(planning: Planning, source: Bound, clause: Match): Bound {
-  const right = onArgument(planning, source, clause.pattern, clause.where);
+  const right = onArgument(planning, source, clause.pattern, clause.where, [], clause.hints);
   const added = [...right.variables].filter((name) => !source.variables.has(name));
   const left = source.plan;
   const rows = left.rows * Math.max(1, right.plan.rows);

@@ -21,6 +21,7 @@ export type Plan =
   // rows to rows
   | Expand
   | VariableExpand
+  | ShortestPath
   | Filter
   | Project
   | Unwind
@@ -169,6 +170,33 @@ export interface VariableExpand extends Unaries {
   readonly distinctFrom: readonly string[];
   /** Must hold for every relationship on the way, which is bound to `variable`. */
   readonly each: { readonly variable: string; readonly predicate: Expression } | undefined;
+}
+
+/** What every relationship, or every node, of a path satisfies; it is bound to `variable`. */
+export interface EachPredicate {
+  readonly variable: string;
+  readonly predicate: Expression;
+}
+
+/**
+ * Between two bound nodes: a shortest path, or with `all` each of them. `relationship` is bound to its list of relationships, `path` to
+ * the path. Shortest of those that satisfy the predicates. No row where there is none, or where an end is null.
+ */
+export interface ShortestPath extends Unaries {
+  readonly kind: 'ShortestPath';
+  readonly path: string;
+  readonly from: string;
+  readonly relationship: string;
+  readonly to: string;
+  readonly direction: Direction;
+  readonly types: readonly string[];
+  readonly min: number;
+  readonly max: number | undefined;
+  readonly all: boolean;
+  readonly relationshipPredicates: readonly EachPredicate[];
+  readonly nodePredicates: readonly EachPredicate[];
+  /** Of the whole path. */
+  readonly predicate: Expression | undefined;
 }
 
 /** Keeps rows for which the predicate is true (not null). */

@@ -2,7 +2,7 @@
 // a predicate knows which of the graph's names it needs, and may be checked once those are bound.
 
 import { assert } from '../base/assert.js';
-import type { Direction, Expression, PatternPart } from '../language/ast.js';
+import type { Direction, Expression, Hint, PatternPart } from '../language/ast.js';
 import { conjuncts, equality, variable, variablesOf } from './expressions.js';
 import type { BuildPath } from './plan.js';
 
@@ -16,6 +16,16 @@ export interface GraphRelationship {
   readonly length: { readonly min: number; readonly max: number | undefined } | undefined;
 }
 
+/** `shortestPath(…)`: `relationships` is the name of the list, and `single` that of its only one where the pattern has no length. */
+export interface GraphShortestPath extends Omit<GraphRelationship, 'name' | 'length'> {
+  readonly path: string;
+  readonly relationships: string;
+  readonly single: string | undefined;
+  readonly min: number;
+  readonly max: number | undefined;
+  readonly all: boolean;
+}
+
 export interface Predicate {
   readonly expression: Expression;
   /** Names that it reads. */
@@ -27,6 +37,8 @@ export interface QueryGraph {
   readonly relationships: readonly GraphRelationship[];
   readonly predicates: readonly Predicate[];
   readonly paths: readonly Pick<BuildPath, 'variable' | 'nodes' | 'relationships'>[];
+  readonly shortest: readonly GraphShortestPath[];
+  readonly hints: readonly Hint[];
   /** Every name that matching binds or checks. */
   readonly variables: ReadonlySet<string>;
 }
@@ -37,10 +49,12 @@ export function queryGraph(
   where: Expression | undefined,
   bound: ReadonlySet<string>,
   fresh: (word: string) => string,
+  hints: readonly Hint[] = [],
 ): QueryGraph {
   const nodes = new Set<string>();
   const relationships: GraphRelationship[] = [];
   const paths: Pick<BuildPath, 'variable' | 'nodes' | 'relationships'>[] = [];
+  const shortest: GraphShortestPath[] = [];
   const expressions = [...conjuncts(where)];
   for (const part of pattern) {
     const nodeNames = part.nodes.map((node) => node.variable?.name ?? fresh('node'));
@@ -53,19 +67,34 @@ export function queryGraph(
       const from = nodeNames[index];
       const to = nodeNames[index + 1];
       assert(from !== undefined && to !== undefined, 'a pattern has a node on each side of a relationship');
+      if (part.shortest !== undefined) {
+        const { min, max } = relationship.length ?? { min: 1, max: 1 };
+        const single = relationship.length === undefined ? name : undefined;
+        const shared = { path: part.path?.name ?? fresh('path'), relationships: single === undefined ? name : fresh('relationships'), single };
+        const { types, direction } = relationship;
+        shortest.push({ ...shared, from, to, types, direction, min: min ?? 1, max, all: part.shortest === 'all' });
+        return { variable: name, isList: true };
+      }
       const length = relationship.length && { min: relationship.length.min ?? 1, max: relationship.length.max };
       relationships.push({ name, from, to, types: relationship.types, direction: relationship.direction, length });
       return { variable: name, isList: length !== undefined };
     });
-    if (part.path !== undefined) paths.push({ variable: part.path.name, nodes: nodeNames, relationships: links });
+    if (part.path !== undefined && part.shortest === undefined) paths.push({ variable: part.path.name, nodes: nodeNames, relationships: links });
   }
   return {
     nodes: [...nodes],
     relationships,
     paths,
+    shortest,
+    hints,
     predicates: expressions.map((expression) => ({ expression, needs: variablesOf(expression) })),
-    variables: new Set([...nodes, ...relationships.map((r) => r.name), ...paths.map((p) => p.variable)]),
+    variables: new Set([...nodes, ...relationships.map((r) => r.name), ...paths.map((p) => p.variable), ...shortest.flatMap(namesOf)]),
   };
+}
+
+/** What a shortest path binds. */
+export function namesOf({ path, relationships, single }: GraphShortestPath): readonly string[] {
+  return single === undefined ? [path, relationships] : [path, relationships, single];
 }
 
 /** Sets of nodes that relationships connect; nodes in `bound` are all in one, since rows connect them. */

@@ -2,7 +2,7 @@
 // a CountApply or CollectApply that binds a name, which the expression then reads.
 
 import { failure } from '../errors/catalogue.js';
-import type { Expression, ListComprehension, PatternPart, Quantifier, QuerySubquery } from '../language/ast.js';
+import type { Expression, Hint, ListComprehension, PatternPart, Quantifier, QuerySubquery } from '../language/ast.js';
 import { selectivity } from './cardinality.js';
 import { conjuncts, hasSubquery, isSubquery, mapChildren, patternVariables, variable, variablesOf } from './expressions.js';
 import { planGraph } from './match.js';
@@ -50,7 +50,8 @@ export function lift(planning: Planning, source: Bound, expression: Expression):
     }
     const name = planning.fresh('subquery');
     bound = applied(planning, bound, e, name);
-    return variable(name);
+    if (e.kind !== 'ShortestPath' || e.pattern.shortest === 'all') return variable(name);
+    return { kind: 'Function', name: 'head', distinct: false, arguments: [variable(name)], at: e.at };
   };
   const rewritten = replace(expression);
   return { bound, expression: rewritten };
@@ -78,6 +79,13 @@ function applied(planning: Planning, source: Bound, e: Expression, name: string)
     const right = onArgument(planning, source, [e.pattern], e.where, [e.projection]);
     const collected = lift(planning, right, e.projection);
     return { plan: { kind: 'CollectApply', left: source.plan, right: collected.bound.plan, variable: name, collect: collected.expression, rows }, variables };
+  }
+  if (e.kind === 'ShortestPath') {
+    const right = onArgument(planning, source, [e.pattern], e.where);
+    return {
+      plan: { kind: 'CollectApply', left: source.plan, right: right.plan, variable: name, collect: variable(e.pattern.path?.name ?? ''), rows },
+      variables,
+    };
   }
   if (e.kind === 'QuerySubquery') {
     const { plan: right, results } = queryOnArgument(planning, source, e);
@@ -159,8 +167,9 @@ export function onArgument(
   parts: readonly PatternPart[],
   where: Expression | undefined,
   also: readonly Expression[] = [],
+  hints: readonly Hint[] = [],
 ): Bound {
-  const graph = queryGraph(parts, where, source.variables, planning.fresh);
+  const graph = queryGraph(parts, where, source.variables, planning.fresh, hints);
   const names = new Set([...patternVariables(parts), ...[...also, ...(where === undefined ? [] : [where])].flatMap((e) => [...variablesOf(e)])]);
   const given = [...names].filter((name) => source.variables.has(name));
   const argument: Plan = { kind: 'Argument', variables: given, rows: 1 };

@@ -136,6 +136,10 @@ export function touchedBy(plan: Plan): Touched {
     case 'VariableExpand':
       for (const type of plan.types.length === 0 ? ['*'] : plan.types) reads.types.add(type);
       break;
+    case 'ShortestPath':
+      for (const type of plan.types.length === 0 ? ['*'] : plan.types) reads.types.add(type);
+      reads.entities = true;
+      break;
     case 'BuildPath':
       // It asks relationships for their ends.
       reads.entities = true;
@@ -252,6 +256,8 @@ export function expressionsOf(plan: Plan): readonly Expression[] {
       return [...plan.keys.map((key) => key.expression), ...plan.items.flatMap((item) => given(item.argument, item.parameter))];
     case 'VariableExpand':
       return given(plan.each?.predicate);
+    case 'ShortestPath':
+      return [...[...plan.relationshipPredicates, ...plan.nodePredicates].map((each) => each.predicate), ...given(plan.predicate)];
     case 'ValueHashJoin':
       return [plan.leftKey, plan.rightKey];
     case 'CollectApply':

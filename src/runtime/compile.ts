@@ -46,6 +46,7 @@ import {
   produceTop,
   produceUnwind,
 } from './operators/rows.js';
+import { produceShortestPath } from './operators/shortest-path.js';
 import { produceCreate, produceDelete, produceForeach, produceMerge, produceSetItems, produceSubqueryForeach } from './operators/write.js';
 import { counted, type OperatorProfile, Profile } from './profile.js';
 import { writeSchema } from './schema-write.js';
@@ -152,6 +153,8 @@ function produce(maker: CodeMaker, plan: Plan, outer: Environment, consume: Cons
       return produceExpand(maker, plan, outer, consume);
     case 'VariableExpand':
       return produceVariableExpand(maker, plan, outer, consume);
+    case 'ShortestPath':
+      return produceShortestPath(maker, plan, outer, consume);
     case 'Filter':
       return produceFilter(maker, plan, outer, consume);
     case 'Project':

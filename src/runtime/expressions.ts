@@ -130,6 +130,7 @@ export class ExpressionCompiler {
       case 'ExistsSubquery':
       case 'CountSubquery':
       case 'QuerySubquery':
+      case 'ShortestPath':
         throw failure('semanticError', 'A pattern or subquery cannot stand in this place; put it into a WITH before.', { position: e.at });
       default:
         return unreachable(e);

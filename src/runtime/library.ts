@@ -24,6 +24,7 @@ import { KeyedMap, KeyedSet } from './keyed.js';
 import type { MemoryAccount } from './memory.js';
 import { PathWalk } from './path-walk.js';
 import { matchesWhole } from './patterns/pattern.js';
+import { ShortestPaths } from './shortest-paths.js';
 import { SlicedSort } from './sliced-sort.js';
 import { TopRows } from './top-rows.js';
 
@@ -535,6 +536,7 @@ export const library = {
   idsSliced,
   nodesById,
   path,
+  ShortestPaths,
   indexSeek,
   indexCursor,
   rangeOf,

@@ -198,6 +198,10 @@ class CheckingTypes {
         this.#patterns([e.pattern]);
         this.#predicate(e.where);
         return { list: this.#type(e.projection) };
+      case 'ShortestPath':
+        this.#patterns([e.pattern]);
+        this.#predicate(e.where);
+        return e.pattern.shortest === 'all' ? { list: 'Path' } : 'Path';
       case 'QuerySubquery':
         this.query(e.query);
         if (e.use === 'collect') return { list: 'Any' };

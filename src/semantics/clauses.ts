@@ -10,6 +10,7 @@ import type {
   Delete,
   Expression,
   Foreach,
+  Hint,
   Match,
   Merge,
   Projection,
@@ -199,7 +200,7 @@ class CheckingClauses {
       if (e.kind === 'QuerySubquery') for (const name of namesIn(e.query)) look({ kind: 'Variable', name, at: e.at });
       if (e.kind === 'Variable' && !scope.has(e.name) && this.#scope.has(e.name)) used.add(e.name);
       const parts =
-        e.kind === 'PatternExpression' || e.kind === 'PatternComprehension'
+        e.kind === 'PatternExpression' || e.kind === 'PatternComprehension' || e.kind === 'ShortestPath'
           ? [e.pattern]
           : e.kind === 'ExistsSubquery' || e.kind === 'CountSubquery'
             ? e.pattern
@@ -217,7 +218,13 @@ class CheckingClauses {
     this.#scope = extended(this.#scope, declared.added);
     const split = splitPattern(declared.parts, (e) => this.#resolve(e), this.#names);
     const where = clause.where === undefined ? [] : [this.#resolve(clause.where)];
-    this.clauses.push({ ...clause, pattern: split.parts, where: allOf([...split.predicates, ...where]) });
+    const hints = clause.hints.map((hint) => this.#hint(hint));
+    this.clauses.push({ ...clause, pattern: split.parts, hints, where: allOf([...split.predicates, ...where]) });
+  }
+
+  #hint(hint: Hint): Hint {
+    if (hint.kind === 'JoinHint') return { ...hint, variables: hint.variables.map((one) => this.#variable(one)) };
+    return { ...hint, variable: this.#variable(hint.variable) };
   }
 
   #unwind(clause: Unwind): void {

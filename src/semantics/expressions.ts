@@ -69,6 +69,15 @@ export function resolve(e: Expression, scope: Scope, context: ExpressionContext)
       const { pattern, where } = subpattern(e.pattern, e.where, scope, context);
       return { ...e, pattern, where };
     }
+    case 'ShortestPath': {
+      for (const { variable, at } of e.pattern.nodes) {
+        if (variable === undefined || !scope.has(variable.name))
+          throw names.error('A shortestPath(...) requires bound nodes when not part of a MATCH clause.', at);
+      }
+      const path: Variable = { kind: 'Variable', name: names.fresh('path'), at: e.at };
+      const { pattern, where } = subpattern([e.pattern], undefined, scope, context);
+      return { ...e, pattern: { ...(pattern[0] as PatternPart), path }, where };
+    }
     case 'QuerySubquery':
       checkSubquery(e, names);
       return { ...e, query: context.subquery(e.query, scope) };

@@ -45,6 +45,7 @@ class Declaring {
   }
 
   part(part: PatternPart): PatternPart {
+    if (part.shortest !== undefined && this.#use === 'create') throw this.#names.error('shortestPath(...) cannot be used in CREATE or MERGE', part.at);
     const alone = part.relationships.length === 0;
     const nodes = part.nodes.map((node) => this.#node(node, alone));
     const relationships = part.relationships.map((relationship) => this.#relationship(relationship));

@@ -304,7 +304,8 @@ function hasPattern(e: Expression): boolean {
     e.kind === 'PatternComprehension' ||
     e.kind === 'ExistsSubquery' ||
     e.kind === 'CountSubquery' ||
-    e.kind === 'QuerySubquery'
+    e.kind === 'QuerySubquery' ||
+    e.kind === 'ShortestPath'
   );
 }
 

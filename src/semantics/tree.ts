@@ -54,6 +54,8 @@ export function mapChildren(e: Expression, f: Rewrite, pattern: (part: PatternPa
       return { ...e, pattern: pattern(e.pattern) };
     case 'PatternComprehension':
       return { ...e, pattern: pattern(e.pattern), where: optional(e.where), projection: f(e.projection) };
+    case 'ShortestPath':
+      return { ...e, pattern: pattern(e.pattern), where: optional(e.where) };
     case 'ExistsSubquery':
     case 'CountSubquery':
       return { ...e, pattern: e.pattern.map(pattern), where: optional(e.where) };

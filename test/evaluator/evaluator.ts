@@ -21,6 +21,7 @@ import type {
   RelationshipToCreate,
   RelationshipTypeScan,
   SeekPredicate,
+  ShortestPath,
   SortKey,
   VariableExpand,
   WriteItem,
@@ -98,6 +99,8 @@ class Evaluation {
         return this.rows(plan.source, argument).flatMap((row) => this.#expand(plan, row));
       case 'VariableExpand':
         return this.rows(plan.source, argument).flatMap((row) => this.#variableExpand(plan, row));
+      case 'ShortestPath':
+        return this.rows(plan.source, argument).flatMap((row) => this.#shortestPath(plan, row));
       case 'Filter':
         return this.rows(plan.source, argument).filter((row) => truth(this.#value(plan.predicate, row)) === true);
       case 'Project':
@@ -316,6 +319,39 @@ class Evaluation {
     };
     walk(from.id, []);
     return found;
+  }
+
+  /** All trails between the ends; those that satisfy what is asked; the shortest of those. */
+  #shortestPath(plan: ShortestPath, row: Row): readonly Row[] {
+    const { reader } = this.#scope;
+    const [from, to] = [row.get(plan.from), row.get(plan.to)];
+    if (!(from instanceof Node) || !(to instanceof Node)) return [];
+    if (from.id === to.id && plan.min > 0) throw new Refused('a shortest path from a node to itself');
+    const found: Row[] = [];
+    const walk = (nodes: readonly Node[], trail: readonly Relationship[]): void => {
+      const at = nodes.at(-1) as Node;
+      if (trail.length >= plan.min && at.id === to.id) {
+        found.push(new Map<string, Value>([...row, [plan.relationship, trail], [plan.path, new Path(nodes, trail)]]));
+      }
+      if (plan.max !== undefined && trail.length >= plan.max) return;
+      for (const [next, end] of this.#around(at.id, plan.direction, plan.types)) {
+        if (!trail.some((one) => one.id === next.id)) walk([...nodes, new Node(end, reader)], [...trail, next]);
+      }
+    };
+    walk([from], []);
+    const holds = (one: Row, e: Expression): boolean => truth(this.#value(e, one)) === true;
+    const good = found.filter((one) => {
+      const path = one.get(plan.path) as Path;
+      return (
+        path.relationships.every((item) => plan.relationshipPredicates.every((each) => holds(and(one, each.variable, item), each.predicate))) &&
+        path.nodes.every((item) => plan.nodePredicates.every((each) => holds(and(one, each.variable, item), each.predicate))) &&
+        (plan.predicate === undefined || holds(one, plan.predicate))
+      );
+    });
+    const length = (one: Row): number => (one.get(plan.path) as Path).relationships.length;
+    const least = Math.min(...good.map(length));
+    const shortest = good.filter((one) => length(one) === least);
+    return plan.all ? shortest : shortest.slice(0, 1);
   }
 
   #path(plan: BuildPath, row: Row): Value {

@@ -7,7 +7,7 @@ import { bound, type Environment, slotOf } from '../environment.js';
 import { WALK_ON, WALK_OVER } from '../path-walk.js';
 import { type CodeMaker, type Consume, declared } from './operator.js';
 
-const DIRECTIONS = { out: [OUT], in: [IN], both: [OUT, IN] } as const;
+export const DIRECTIONS = { out: [OUT], in: [IN], both: [OUT, IN] } as const;
 
 export function produceExpand(maker: CodeMaker, plan: Expand, outer: Environment, consume: Consume): void {
   const { emitter, expressions } = maker;
@@ -66,7 +66,7 @@ function cursorLoop(maker: CodeMaker, plan: Expand, from: string, relationship: 
   emitter.line('}');
 }
 
-function hoistedTypes(emitter: Emitter, types: readonly string[]): string {
+export function hoistedTypes(emitter: Emitter, types: readonly string[]): string {
   return emitter.hoist(`types ${JSON.stringify(types)}`, 'y', () => `h.typeIds(g, ${emitter.constant(types)})`);
 }
 

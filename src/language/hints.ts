@@ -1,0 +1,41 @@
+// Planner hints behind a MATCH's pattern.
+
+import type { Hint, Variable } from './ast.js';
+import { parseVariable } from './patterns.js';
+import type { TokenStream } from './token-stream.js';
+
+/** {USING (Index | Scan | Join)} */
+export function parseHints(s: TokenStream): readonly Hint[] {
+  const hints: Hint[] = [];
+  while (s.isWord('USING')) {
+    const at = s.at();
+    s.advance();
+    hints.push(parseHint(s, at));
+  }
+  return hints;
+}
+
+/** [RANGE] INDEX [SEEK] Variable ':' Name '(' Name {',' Name} ')' | SCAN Variable ':' Name | JOIN ON Variable {',' Variable} */
+function parseHint(s: TokenStream, at: Hint['at']): Hint {
+  if (s.isWords('TEXT', 'INDEX') || s.isWords('POINT', 'INDEX')) throw s.unsupported(`USING ${s.token.upper} INDEX`);
+  if (s.acceptWords('RANGE', 'INDEX') || s.acceptWord('INDEX')) {
+    const seek = s.isWord('SEEK') && !s.isSymbol(':', 1) && s.acceptWord('SEEK');
+    const { variable, name } = parseNamed(s);
+    s.expectSymbol('(');
+    const properties = [s.expectName('a property key')];
+    while (s.acceptSymbol(',')) properties.push(s.expectName('a property key'));
+    s.expectSymbol(')');
+    return { kind: 'IndexHint', variable, name, properties, seek, at };
+  }
+  if (s.acceptWord('SCAN')) return { kind: 'ScanHint', ...parseNamed(s), at };
+  if (!s.acceptWords('JOIN', 'ON')) throw s.unexpected("'INDEX', 'SCAN' or 'JOIN ON'");
+  const variables = [parseVariable(s)];
+  while (s.acceptSymbol(',')) variables.push(parseVariable(s));
+  return { kind: 'JoinHint', variables, at };
+}
+
+function parseNamed(s: TokenStream): { readonly variable: Variable; readonly name: string } {
+  const variable = parseVariable(s);
+  s.expectSymbol(':');
+  return { variable, name: s.expectName('a label or relationship type') };
+}

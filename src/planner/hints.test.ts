@@ -1,0 +1,75 @@
+// What plans do that hints ask for, against what is cheapest.
+
+import { describe, expect, it } from 'vitest';
+import type { GraphSchema, IndexSchema } from '../graph/schema.js';
+import type { GraphStatistics } from '../graph/statistics.js';
+import { parse } from '../language/parser.js';
+import { check } from '../semantics/check.js';
+import { printPlan } from './explain.js';
+import { planQuery } from './plan-query.js';
+
+/** Every entry of an index has a key of its own, but for the second one. */
+const statistics: GraphStatistics = {
+  nodeCount: 100_000,
+  relationshipCount: 100_000,
+  nodesWithLabelCount: () => 10_000,
+  relationshipsOfTypeCount: () => 20_000,
+  indexKeyCount: (id) => (id === 2 ? 2 : 10_000),
+  indexEntryCount: () => 10_000,
+};
+const index = (id: number, token: string, property: string, entity: IndexSchema['entity'] = 'node'): IndexSchema => ({
+  id,
+  name: `i${id}`,
+  entity,
+  token,
+  properties: [property],
+  owner: undefined,
+});
+const schema: GraphSchema = { version: 1, indexes: [index(1, 'A', 'p'), index(2, 'A', 'q'), index(3, 'T', 'p', 'relationship')], constraints: [] };
+const signatures = {
+  functions: { find: () => ({ aggregate: false, minArguments: 1, maxArguments: 1 }) },
+  procedures: { columnsOf: () => undefined },
+};
+
+/** Where the plan begins to look. */
+function leaves(text: string): readonly string[] {
+  const { plan } = planQuery(check(parse(text), signatures), schema, statistics, { labelId: () => 0, typeId: () => 0 });
+  const operators = printPlan(plan).split('\n');
+  return operators.map((line) => line.trim().slice(2)).filter((line) => /^\w+(Seek|Scan)/.test(line));
+}
+
+describe('hints', () => {
+  const both = "WHERE n.p = 1 AND n.q = 'x' RETURN n";
+
+  it('choose the index', () => {
+    expect(leaves(`MATCH (n:A) ${both}`)).toEqual(['NodeIndexSeek RANGE INDEX n:A(p) WHERE n.p = 1']);
+    expect(leaves(`MATCH (n:A) USING INDEX n:A(q) ${both}`)).toEqual(['NodeIndexSeek RANGE INDEX n:A(q) WHERE n.q = "x"']);
+    expect(leaves(`OPTIONAL MATCH (n:A) USING INDEX n:A(q) ${both}`)).toEqual(['NodeIndexSeek RANGE INDEX n:A(q) WHERE n.q = "x"']);
+  });
+
+  it('choose the scan', () => {
+    expect(leaves(`MATCH (n:A) USING SCAN n:A ${both}`)).toEqual(['NodeByLabelScan n:A']);
+    expect(leaves('MATCH (a)-[r:T {p: 1}]->(b) USING SCAN r:T RETURN r')).toEqual(['DirectedRelationshipTypeScan (a)-[r:T]->(b)']);
+  });
+
+  it('choose where to begin', () => {
+    const match = 'MATCH (n:A)-[:R]->(m:A)';
+    const where = "WHERE n.p = 1 AND m.q = 'x' RETURN n";
+    expect(leaves(`${match} ${where}`)).toEqual(['NodeIndexSeek RANGE INDEX n:A(p) WHERE n.p = 1']);
+    expect(leaves(`${match} USING INDEX m:A(q) ${where}`)).toEqual(['NodeIndexSeek RANGE INDEX m:A(q) WHERE m.q = "x"']);
+    expect(leaves(`MATCH (a:A)-[r:T {p: 1}]->(b) USING INDEX r:T(p) WHERE a.p = 1 RETURN r`)).toEqual([
+      'DirectedRelationshipIndexSeek RANGE INDEX (a)-[r:T(p)]->(b) WHERE r.p = 1',
+    ]);
+  });
+
+  it('hold for each pattern by itself', () => {
+    const text = 'MATCH (n:A), (m:A) USING SCAN n:A USING INDEX m:A(q) WHERE n.p = 1 AND m.p = 1 AND m.q = 2 RETURN n';
+    expect([...leaves(text)].sort()).toEqual(['NodeByLabelScan n:A', 'NodeIndexSeek RANGE INDEX m:A(q) WHERE m.q = 2']);
+  });
+
+  it('of those that cannot be followed say why', () => {
+    expect(() => leaves('MATCH (n:A) USING INDEX n:A(z) WHERE n.z = 1 RETURN n')).toThrow('No such index');
+    expect(() => leaves('MATCH (n:A) USING INDEX n:A(q) WHERE n.p = 1 RETURN n')).toThrow('Cannot use index hint in this context');
+    expect(() => leaves('MATCH (n:A) USING SCAN n:B RETURN n')).toThrow('Cannot use label scan hint in this context');
+  });
+});

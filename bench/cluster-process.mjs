@@ -38,6 +38,17 @@ export async function startClusterProcess(...options) {
   };
 }
 
+/** A timer of its own: the one of AbortSignal.timeout() may be collected before it rings, and the request then waits for ever. */
+async function within(ms, ask) {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), ms);
+  try {
+    return await ask(controller.signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** The statement's rows, over HTTP; throws what went wrong. */
 export async function run(server, statement, { database = 'neo4j', parameters = {} } = {}) {
   const response = await fetch(`http://${server.http}/db/${database}/tx/commit`, {
@@ -55,8 +66,8 @@ export async function statuses(servers, database = 'neo4j') {
   return Promise.all(
     servers.map(async (server) => {
       try {
-        const response = await fetch(`http://${server.http}/dbms/cluster/status`, { headers, signal: AbortSignal.timeout(1000) });
-        return { server, status: (await response.json()).find((one) => one.databaseName === database)?.databaseStatus };
+        const all = await within(1000, async (signal) => (await fetch(`http://${server.http}/dbms/cluster/status`, { headers, signal })).json());
+        return { server, status: all.find((one) => one.databaseName === database)?.databaseStatus };
       } catch {
         return { server, status: undefined };
       }
@@ -70,7 +81,7 @@ export async function etcdMetrics(folder) {
   const asked = servers
     .filter(({ etcd }) => etcd !== undefined)
     .map(async ({ name, etcd }) => {
-      const text = fetch(`http://${etcd.client}/metrics`, { signal: AbortSignal.timeout(2000) }).then((response) => response.text());
+      const text = within(2000, async (signal) => (await fetch(`http://${etcd.client}/metrics`, { signal })).text());
       return [name, await text.catch(() => '')];
     });
   return new Map(await Promise.all(asked));

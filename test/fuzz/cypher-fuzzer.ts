@@ -145,7 +145,7 @@ export class CypherFuzzer {
       steps.timed('checks before the commit', () => draft.checkBeforeCommit());
       return steps.slow;
     } catch (error) {
-      return steps.slow ?? unreadable(error);
+      return steps.slow ?? unreadable(error, query);
     } finally {
       draft.release();
     }
@@ -215,12 +215,14 @@ class Steps {
   }
 }
 
-function unreadable(error: unknown): string | undefined {
+function unreadable(error: unknown, query: string): string | undefined {
   const shown = asCausewayError(error);
   if (!(error instanceof CausewayError) || shown.code === codes.unknownError.code) {
     return `an internal error: ${error instanceof Error ? error.stack : String(error)}`;
   }
-  return /\[object |undefined|is not a function|Cannot read prop/.test(shown.message.split('\n')[0] ?? '') ? `an internal text: ${shown.message}` : undefined;
+  // What the query itself says may stand in its error.
+  const internal = ['[object ', 'undefined', 'is not a function', 'Cannot read prop'].some((text) => shown.message.includes(text) && !query.includes(text));
+  return internal ? `an internal text: ${shown.message}` : undefined;
 }
 
 function ids() {

@@ -2,7 +2,7 @@
 
 import type { Aggregate, AggregateItem } from '../../planner/plan.js';
 import { type Environment, type Slot, slotOf } from '../environment.js';
-import type { CodeMaker, Consume } from './operator.js';
+import { type CodeMaker, type Consume, emitHeld } from './operator.js';
 
 export function produceAggregate(maker: CodeMaker, plan: Aggregate, outer: Environment, consume: Consume): void {
   if (plan.keys.length === 0) produceSingle(maker, plan, outer, consume);
@@ -78,6 +78,7 @@ function emitResult({ emitter }: CodeMaker, code: StateCode, state: string, loca
 function produceSingle(maker: CodeMaker, plan: Aggregate, outer: Environment, consume: Consume): void {
   const { emitter } = maker;
   const codes = plan.items.map((item) => ({ item, code: stateCode(maker, item), local: emitter.name('b') }));
+  const held = emitHeld(emitter);
   for (const { code, local } of codes) emitter.line(`let ${local} = ${code.make};`);
   maker.produce(plan.source, outer, (row) => {
     for (const { code, local } of codes) emitter.line(code.feed(local, row));
@@ -87,15 +88,18 @@ function produceSingle(maker: CodeMaker, plan: Aggregate, outer: Environment, co
     emitResult(maker, code, local, value);
     return [item.variable, { local: value, kind: 'value', nullable: true }];
   });
+  held.measure();
   // A block, so that what is above may declare its own names.
   emitter.line('{');
   consume(new Map(result));
   emitter.line('}');
+  held.release();
 }
 
 function produceGroups(maker: CodeMaker, plan: Aggregate, outer: Environment, consume: Consume): void {
   const { emitter, expressions } = maker;
   const groups = emitter.name('a');
+  const held = emitHeld(emitter);
   emitter.line(`const ${groups} = new h.KeyedMap(m);`);
   const codes = plan.items.map((item) => ({ item, code: stateCode(maker, item) }));
   let keySlots: readonly Slot[] = [];
@@ -118,6 +122,7 @@ function produceGroups(maker: CodeMaker, plan: Aggregate, outer: Environment, co
     );
     for (const [index, { code }] of codes.entries()) emitter.line(code.feed(`${state}.s${index}`, row));
   });
+  held.measure();
   const state = emitter.name('g');
   emitter.line(`for (const ${state} of ${groups}.values()) {`);
   emitter.due('1');
@@ -135,6 +140,7 @@ function produceGroups(maker: CodeMaker, plan: Aggregate, outer: Environment, co
   });
   consume(slots);
   emitter.line('}');
+  held.release();
 }
 
 /** Ids are their own keys; of several keys, the list of values. */

@@ -85,7 +85,9 @@ function kept(maker: CodeMaker, plan: CartesianProduct['right'], outer: Environm
 
 export function produceCartesian(maker: CodeMaker, plan: CartesianProduct, outer: Environment, consume: Consume): void {
   const { emitter } = maker;
+  const held = emitHeld(emitter);
   const right = kept(maker, plan.right, outer);
+  held.measure();
   const other = emitter.name('q');
   maker.produce(plan.left, outer, (row) => {
     emitter.line(`for (const ${other} of ${right.rows}) {`);
@@ -93,11 +95,13 @@ export function produceCartesian(maker: CodeMaker, plan: CartesianProduct, outer
     consume(bound(right.unpack(other), row));
     emitter.line('}');
   });
+  held.release();
 }
 
 export function produceHashJoin(maker: CodeMaker, plan: ValueHashJoin, outer: Environment, consume: Consume): void {
   const { emitter, expressions } = maker;
   const [table, key, bucket, other] = [emitter.name('a'), emitter.name('q'), emitter.name('a'), emitter.name('q')];
+  const held = emitHeld(emitter);
   emitter.line(`const ${table} = new h.KeyedMap(m, false);`);
   emitter.line('{');
   let unpack = (_row: string): Environment => new Map();
@@ -113,6 +117,7 @@ export function produceHashJoin(maker: CodeMaker, plan: ValueHashJoin, outer: En
     unpack = packed.unpack;
   });
   emitter.line('}');
+  held.measure();
   maker.produce(plan.left, outer, (row) => {
     const value = emitter.name('v');
     emitter.line(`const ${value} = ${expressions.value(plan.leftKey, row)};`);
@@ -121,6 +126,7 @@ export function produceHashJoin(maker: CodeMaker, plan: ValueHashJoin, outer: En
     consume(bound(unpack(other), row));
     emitter.line('}');
   });
+  held.release();
 }
 
 /** Both sides into one array, so that what is above is there once. */

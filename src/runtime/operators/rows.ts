@@ -38,8 +38,8 @@ export function produceDistinct(maker: CodeMaker, plan: Distinct, outer: Environ
   const seen = emitter.name('a');
   const slots = (row: Environment) => plan.variables.map((variable) => [variable, slotOf(row, variable)] as const);
   // Made where the operator begins, not once for the query: below an Apply it begins anew for each row.
-  const started = emitter.name('b');
-  emitter.line(`let ${seen} = new h.KeyedSet(m), ${started};`);
+  const [started, bytes, before] = [emitter.name('b'), emitter.name('b'), emitter.name('b')];
+  emitter.line(`let ${seen} = new h.KeyedSet(m), ${started}, ${bytes} = 0;`);
   maker.produce(plan.source, outer, (row) => {
     const found = slots(row);
     const [only] = found;
@@ -50,11 +50,12 @@ export function produceDistinct(maker: CodeMaker, plan: Distinct, outer: Environ
       const key = emitter.name('q');
       const parts = found.map(([, slot]) => comparable(slot));
       emitter.line(`const ${key} = h.groupKey(${parts.length === 1 ? parts[0] : `[${parts.join(', ')}]`});`);
-      emitter.line(`if (${seen}.add(${key})) { m.key(${key});`);
+      emitter.line(`if (${seen}.add(${key})) { const ${before} = m.used; m.key(${key}); ${bytes} += m.used - ${before};`);
     }
     consume(new Map(found));
     emitter.line('}');
   });
+  emitter.line(`m.release(${bytes});`);
 }
 
 export function produceSkip(maker: CodeMaker, plan: Skip, outer: Environment, consume: Consume): void {

@@ -7,12 +7,16 @@
 import { limits } from '../base/limits.js';
 import type { Pieces } from '../base/pieces.js';
 import type { Effect } from '../graph/change-set.js';
+import { levelOf } from '../graph/change-set-codec.js';
+import { FEATURE_LEVEL_FLOOR } from '../graph/entry.js';
 
 /** Keys: node id × 2, relationship id × 2 + 1. */
 export interface Footprint {
   readonly written: ReadonlySet<number>;
   readonly deletedNodes: ReadonlySet<number>;
   readonly referred: ReadonlySet<number>;
+  /** The least feature level of servers that can apply it (SAFETY 10). */
+  readonly featureLevel: number;
 }
 
 export function* footprintOf(effects: readonly Effect[]): Pieces<Footprint> {
@@ -20,6 +24,7 @@ export function* footprintOf(effects: readonly Effect[]): Pieces<Footprint> {
   const deletedNodes = new Set<number>();
   const referred = new Set<number>();
   const created = new Set<number>();
+  let featureLevel = FEATURE_LEVEL_FLOOR;
   let count = 0;
   for (const effect of effects) {
     if (++count % limits.effectsPerPiece === 0) yield;
@@ -46,6 +51,7 @@ export function* footprintOf(effects: readonly Effect[]): Pieces<Footprint> {
         written.add(effect.id * 2 + 1);
         break;
       default:
+        featureLevel = Math.max(featureLevel, levelOf(effect));
     }
   }
   // What it made itself, nobody else can know.
@@ -55,7 +61,7 @@ export function* footprintOf(effects: readonly Effect[]): Pieces<Footprint> {
     deletedNodes.delete(key);
     referred.delete(key);
   }
-  return { written, deletedNodes, referred };
+  return { written, deletedNodes, referred, featureLevel };
 }
 
 const KEYS_PER_PIECE = 4096;

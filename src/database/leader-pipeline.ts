@@ -332,6 +332,7 @@ export class LeaderPipeline {
     const { request } = pending;
     const { store, outcomes } = this.#replica;
     outcomes.refuseReused(request.requestId);
+    this.#refuseUnknownToOthers(footprint);
     if (await inPieces(this.#conflicts.conflicts(footprint, request.snapshot))) return this.#lostAgainst(pending);
     if (request.schemaVersion !== store.newest.schema.version) return speculative ? 'later' : this.#lostAgainst(pending);
     // Where nothing was committed since its snapshot, the draft has checked all of this already.
@@ -352,6 +353,16 @@ export class LeaderPipeline {
     refuseTooLarge(bytes);
     await inPieces(store.apply(changeSet));
     return { pending, footprint, changeSet, bytes };
+  }
+
+  /** What a server of an older build could not apply is not written while there is one (SAFETY 10). */
+  #refuseUnknownToOthers(footprint: Footprint): void {
+    const level = Math.max(this.#replica.featureLevel, this.#featureLevel());
+    if (footprint.featureLevel <= level) return;
+    throw failure(
+      'databaseUnavailable',
+      `This needs feature level ${footprint.featureLevel}, and the cluster is known to have ${level}: a server is of an older build, or started moments ago. Try again later.`,
+    );
   }
 
   #lostAgainst(pending: Pending): 'settled' {

@@ -8,7 +8,7 @@
 //     1 createNode          id, labelCount, labels…, properties     7 addLabel          id, label
 //     2 deleteNode          id                                       8 removeLabel       id, label
 //     3 createRelationship  id, type, start, end, properties         9 createIndex       index
-//     4 deleteRelationship  id                                      10 createConstraint  constraint, index
+//     4 deleteRelationship  id                                      10 createConstraint  constraint, index if it has one
 //     5 setNodeProperty     id, key, value                          11 dropIndex         name text
 //     6 setRelationshipProperty id, key, value                      12 dropConstraint    name text
 //   properties = count, (key, value)…
@@ -16,11 +16,12 @@
 //
 // What this build does not know raises UnknownFormat and stops apply (SAFETY 10); damage is MalformedBytes.
 
-import { assert, unreachable } from '../base/assert.js';
+import { unreachable } from '../base/assert.js';
 import { ByteReader, ByteWriter, MalformedBytes } from '../base/bytes.js';
 import { limits } from '../base/limits.js';
 import type { Pieces } from '../base/pieces.js';
 import type { ChangeSet, Effect, Properties } from './change-set.js';
+import { FEATURE_LEVEL_FLOOR } from './entry.js';
 import type { ConstraintSchema, IndexSchema } from './schema.js';
 import { readHex, readText, writeHex, writeText } from './text-codec.js';
 import { UnknownFormat } from './unknown-format.js';
@@ -134,7 +135,7 @@ function writeEffect(writer: ByteWriter, names: NameTable, effect: Effect): void
     case 'createConstraint':
       writer.byte(10);
       writeConstraint(writer, names, effect.constraint);
-      writeIndex(writer, names, effect.index);
+      if (effect.index !== undefined) writeIndex(writer, names, effect.index);
       return;
     case 'dropIndex':
     case 'dropConstraint':
@@ -176,8 +177,10 @@ function readEffect(reader: ByteReader, names: readonly string[]): Effect {
       return { kind: 'removeLabel', id: readEntityId(reader), label: readName(reader, names) };
     case 9:
       return { kind: 'createIndex', index: readIndex(reader, names) };
-    case 10:
-      return { kind: 'createConstraint', constraint: readConstraint(reader, names), index: readIndex(reader, names) };
+    case 10: {
+      const constraint = readConstraint(reader, names);
+      return { kind: 'createConstraint', constraint, index: constraint.index === undefined ? undefined : readIndex(reader, names) };
+    }
     case 11:
       return { kind: 'dropIndex', name: readText(reader) };
     case 12:
@@ -221,26 +224,57 @@ function readIndex(reader: ByteReader, names: readonly string[]): IndexSchema {
   return { id, name, entity, token, properties, owner };
 }
 
-// constraint = id │ name text │ kind byte (0 unique) │ label │ propertyCount, properties… │ index name text
+// constraint = id │ name text │ kind byte │ then, by the kind,
+//   0 a unique one of nodes: label │ propertyCount, properties… │ index name text
+//   1 unique, 2 key, 3 exists, 4 type (feature level 2): entity byte │ token │ propertyCount, properties…
+//     │ typeCount, type texts… │ indexed byte, index name text if 1
+const constraintKinds = [undefined, 'unique', 'key', 'exists', 'type'] as const;
+
+/** What every build can read. */
+function isOfLevelOne({ kind, entity }: ConstraintSchema): boolean {
+  return kind === 'unique' && entity === 'node';
+}
+
+/** The least feature level of servers that can apply the effect (SAFETY 10). */
+export function levelOf(effect: Effect): number {
+  return effect.kind === 'createConstraint' && !isOfLevelOne(effect.constraint) ? 2 : FEATURE_LEVEL_FLOOR;
+}
+
 function writeConstraint(writer: ByteWriter, names: NameTable, constraint: ConstraintSchema): void {
-  assert(constraint.kind === 'unique', 'the only kind of constraint there is');
-  writer.varint(constraint.id);
-  writeText(writer, constraint.name);
-  writer.byte(0);
-  writer.varint(names.numberOf(constraint.label));
-  writer.varint(constraint.properties.length);
-  for (const property of constraint.properties) writer.varint(names.numberOf(property));
-  writeText(writer, constraint.index);
+  const { id, name, kind, entity, token, properties, propertyTypes, index } = constraint;
+  const first = isOfLevelOne(constraint);
+  writer.varint(id);
+  writeText(writer, name);
+  writer.byte(first ? 0 : constraintKinds.indexOf(kind));
+  if (!first) writer.byte(entity === 'node' ? 0 : 1);
+  writer.varint(names.numberOf(token));
+  writer.varint(properties.length);
+  for (const property of properties) writer.varint(names.numberOf(property));
+  if (!first) {
+    writer.varint(propertyTypes.length);
+    for (const type of propertyTypes) writeText(writer, type);
+    writer.byte(index === undefined ? 0 : 1);
+  }
+  if (index !== undefined) writeText(writer, index);
 }
 
 function readConstraint(reader: ByteReader, names: readonly string[]): ConstraintSchema {
   const id = reader.varint();
   const name = readText(reader);
-  const kind = reader.byte();
-  if (kind !== 0) throw new UnknownFormat(`constraint kind ${kind}`);
-  const label = readName(reader, names);
+  const number = reader.byte();
+  const kind = constraintKinds[number];
+  if (number === 0) {
+    const token = readName(reader, names);
+    const properties = readMany(reader, () => readName(reader, names));
+    return { id, name, kind: 'unique', entity: 'node', token, properties, propertyTypes: [], index: readText(reader) };
+  }
+  if (kind === undefined) throw new UnknownFormat(`constraint kind ${number}`);
+  const entity = readChoice(reader, 'entity of a constraint') === 0 ? 'node' : 'relationship';
+  const token = readName(reader, names);
   const properties = readMany(reader, () => readName(reader, names));
-  return { id, name, kind: 'unique', label, properties, index: readText(reader) };
+  const propertyTypes = readMany(reader, () => readText(reader));
+  const index = readChoice(reader, 'index of a constraint') === 1 ? readText(reader) : undefined;
+  return { id, name, kind, entity, token, properties, propertyTypes, index };
 }
 
 function readCounters(reader: ByteReader): Counters {

@@ -27,7 +27,8 @@ export type Effect =
   | { readonly kind: 'addLabel'; readonly id: number; readonly label: string }
   | { readonly kind: 'removeLabel'; readonly id: number; readonly label: string }
   | { readonly kind: 'createIndex'; readonly index: IndexSchema }
-  | { readonly kind: 'createConstraint'; readonly constraint: ConstraintSchema; readonly index: IndexSchema }
+  /** With its index, where it has one. */
+  | { readonly kind: 'createConstraint'; readonly constraint: ConstraintSchema; readonly index: IndexSchema | undefined }
   | { readonly kind: 'dropIndex'; readonly name: string }
   | { readonly kind: 'dropConstraint'; readonly name: string };
 

@@ -6,7 +6,7 @@ import { atOnce } from '../base/pieces.js';
 import { CypherFloat, integerOf, type Value } from '../values/value.js';
 import type { ChangeSet, Effect } from './change-set.js';
 import { decodeChangeSet, encodeChangeSet } from './change-set-codec.js';
-import type { Entry, EntryContent } from './entry.js';
+import { type Entry, type EntryContent, FEATURE_LEVEL } from './entry.js';
 import { decodeEntry, encodeEntry, hashEntry, NO_PREVIOUS_HASH } from './entry-codec.js';
 import { wellFormed } from './text-codec.js';
 import { UnknownFormat } from './unknown-format.js';
@@ -34,7 +34,14 @@ const index = fc.record({
   properties: fc.array(text),
   owner: fc.option(text, { nil: undefined }),
 });
-const constraint = fc.record({ id, name: text, kind: fc.constant('unique' as const), label: text, properties: fc.array(text), index: text });
+const shape = { id, name: text, entity: fc.constantFrom('node' as const, 'relationship' as const), token: text, properties: fc.array(text) };
+const backed = fc.record({ ...shape, kind: fc.constantFrom('unique' as const, 'key' as const), propertyTypes: fc.constant([]), index: text });
+const unbacked = fc.record({
+  ...shape,
+  kind: fc.constantFrom('exists' as const, 'type' as const),
+  propertyTypes: fc.array(text),
+  index: fc.constant(undefined),
+});
 const kind = <K extends string>(name: K) => fc.constant(name);
 const effect: fc.Arbitrary<Effect> = fc.oneof(
   fc.record({ kind: kind('createNode'), id, labels: fc.array(text), properties }),
@@ -43,7 +50,8 @@ const effect: fc.Arbitrary<Effect> = fc.oneof(
   fc.record({ kind: fc.constantFrom('setNodeProperty' as const, 'setRelationshipProperty' as const), id, key: text, value }),
   fc.record({ kind: fc.constantFrom('addLabel' as const, 'removeLabel' as const), id, label: text }),
   fc.record({ kind: kind('createIndex'), index }),
-  fc.record({ kind: kind('createConstraint'), constraint, index }),
+  fc.record({ kind: kind('createConstraint'), constraint: backed, index }),
+  fc.record({ kind: kind('createConstraint'), constraint: unbacked, index: fc.constant(undefined) }),
   fc.record({ kind: fc.constantFrom('dropIndex' as const, 'dropConstraint' as const), name: text }),
 );
 const counters: fc.Arbitrary<Counters> = fc
@@ -153,7 +161,7 @@ describe('entry codec', () => {
   });
 
   it('stops at a feature level above its own (SAFETY 10)', () => {
-    expect(() => atOnce(decodeEntry(atOnce(encodeEntry({ ...noop, featureLevel: 2 }))))).toThrow(UnknownFormat);
+    expect(() => atOnce(decodeEntry(atOnce(encodeEntry({ ...noop, featureLevel: FEATURE_LEVEL + 1 }))))).toThrow(UnknownFormat);
   });
 
   it('hashes the whole (SAFETY 16)', () => {

@@ -6,7 +6,7 @@
 import type { ChangeSet } from './change-set.js';
 
 /** What this build can apply. An entry above it stops apply (SAFETY 10). */
-export const FEATURE_LEVEL = 1;
+export const FEATURE_LEVEL = 2;
 
 /** What every build can apply. */
 export const FEATURE_LEVEL_FLOOR = 1;

@@ -28,7 +28,7 @@ export interface Draft extends GraphWriter {
   /** Undoes everything done after `savepoint()` returned this mark. */
   savepoint(): number;
   rollbackTo(savepoint: number): void;
-  /** Raises ConstraintValidationFailed when a deleted node still has relationships. */
+  /** Raises ConstraintValidationFailed when a deleted node still has relationships, or what was touched breaks a constraint. */
   checkBeforeCommit(): void;
   /** Gives back its pages and the pin of its base. Idempotent. */
   release(): void;
@@ -75,6 +75,6 @@ export interface GraphStore {
 }
 
 export interface Violation {
-  readonly kind: 'uniqueKey' | 'missingEntity' | 'nodeHasRelationships' | 'schema';
+  readonly kind: 'uniqueKey' | 'missingEntity' | 'nodeHasRelationships' | 'constraint' | 'schema';
   readonly message: string;
 }

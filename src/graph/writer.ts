@@ -23,7 +23,7 @@ export interface GraphWriter extends GraphReader {
   removeLabel(node: number, label: string): void;
 
   createIndex(index: Omit<IndexSchema, 'id' | 'owner'>): void;
-  /** Creates its index too. */
+  /** Creates its index too, where it has one. */
   createConstraint(constraint: Omit<ConstraintSchema, 'id' | 'index'>): void;
   dropIndex(name: string): void;
   dropConstraint(name: string): void;

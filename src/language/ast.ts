@@ -2,6 +2,7 @@
 // first character; they never change after they are made. A pass that rewrites returns new ones.
 
 import type { Position } from '../errors/error.js';
+import type { ConstraintKind } from '../graph/schema.js';
 
 interface At {
   readonly at: Position;
@@ -54,9 +55,12 @@ export interface CreateConstraint extends At {
   readonly kind: 'CreateConstraint';
   readonly name: string | undefined;
   readonly ifNotExists: boolean;
-  readonly constraint: 'unique';
-  readonly label: string;
+  readonly constraint: ConstraintKind;
+  readonly entity: 'node' | 'relationship';
+  readonly labelOrType: string;
   readonly properties: readonly string[];
+  /** Of a type constraint, in normal order; empty otherwise. */
+  readonly propertyTypes: readonly string[];
 }
 
 export interface DropIndex extends At {
@@ -96,11 +100,18 @@ export type ShowTarget =
   | 'users'
   | 'currentUser';
 
+export interface ShownOnly {
+  readonly column: 'type' | 'entityType';
+  readonly values: readonly string[];
+}
+
 /** `SHOW target [name] [YIELD items] [WHERE predicate] [RETURN …]`: rows of the target, then a query over them. */
 export interface ShowCommand extends At {
   readonly kind: 'Show';
   readonly target: ShowTarget;
   readonly name: string | undefined;
+  /** Only rows whose column `type` or `entityType` has one of the values; all of these conditions. */
+  readonly only: readonly ShownOnly[];
   /** YIELD's projection (`*` when `items` is empty and `star`); absent without YIELD. */
   readonly yield: Projection | undefined;
   /** WHERE directly after SHOW (without YIELD). */

@@ -1,9 +1,11 @@
 // Schema and SHOW commands. What administers the cluster is in administration.ts.
 
 import { parseAdministration } from './administration.js';
-import type { Projection, SchemaCommand, ShowCommand, ShowTarget, Statement } from './ast.js';
+import type { CreateConstraint, Projection, SchemaCommand, ShowCommand, ShowTarget, Statement } from './ast.js';
 import { parseItem, parseOrderSkipLimit, parseProjection } from './clauses.js';
 import { parseExpression, parseWhere } from './expressions.js';
+import { parsePropertyTypes } from './property-types.js';
+import { parseShownSchema } from './shown-schema.js';
 import type { TokenStream } from './token-stream.js';
 
 /** A command, where one begins; undefined where a query does. */
@@ -38,24 +40,45 @@ function parseCreateIndex(s: TokenStream, at: Statement['at']): SchemaCommand {
   return { kind: 'CreateIndex', name, ifNotExists, entity, labelOrType: token, properties, at };
 }
 
-/** [Name] [IF NOT EXISTS] FOR '(' v ':' Label ')' REQUIRE (v.key | '(' v.key {',' v.key} ')') IS UNIQUE */
+/** [Name] [IF NOT EXISTS] FOR Subject REQUIRE (v.key | '(' v.key {',' v.key} ')') Requirement */
 function parseCreateConstraint(s: TokenStream, at: Statement['at']): SchemaCommand {
   const { name, ifNotExists } = parseNameAndGuard(s);
   s.expectWord('FOR');
-  const start = s.token.start;
   const { variable, entity, token } = parseSubject(s);
   s.expectWord('REQUIRE');
   const bracket = s.acceptSymbol('(');
   const properties = parseProperties(s, variable);
   if (bracket) s.expectSymbol(')');
-  s.expectWord('IS');
-  s.acceptWord('NODE');
-  if (s.isWord('KEY')) throw s.unsupported('A node key constraint');
-  if (s.isWord('NOT')) throw s.unsupported('An existence constraint');
-  if (!s.acceptWord('UNIQUE')) throw s.isSymbol('::') || s.isWord('TYPED') ? s.unsupported('A property type constraint') : s.unexpected("'UNIQUE'");
-  if (entity === 'relationship') throw s.unsupported('A constraint on relationships', start);
+  const { constraint, propertyTypes } = parseRequirement(s, entity, properties.length);
   refuseOptions(s);
-  return { kind: 'CreateConstraint', name, ifNotExists, constraint: 'unique', label: token, properties, at };
+  return { kind: 'CreateConstraint', name, ifNotExists, constraint, entity, labelOrType: token, properties, propertyTypes, at };
+}
+
+type Requirement = Pick<CreateConstraint, 'constraint' | 'propertyTypes'>;
+
+/** IS [NODE | REL[ATIONSHIP]] (UNIQUE | KEY) | IS NOT NULL | (IS '::' | IS TYPED | '::') Type */
+function parseRequirement(s: TokenStream, entity: 'node' | 'relationship', propertyCount: number): Requirement {
+  const start = s.token.start;
+  const single = (constraint: string) => {
+    if (propertyCount > 1) throw s.error(`Constraint type '${constraint}' does not allow multiple properties`, start);
+  };
+  if (s.acceptSymbol('::') || s.acceptWords('IS', 'TYPED') || (s.isWord('IS') && s.isSymbol('::', 1) && s.advance() && s.acceptSymbol('::'))) {
+    single('IS TYPED');
+    return { constraint: 'type', propertyTypes: parsePropertyTypes(s) };
+  }
+  s.expectWord('IS');
+  if (s.acceptWords('NOT', 'NULL')) {
+    single('IS NOT NULL');
+    return { constraint: 'exists', propertyTypes: [] };
+  }
+  const said = s.acceptWord('NODE') ? 'node' : s.acceptWord('RELATIONSHIP') || s.acceptWord('REL') ? 'relationship' : undefined;
+  const key = s.acceptWord('KEY');
+  if (!key && !s.acceptWord('UNIQUE') && !s.acceptWord('UNIQUENESS')) throw s.unexpected("'UNIQUE', 'KEY', 'NOT NULL', '::' or 'TYPED'");
+  if (said !== undefined && said !== entity) {
+    const type = `IS ${said.toUpperCase()} ${key ? 'KEY' : 'UNIQUE'}`;
+    throw s.error(`'${type}' does not allow ${entity} patterns`, start);
+  }
+  return { constraint: key ? 'key' : 'unique', propertyTypes: [] };
 }
 
 function refuseOptions(s: TokenStream): void {
@@ -120,13 +143,6 @@ const SHOWN: readonly (readonly [readonly string[], ShowTarget])[] = [
   [['DATABASE'], 'database'],
   [['SERVERS'], 'servers'],
   [['SERVER'], 'servers'],
-  [['ALL', 'INDEXES'], 'indexes'],
-  [['RANGE', 'INDEXES'], 'indexes'],
-  [['INDEXES'], 'indexes'],
-  [['INDEX'], 'indexes'],
-  [['ALL', 'CONSTRAINTS'], 'constraints'],
-  [['CONSTRAINTS'], 'constraints'],
-  [['CONSTRAINT'], 'constraints'],
   [['CURRENT', 'USER'], 'currentUser'],
   [['USERS'], 'users'],
   [['USER'], 'users'],
@@ -136,11 +152,11 @@ const SHOWN: readonly (readonly [readonly string[], ShowTarget])[] = [
 function parseShow(s: TokenStream): ShowCommand {
   const at = s.at();
   s.expectWord('SHOW');
-  const { target, name } = parseShown(s);
+  const { target, name, only } = parseShownSchema(s) ?? { ...parseShown(s), only: [] };
   const projected = s.acceptWord('YIELD') ? parseYield(s) : undefined;
   const where = projected === undefined && s.acceptWord('WHERE') ? parseExpression(s) : undefined;
   const returned = projected !== undefined && s.acceptWord('RETURN') ? parseProjection(s) : undefined;
-  return { kind: 'Show', target, name, yield: projected, where, return: returned, at };
+  return { kind: 'Show', target, name, only, yield: projected, where, return: returned, at };
 }
 
 function parseShown(s: TokenStream): { readonly target: ShowTarget; readonly name: string | undefined } {

@@ -20,7 +20,7 @@ const bare: GraphSchema = { version: 1, indexes: [], constraints: [] };
 const unique: GraphSchema = {
   version: 2,
   indexes: [{ id: 1, name: 'person', entity: 'node', token: 'Person', properties: ['id'], owner: 'person' }],
-  constraints: [{ id: 2, name: 'person', kind: 'unique', label: 'Person', properties: ['id'], index: 'person' }],
+  constraints: [{ id: 2, name: 'person', kind: 'unique', entity: 'node', token: 'Person', properties: ['id'], propertyTypes: [], index: 'person' }],
 };
 
 const name = (text: string): Variable => ({ kind: 'Variable', name: text, at });

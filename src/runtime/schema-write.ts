@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { unreachable } from '../base/assert.js';
-import type { GraphSchema } from '../graph/schema.js';
+import type { ConstraintSchema, GraphSchema } from '../graph/schema.js';
 import type { GraphWriter } from '../graph/writer.js';
 import type { CreateConstraint, CreateIndex, SchemaCommand } from '../language/ast.js';
 
@@ -15,9 +15,10 @@ export function writeSchema(writer: GraphWriter, command: SchemaCommand): void {
       return;
     }
     case 'CreateConstraint': {
-      const name = command.name ?? madeName('constraint', 'node', command.label, command.properties);
+      const name = command.name ?? madeConstraintName(command);
       if (command.ifNotExists && constraintExists(writer.schema, command, name)) return;
-      writer.createConstraint({ name, kind: command.constraint, label: command.label, properties: command.properties });
+      const { constraint: kind, entity, labelOrType: token, properties, propertyTypes } = command;
+      writer.createConstraint({ name, kind, entity, token, properties, propertyTypes });
       return;
     }
     case 'DropIndex':
@@ -45,13 +46,27 @@ function indexExists(schema: GraphSchema, command: CreateIndex, name: string): b
   );
 }
 
+/** By name, or by what it asks of the same properties; two types of one property are not the same. */
 function constraintExists(schema: GraphSchema, command: CreateConstraint, name: string): boolean {
-  return schema.constraints.some((one) => one.name === name || (one.label === command.label && sameProperties(one.properties, command.properties)));
+  const { constraint, entity, labelOrType, properties, propertyTypes } = command;
+  const same = (one: ConstraintSchema) =>
+    one.kind === constraint &&
+    one.entity === entity &&
+    one.token === labelOrType &&
+    sameProperties(one.properties, properties) &&
+    sameProperties(one.propertyTypes, propertyTypes);
+  return schema.constraints.some((one) => one.name === name || same(one));
 }
 
-function madeName(word: string, entity: string, token: string, properties: readonly string[]): string {
+function madeConstraintName({ constraint, entity, labelOrType, properties, propertyTypes }: CreateConstraint): string {
+  // Kinds other than unique may stand beside it on the same properties.
+  const more = constraint === 'unique' ? [] : [constraint, ...propertyTypes];
+  return madeName('constraint', entity, labelOrType, properties, more);
+}
+
+function madeName(word: string, entity: string, token: string, properties: readonly string[], more: readonly string[] = []): string {
   const hash = createHash('sha256')
-    .update(JSON.stringify([word, entity, token, properties]))
+    .update(JSON.stringify([word, entity, token, properties, ...more]))
     .digest('hex');
   return `${word}_${hash.slice(0, 8)}`;
 }

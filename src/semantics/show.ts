@@ -96,8 +96,15 @@ export function showAsQuery(command: ShowCommand, procedures: ProcedureSignature
 /** SHOW DATABASE name, SHOW DEFAULT DATABASE: which rows. */
 function chosen(command: ShowCommand, name: (column: string) => Expression): Expression | undefined {
   const { at } = command;
+  const text = (value: string): Expression => ({ kind: 'Literal', value, float: false, at });
+  const conditions = command.only.map(({ column, values }): Expression => {
+    const list: Expression = { kind: 'List', items: values.map(text), at };
+    return { kind: 'Binary', operator: 'IN', left: name(column), right: list, at };
+  });
+  const [first] = conditions;
+  if (first !== undefined) return conditions.slice(1).reduce((left, right): Expression => ({ kind: 'Binary', operator: 'AND', left, right, at }), first);
   if (command.target === 'defaultDatabase') return name('default');
   if (command.target === 'homeDatabase') return name('home');
   if ((command.target !== 'database' && command.target !== 'aliases') || command.name === undefined) return undefined;
-  return { kind: 'Binary', operator: '=', left: name('name'), right: { kind: 'Literal', value: command.name.toLowerCase(), float: false, at }, at };
+  return { kind: 'Binary', operator: '=', left: name('name'), right: text(command.name.toLowerCase()), at };
 }

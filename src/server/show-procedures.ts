@@ -3,11 +3,13 @@
 import { formatAddress } from '../base/network.js';
 import type { ClusterView, RemoteGraphStatus } from '../cluster/view.js';
 import { type Catalogue, copyOn, findGraph, findServer, type GraphEntry, type ServerState, SYSTEM } from '../database/catalogue.js';
-import type { GraphReader } from '../graph/reader.js';
+import { typesText } from '../graph/property-type.js';
+import type { ConstraintKind, ConstraintSchema, IndexSchema } from '../graph/schema.js';
 import type { LiveServer } from '../log/log.js';
 import type { Procedure } from '../runtime/execution.js';
-import type { Row, Value } from '../values/value.js';
+import { CypherFloat, type Row, type Value } from '../values/value.js';
 import { reading } from './procedures.js';
+import { createConstraintText, createIndexText } from './schema-text.js';
 
 const DATABASE_COLUMNS = [
   'name',
@@ -68,9 +70,24 @@ const INDEX_COLUMNS = [
   'owningConstraint',
   'lastRead',
   'readCount',
+  'trackedSince',
+  'options',
+  'failureMessage',
+  'createStatement',
 ] as const;
 
-const CONSTRAINT_COLUMNS = ['id', 'name', 'type', 'entityType', 'labelsOrTypes', 'properties', 'ownedIndex', 'propertyType'] as const;
+const CONSTRAINT_COLUMNS = [
+  'id',
+  'name',
+  'type',
+  'entityType',
+  'labelsOrTypes',
+  'properties',
+  'ownedIndex',
+  'propertyType',
+  'options',
+  'createStatement',
+] as const;
 
 export interface ShowOptions {
   readonly cluster: () => ClusterView;
@@ -98,10 +115,8 @@ export function showProcedures({ cluster, catalogue, defaultName, homeOf }: Show
       const shown = view.servers().filter((server) => server.alive || findServer(known, server.id).state !== 'dropped');
       return shown.map((server) => serverRow(server, statuses, known));
     }),
-    reading('#show.indexes', INDEX_COLUMNS, 'SHOW INDEXES.', ({ reader }) => reader.schema.indexes.map(indexRow)),
-    reading('#show.constraints', CONSTRAINT_COLUMNS, 'SHOW CONSTRAINTS.', ({ reader }) =>
-      reader.schema.constraints.map((one) => [one.id, one.name, 'UNIQUENESS', 'NODE', [one.label], one.properties, one.index, null]),
-    ),
+    reading('#show.indexes', INDEX_COLUMNS, 'SHOW INDEXES.', ({ reader }) => [...reader.schema.indexes].sort(byId).map(indexRow)),
+    reading('#show.constraints', CONSTRAINT_COLUMNS, 'SHOW CONSTRAINTS.', ({ reader }) => [...reader.schema.constraints].sort(byId).map(constraintRow)),
   ];
 }
 
@@ -178,20 +193,56 @@ function stateText(state: ServerState, hosting: readonly string[]): string {
   return `${state.charAt(0).toUpperCase()}${state.slice(1)}`;
 }
 
-function indexRow(index: GraphReader['schema']['indexes'][number]): Row {
+function byId(a: { readonly id: number }, b: { readonly id: number }): number {
+  return a.id - b.id;
+}
+
+function indexRow(index: IndexSchema): Row {
   return byColumn(INDEX_COLUMNS, {
     id: index.id,
     name: index.name,
     state: 'ONLINE',
-    populationPercent: null,
+    populationPercent: new CypherFloat(100),
     type: 'RANGE',
     entityType: index.entity === 'node' ? 'NODE' : 'RELATIONSHIP',
     labelsOrTypes: [index.token],
     properties: index.properties,
     indexProvider: 'range-1.0',
     owningConstraint: index.owner ?? null,
-    readCount: null,
+    options: optionsOf('range-1.0'),
+    failureMessage: '',
+    createStatement: createIndexText(index),
   });
+}
+
+const CONSTRAINT_TYPES: Readonly<Record<ConstraintKind, Readonly<Record<'node' | 'relationship', string>>>> = {
+  unique: { node: 'UNIQUENESS', relationship: 'RELATIONSHIP_UNIQUENESS' },
+  key: { node: 'NODE_KEY', relationship: 'RELATIONSHIP_KEY' },
+  exists: { node: 'NODE_PROPERTY_EXISTENCE', relationship: 'RELATIONSHIP_PROPERTY_EXISTENCE' },
+  type: { node: 'NODE_PROPERTY_TYPE', relationship: 'RELATIONSHIP_PROPERTY_TYPE' },
+};
+
+function constraintRow(constraint: ConstraintSchema): Row {
+  const { id, name, kind, entity, token, properties, propertyTypes, index } = constraint;
+  return byColumn(CONSTRAINT_COLUMNS, {
+    id,
+    name,
+    type: CONSTRAINT_TYPES[kind][entity],
+    entityType: entity === 'node' ? 'NODE' : 'RELATIONSHIP',
+    labelsOrTypes: [token],
+    properties,
+    ownedIndex: index ?? null,
+    propertyType: kind === 'type' ? typesText(propertyTypes) : null,
+    options: index === undefined ? null : optionsOf('range-1.0'),
+    createStatement: createConstraintText(constraint),
+  });
+}
+
+function optionsOf(provider: string): Value {
+  return new Map<string, Value>([
+    ['indexConfig', new Map<string, Value>()],
+    ['indexProvider', provider],
+  ]);
 }
 
 /** Values in the order of the columns; null where none is given. */

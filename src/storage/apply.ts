@@ -14,6 +14,7 @@ import { hasProperty, writeProperty } from './columns.js';
 import { BitmapCursor, RecordCursor } from './cursors.js';
 import { hasLabel, labelSetOf, relationshipRecord, typeOfRelationship, writeLabels, writeRelationship } from './entities.js';
 import type { Fork } from './fork.js';
+import { isRule } from './rules.js';
 import { StoredIndex, sameKey, storedKeyOf } from './stored-index.js';
 import { emptyTree, type Key } from './tree.js';
 
@@ -23,7 +24,7 @@ export function* applyInPieces(fork: Fork, effect: Effect): Pieces<void> {
     case 'createIndex':
       return yield* createIndex(fork, effect.index);
     case 'createConstraint':
-      yield* createIndex(fork, effect.index);
+      if (effect.index !== undefined) yield* createIndex(fork, effect.index);
       return addConstraint(fork, effect.constraint);
     default:
       applyEffect(fork, effect);
@@ -165,8 +166,9 @@ function assertNode(fork: Fork, id: number): void {
   assert(labelSetOf(fork.heap, fork.state, id) >= 0, `node ${id} exists`);
 }
 
-/** Runs `change` and moves the entity in the indexes that it affects; `key`: only one property changes. */
+/** Runs `change`, notes who is touched, and moves the entity in the indexes that it affects; `key`: only one property changes. */
 function keepIndexes(fork: Fork, entity: 'node' | 'relationship', id: number, key: number | undefined, change: () => void): void {
+  if (fork.state.rules.length > 0) fork.noteTouched(entity, id);
   const { indexes } = fork.state;
   if (indexes.length === 0) {
     change();
@@ -225,6 +227,9 @@ function addConstraint(fork: Fork, constraint: ConstraintSchema): void {
   const { state } = fork;
   state.nextSchemaId = Math.max(state.nextSchemaId, constraint.id + 1);
   state.schema = { ...state.schema, version: state.schema.version + 1, constraints: [...state.schema.constraints, constraint] };
+  if (!isRule(constraint)) return;
+  const token = constraint.entity === 'node' ? fork.labelId(constraint.token) : fork.typeId(constraint.token);
+  state.rules = [...state.rules, { constraint, token, keys: constraint.properties.map((property) => fork.keyId(property)) }];
 }
 
 function dropIndex(fork: Fork, name: string): void {
@@ -243,7 +248,8 @@ function dropConstraint(fork: Fork, name: string): void {
     assert(false, `constraint ${name} exists`);
     return;
   }
-  dropIndex(fork, constraint.index);
+  if (constraint.index !== undefined) dropIndex(fork, constraint.index);
+  state.rules = state.rules.filter((rule) => rule.constraint.name !== name);
   const constraints = state.schema.constraints.filter((other) => other.name !== name);
   state.schema = { ...state.schema, version: state.schema.version + 1, constraints };
 }

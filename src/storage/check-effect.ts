@@ -1,9 +1,12 @@
 // What stands in the way of an effect, found before (or, for a constraint over existing data, right after) it is
 // applied. Drafts raise it; validation against the newest version reports it (SAFETY 4).
 
+import { limits } from '../base/limits.js';
+import type { Pieces } from '../base/pieces.js';
 import type { ErrorName } from '../errors/catalogue.js';
 import type { Effect } from '../graph/change-set.js';
 import { ANY_TYPE, IN, OUT } from '../graph/reader.js';
+import type { ConstraintSchema } from '../graph/schema.js';
 import type { Violation } from '../graph/store.js';
 import { simpleText } from '../values/text.js';
 import { CypherFloat, isSimple, type Value } from '../values/value.js';
@@ -12,6 +15,7 @@ import { readProperty } from './columns.js';
 import { labelSetOf, typeOfRelationship } from './entities.js';
 import type { Fork } from './fork.js';
 import { neverEqual } from './index-lookup.js';
+import { breach, firstBreach } from './rules.js';
 import {
   constraintCreationFailed,
   obstacleToConstraint,
@@ -32,24 +36,31 @@ export function obstacleBefore(fork: Fork, effect: Effect): Obstacle | undefined
   switch (effect.kind) {
     case 'createNode':
       if (labelSetOf(fork.heap, fork.state, effect.id) >= 0) return missing(`Node ${effect.id} exists already.`);
-      return duplicateIn(fork, effect.id, (index) => effect.labels.includes(index.schema.token), given(fork, effect.properties));
+      return duplicateIn(fork, 'node', effect.id, (index) => effect.labels.includes(index.schema.token), given(fork, effect.properties));
     case 'setNodeProperty':
-      return missingNode(fork, effect.id) ?? duplicateOfProperty(fork, effect.id, effect.key, effect.value);
+      return missingNode(fork, effect.id) ?? duplicateOfNode(fork, effect.id, effect.key, effect.value);
     case 'addLabel':
-      return missingNode(fork, effect.id) ?? duplicateIn(fork, effect.id, (index) => index.schema.token === effect.label, stored(fork, effect.id));
+      return (
+        missingNode(fork, effect.id) ?? duplicateIn(fork, 'node', effect.id, (index) => index.schema.token === effect.label, stored(fork, 'node', effect.id))
+      );
     case 'removeLabel':
     case 'deleteNode':
       return missingNode(fork, effect.id);
     case 'createRelationship':
       if (typeOfRelationship(fork.heap, fork.state, effect.id) >= 0) return missing(`Relationship ${effect.id} exists already.`);
-      return missingNode(fork, effect.start) ?? missingNode(fork, effect.end);
-    case 'deleteRelationship':
+      return (
+        missingNode(fork, effect.start) ??
+        missingNode(fork, effect.end) ??
+        duplicateIn(fork, 'relationship', effect.id, (index) => index.schema.token === effect.type, given(fork, effect.properties))
+      );
     case 'setRelationshipProperty':
+      return missingRelationship(fork, effect.id) ?? duplicateOfRelationship(fork, effect.id, effect.key, effect.value);
+    case 'deleteRelationship':
       return missingRelationship(fork, effect.id);
     case 'createIndex':
       return schemaObstacle(obstacleToIndex(schema, effect.index)) ?? staleSchemaId(fork, effect.index.id);
     case 'createConstraint':
-      return schemaObstacle(obstacleToConstraint(schema, effect.constraint)) ?? staleSchemaId(fork, effect.index.id);
+      return schemaObstacle(obstacleToConstraint(schema, effect.constraint)) ?? staleSchemaId(fork, (effect.index ?? effect.constraint).id);
     case 'dropIndex':
       return schemaObstacle(obstacleToDroppingIndex(schema, effect.name));
     case 'dropConstraint':
@@ -57,26 +68,46 @@ export function obstacleBefore(fork: Fork, effect: Effect): Obstacle | undefined
   }
 }
 
-/** After a constraint was applied: two that have the same key already. */
-export function obstacleAfter(fork: Fork, effect: Effect): Obstacle | undefined {
+/** After a constraint was applied: two that have the same key already, or one that breaks it. */
+export function* obstacleAfter(fork: Fork, effect: Effect): Pieces<Obstacle | undefined> {
   if (effect.kind !== 'createConstraint') return undefined;
-  const index = fork.state.indexes.find((other) => other.schema.name === effect.constraint.index) as StoredIndex;
+  const { constraint } = effect;
+  const rule = fork.state.rules.find((other) => other.constraint.name === constraint.name);
+  const broken = rule === undefined ? undefined : yield* firstBreach(fork.heap, fork.state, rule);
+  if (broken !== undefined) return schemaObstacle(constraintCreationFailed(constraint, broken));
+  return constraint.index === undefined ? undefined : yield* duplicateKeys(fork, constraint);
+}
+
+function* duplicateKeys(fork: Fork, constraint: ConstraintSchema): Pieces<Obstacle | undefined> {
+  const index = fork.state.indexes.find((other) => other.schema.name === constraint.index) as StoredIndex;
   let before: readonly [Key, number] | undefined;
+  let count = 0;
   for (const pair of pairs(index.root)) {
     if (before !== undefined && compareKeys(before[0], pair[0]) === 0 && !pair[0].some(neverEqual)) {
-      return schemaObstacle(constraintCreationFailed(effect.constraint, before[1], pair[1], keyText(index, pair[0])));
+      const [who, have] = constraint.entity === 'node' ? ['Node', 'have the label'] : ['Relationship', 'have the type'];
+      const what = `Both ${who}(${before[1]}) and ${who}(${pair[1]}) ${have} \`${constraint.token}\` and ${keyText(index, pair[0])}`;
+      return schemaObstacle(constraintCreationFailed(constraint, what));
     }
     before = pair;
+    if (++count % limits.effectsPerPiece === 0) yield;
   }
   return undefined;
 }
 
-/** At the end of a transaction: a deleted node that still has relationships. */
-export function obstacleAtEnd(fork: Fork): Obstacle | undefined {
+/** At the end of a transaction: a deleted node that still has relationships, or whoever was touched breaks a rule. */
+export function* obstacleAtEnd(fork: Fork): Pieces<Obstacle | undefined> {
   for (const id of fork.deletedNodes) {
     if (degreeOf(fork.heap, fork.state, id, OUT, ANY_TYPE) + degreeOf(fork.heap, fork.state, id, IN, ANY_TYPE) === 0) continue;
     const message = `Cannot delete node<${id}>, because it still has relationships. To delete this node, you must first delete its relationships.`;
     return { kind: 'nodeHasRelationships', error: 'constraintValidationFailed', message };
+  }
+  let count = 0;
+  for (const rule of fork.state.rules) {
+    for (const id of rule.constraint.entity === 'node' ? fork.touchedNodes : fork.touchedRelationships) {
+      const message = breach(fork.heap, fork.state, rule, id);
+      if (message !== undefined) return { kind: 'constraint', error: 'constraintValidationFailed', message };
+      if (++count % limits.effectsPerPiece === 0) yield;
+    }
   }
   return undefined;
 }
@@ -107,30 +138,43 @@ function staleSchemaId(fork: Fork, id: number): Obstacle | undefined {
 
 type ValueOf = (key: number) => Value;
 
-function stored(fork: Fork, node: number): ValueOf {
-  return (key) => readProperty(fork.heap, fork.state.nodeProperties[key], node);
+function stored(fork: Fork, entity: 'node' | 'relationship', id: number): ValueOf {
+  const group = entity === 'node' ? fork.state.nodeProperties : fork.state.relationshipProperties;
+  return (key) => readProperty(fork.heap, group[key], id);
 }
 
 function given(fork: Fork, properties: readonly (readonly [string, Value])[]): ValueOf {
   return (key) => properties.find(([name]) => name === fork.state.keyNames.names[key])?.[1] ?? null;
 }
 
-function duplicateOfProperty(fork: Fork, node: number, name: string, value: Value): Obstacle | undefined {
-  const key = fork.state.keyNames.idOf(name);
-  if (key < 0 || value === null) return undefined;
+function duplicateOfNode(fork: Fork, node: number, name: string, value: Value): Obstacle | undefined {
   const labels = fork.state.labelSets.sets[labelSetOf(fork.heap, fork.state, node)] as readonly number[];
-  const before = stored(fork, node);
-  const concerns = (index: StoredIndex) => index.keys.includes(key) && labels.includes(index.token);
-  return duplicateIn(fork, node, concerns, (other) => (other === key ? value : before(other)));
+  return duplicateOfProperty(fork, 'node', node, (index) => labels.includes(index.token), name, value);
 }
 
-function duplicateIn(fork: Fork, node: number, concerns: (index: StoredIndex) => boolean, valueAt: ValueOf): Obstacle | undefined {
+function duplicateOfRelationship(fork: Fork, id: number, name: string, value: Value): Obstacle | undefined {
+  const type = typeOfRelationship(fork.heap, fork.state, id);
+  return duplicateOfProperty(fork, 'relationship', id, (index) => index.token === type, name, value);
+}
+
+type Concerns = (index: StoredIndex) => boolean;
+
+function duplicateOfProperty(fork: Fork, entity: 'node' | 'relationship', id: number, member: Concerns, name: string, value: Value): Obstacle | undefined {
+  const key = fork.state.keyNames.idOf(name);
+  if (key < 0 || value === null) return undefined;
+  const before = stored(fork, entity, id);
+  const concerns = (index: StoredIndex) => index.keys.includes(key) && member(index);
+  return duplicateIn(fork, entity, id, concerns, (other) => (other === key ? value : before(other)));
+}
+
+function duplicateIn(fork: Fork, entity: 'node' | 'relationship', id: number, concerns: Concerns, valueAt: ValueOf): Obstacle | undefined {
   for (const index of fork.state.indexes) {
-    if (index.schema.owner === undefined || !concerns(index)) continue;
+    if (index.schema.owner === undefined || index.schema.entity !== entity || !concerns(index)) continue;
     const key = keyOf(index, valueAt);
-    const holder = key === undefined ? -1 : index.holderOf(key, node);
+    const holder = key === undefined ? -1 : index.holderOf(key, id);
     if (key === undefined || holder < 0) continue;
-    const message = `Node(${holder}) already exists with label \`${index.schema.token}\` and ${keyText(index, key)}`;
+    const [who, token] = entity === 'node' ? ['Node', 'label'] : ['Relationship', 'type'];
+    const message = `${who}(${holder}) already exists with ${token} \`${index.schema.token}\` and ${keyText(index, key)}`;
     return { kind: 'uniqueKey', error: 'constraintValidationFailed', message };
   }
   return undefined;

@@ -40,8 +40,9 @@ export function digestOf(graph: GraphReader): string {
     writeText(writer, JSON.stringify([id, name, entity, token, properties, owner ?? null]));
   }
   for (const constraint of [...graph.schema.constraints].sort(byName)) {
-    const { id, name, kind, label, properties, index } = constraint;
-    writeText(writer, JSON.stringify([id, name, kind, label, properties, index]));
+    const { id, name, kind, entity, token, properties, propertyTypes, index } = constraint;
+    const more = kind === 'unique' && entity === 'node' ? [] : [entity, propertyTypes];
+    writeText(writer, JSON.stringify([id, name, kind, token, properties, index ?? null, ...more]));
   }
   flush();
   return hash.digest('hex');

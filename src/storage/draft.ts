@@ -3,10 +3,11 @@
 // applies the recorded beginning again. Nothing of a draft is ever published.
 
 import { assert } from '../base/assert.js';
+import { atOnce } from '../base/pieces.js';
 import { failure } from '../errors/catalogue.js';
 import type { Effect, Properties } from '../graph/change-set.js';
 import { ANY_TYPE, IN, OUT } from '../graph/reader.js';
-import type { ConstraintSchema, IndexSchema } from '../graph/schema.js';
+import { type ConstraintSchema, type IndexSchema, isIndexBacked } from '../graph/schema.js';
 import type { Draft, GraphVersion, IdReservation } from '../graph/store.js';
 import { wellFormed } from '../graph/text-codec.js';
 import { type Counters, type GraphWriter, noCounters } from '../graph/writer.js';
@@ -159,10 +160,12 @@ export class StoredDraft extends View implements Draft, GraphWriter {
   }
 
   createConstraint(constraint: Omit<ConstraintSchema, 'id' | 'index'>): void {
-    const { name, label, properties } = constraint;
+    const { name, kind, entity, token, properties } = constraint;
     const id = this.state.nextSchemaId;
-    const index: IndexSchema = { id, name, entity: 'node', token: label, properties, owner: name };
-    this.#do({ kind: 'createConstraint', constraint: { ...constraint, id: id + 1, index: name }, index });
+    if (isIndexBacked(kind)) {
+      const index: IndexSchema = { id, name, entity, token, properties, owner: name };
+      this.#do({ kind: 'createConstraint', constraint: { ...constraint, id: id + 1, index: name }, index });
+    } else this.#do({ kind: 'createConstraint', constraint: { ...constraint, id, index: undefined }, index: undefined });
     this.counters.constraintsAdded += 1;
   }
 
@@ -181,7 +184,7 @@ export class StoredDraft extends View implements Draft, GraphWriter {
     raise(obstacleBefore(this.#fork, effect));
     try {
       applyEffect(this.#fork, effect);
-      raise(obstacleAfter(this.#fork, effect));
+      raise(atOnce(obstacleAfter(this.#fork, effect)));
     } catch (error) {
       // Half of the effect may be there (the memory was used up, or a constraint met duplicates): back to before it.
       this.#rebuild();
@@ -215,7 +218,7 @@ export class StoredDraft extends View implements Draft, GraphWriter {
   }
 
   checkBeforeCommit(): void {
-    raise(obstacleAtEnd(this.#fork));
+    raise(atOnce(obstacleAtEnd(this.#fork)));
   }
 
   release(): void {

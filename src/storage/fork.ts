@@ -45,6 +45,9 @@ export class Fork {
   readonly #ownStrings: number[];
   /** Nodes deleted by this fork, for the check that none keeps relationships. */
   readonly deletedNodes: Set<number>;
+  /** Whoever was given labels or properties while the state had rules for such entities. */
+  readonly touchedNodes: Set<number>;
+  readonly touchedRelationships: Set<number>;
   /** Called after a table of properties was replaced by the fork's own. */
   readonly #tableReplaced: () => void;
   #open: boolean;
@@ -60,6 +63,8 @@ export class Fork {
     this.#ownValues = new Set();
     this.#ownStrings = [];
     this.deletedNodes = new Set();
+    this.touchedNodes = new Set();
+    this.touchedRelationships = new Set();
     this.#tableReplaced = tableReplaced;
     this.#open = true;
   }
@@ -227,6 +232,12 @@ export class Fork {
     if (known >= 0) return known;
     if (this.state.labelSets.owner !== this.stamp) this.state.labelSets = this.state.labelSets.copyFor(this.stamp);
     return this.state.labelSets.add(labels);
+  }
+
+  /** For the end of the transaction. */
+  noteTouched(entity: 'node' | 'relationship', id: number): void {
+    if (!this.state.rules.some((rule) => rule.constraint.entity === entity)) return;
+    (entity === 'node' ? this.touchedNodes : this.touchedRelationships).add(id);
   }
 
   /** The fork's own index at this position of the state's list. */

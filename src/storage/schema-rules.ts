@@ -1,7 +1,8 @@
 // What stands in the way of a change of indexes and constraints, in Neo4j's words.
 
 import type { ErrorName } from '../errors/catalogue.js';
-import type { ConstraintSchema, GraphSchema, IndexSchema } from '../graph/schema.js';
+import { typesText } from '../graph/property-type.js';
+import { type ConstraintKind, type ConstraintSchema, type GraphSchema, type IndexSchema, isIndexBacked } from '../graph/schema.js';
 
 export interface SchemaObstacle {
   readonly error: ErrorName;
@@ -25,18 +26,26 @@ export function obstacleToIndex(schema: GraphSchema, index: IndexShape): SchemaO
 }
 
 export function obstacleToConstraint(schema: GraphSchema, constraint: ConstraintShape): SchemaObstacle | undefined {
-  const shape: IndexShape = { name: constraint.name, entity: 'node', token: constraint.label, properties: constraint.properties };
-  const same = schema.constraints.find((other) => other.label === constraint.label && sameList(other.properties, constraint.properties));
+  const same = schema.constraints.find(
+    (other) => other.kind === constraint.kind && sameSchema(other, constraint) && sameList(other.propertyTypes, constraint.propertyTypes),
+  );
   if (same !== undefined && same.name === constraint.name) {
     const message = `An equivalent constraint already exists, '${constraintText(same)}'.`;
     return { error: 'equivalentSchemaRuleAlreadyExists', message };
   }
   if (same !== undefined) return { error: 'constraintAlreadyExists', message: `Constraint already exists: ${constraintText(same)}` };
-  if (schema.indexes.some((other) => sameSchema(other, shape))) {
-    const message = `There already exists an index ${shapeText(shape)}. A constraint cannot be created until the index has been dropped.`;
+  const rival = schema.constraints.find((other) => excludes(other.kind, constraint.kind) && sameSchema(other, constraint));
+  if (rival !== undefined) return { error: 'constraintAlreadyExists', message: `Conflicting constraint already exists: ${constraintText(rival)}` };
+  if (isIndexBacked(constraint.kind) && schema.indexes.some((other) => sameSchema(other, constraint))) {
+    const message = `There already exists an index ${shapeText(constraint)}. A constraint cannot be created until the index has been dropped.`;
     return { error: 'indexAlreadyExists', message };
   }
   return obstacleToName(schema, constraint.name);
+}
+
+/** Unique and key on the same properties, or two types of one. */
+function excludes(a: ConstraintKind, b: ConstraintKind): boolean {
+  return a === 'type' ? b === 'type' : isIndexBacked(a) && isIndexBacked(b);
 }
 
 function obstacleToName(schema: GraphSchema, name: string): SchemaObstacle | undefined {
@@ -61,13 +70,14 @@ export function obstacleToDroppingConstraint(schema: GraphSchema, name: string):
   return { error: 'constraintNotFound', message: `Unable to drop constraint \`${name}\`: No such constraint \`${name}\`.` };
 }
 
-/** Over duplicates. */
-export function constraintCreationFailed(constraint: ConstraintSchema, first: number, second: number, keyText: string): SchemaObstacle {
-  const message = `Unable to create ${constraintText(constraint)}:\nBoth Node(${first}) and Node(${second}) have the label \`${constraint.label}\` and ${keyText}`;
-  return { error: 'constraintCreationFailed', message };
+/** Over what is there already. */
+export function constraintCreationFailed(constraint: ConstraintSchema, why: string): SchemaObstacle {
+  return { error: 'constraintCreationFailed', message: `Unable to create ${constraintText(constraint)}:\n${why}` };
 }
 
-function sameSchema(a: IndexShape, b: IndexShape): boolean {
+type Covers = Pick<IndexSchema, 'entity' | 'token' | 'properties'>;
+
+function sameSchema(a: Covers, b: Covers): boolean {
   return a.entity === b.entity && a.token === b.token && sameList(a.properties, b.properties);
 }
 
@@ -75,7 +85,7 @@ function sameList(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((item, place) => item === b[place]);
 }
 
-function shapeText(index: IndexShape): string {
+function shapeText(index: Covers): string {
   const list = index.properties.join(', ');
   return index.entity === 'node' ? `(:${index.token} {${list}})` : `()-[:${index.token} {${list}}]-()`;
 }
@@ -85,6 +95,14 @@ function indexText(index: IndexSchema): string {
 }
 
 function constraintText(constraint: ConstraintSchema): string {
-  const list = constraint.properties.join(', ');
-  return `Constraint( id=${constraint.id}, name='${constraint.name}', type='UNIQUENESS', schema=(:${constraint.label} {${list}}) )`;
+  const { id, name, kind, entity, propertyTypes } = constraint;
+  const types = kind === 'type' ? `, propertyType=${typesText(propertyTypes)}` : '';
+  return `Constraint( id=${id}, name='${name}', type='${TYPE_WORDS[kind][entity]}', schema=${shapeText(constraint)}${types} )`;
 }
+
+const TYPE_WORDS: Readonly<Record<ConstraintKind, Readonly<Record<'node' | 'relationship', string>>>> = {
+  unique: { node: 'UNIQUENESS', relationship: 'RELATIONSHIP UNIQUENESS' },
+  key: { node: 'NODE KEY', relationship: 'RELATIONSHIP KEY' },
+  exists: { node: 'NODE PROPERTY EXISTENCE', relationship: 'RELATIONSHIP PROPERTY EXISTENCE' },
+  type: { node: 'NODE PROPERTY TYPE', relationship: 'RELATIONSHIP PROPERTY TYPE' },
+};

@@ -3,6 +3,7 @@
 
 import type { GraphSchema } from '../graph/schema.js';
 import { PageTable } from './page-table.js';
+import type { Rule } from './rules.js';
 import type { StoredIndex } from './stored-index.js';
 import { LabelSets, TokenTable } from './tokens.js';
 
@@ -23,6 +24,8 @@ export class State {
 
   schema: GraphSchema;
   readonly indexes: StoredIndex[];
+  /** Of the schema's constraints, those that are looked at when a transaction ends. */
+  rules: readonly Rule[];
   /** The next id of an index or constraint. */
   nextSchemaId: number;
 
@@ -44,6 +47,7 @@ export class State {
     this.labelSets = from?.labelSets ?? LabelSets.empty();
     this.schema = from?.schema ?? { version: 0, indexes: [], constraints: [] };
     this.indexes = from?.indexes.slice() ?? [];
+    this.rules = from?.rules ?? [];
     this.nextSchemaId = from?.nextSchemaId ?? 1;
     this.nodeCount = from?.nodeCount ?? 0;
     this.relationshipCount = from?.relationshipCount ?? 0;

@@ -121,10 +121,10 @@ class Store implements GraphStore {
         const before = obstacleBefore(fork, effect);
         if (before !== undefined) return violation(before);
         yield* applyInPieces(fork, effect);
-        const after = obstacleAfter(fork, effect);
+        const after = yield* obstacleAfter(fork, effect);
         if (after !== undefined) return violation(after);
       }
-      const atEnd = obstacleAtEnd(fork);
+      const atEnd = yield* obstacleAtEnd(fork);
       return atEnd === undefined ? undefined : violation(atEnd);
     } finally {
       fork.abandon();

@@ -6,7 +6,7 @@ import { systemClock } from '../../src/base/clock.js';
 import { seededRandom, systemRandom } from '../../src/base/random.js';
 import { type CommitRequest, LeaderPipeline } from '../../src/database/leader-pipeline.js';
 import { Replica } from '../../src/database/replica.js';
-import { FEATURE_LEVEL } from '../../src/graph/entry.js';
+import { FEATURE_LEVEL, FEATURE_LEVEL_FLOOR } from '../../src/graph/entry.js';
 import type { Draft } from '../../src/graph/store.js';
 import type { Log, LogEvents, ServerRecord } from '../../src/log/log.js';
 import type { LogFaults } from '../../src/log/simulated/faults.js';
@@ -33,8 +33,8 @@ function record(name: string): ServerRecord {
   };
 }
 
-function pipelineOf(log: Log, term: number, replica: Replica, onLost: (reason: string) => void = () => {}): LeaderPipeline {
-  return new LeaderPipeline({ log, graph: GRAPH, term, replica, clock: systemClock, random: systemRandom, featureLevel: () => FEATURE_LEVEL, onLost });
+function pipelineOf(log: Log, term: number, replica: Replica, onLost: (reason: string) => void = () => {}, level = FEATURE_LEVEL): LeaderPipeline {
+  return new LeaderPipeline({ log, graph: GRAPH, term, replica, clock: systemClock, random: systemRandom, featureLevel: () => level, onLost });
 }
 
 class Node {
@@ -47,10 +47,10 @@ class Node {
     this.log = log;
   }
 
-  async lead(): Promise<LeaderPipeline> {
+  async lead(level = FEATURE_LEVEL): Promise<LeaderPipeline> {
     const won = await this.log.campaign(GRAPH);
     if (won.kind !== 'won') throw new Error(`not won: ${won.kind}`);
-    const pipeline = pipelineOf(this.log, won.term, this.replica, (reason) => this.lost.push(reason));
+    const pipeline = pipelineOf(this.log, won.term, this.replica, (reason) => this.lost.push(reason), level);
     if (!(await pipeline.open())) throw new Error('not opened');
     this.pipeline = pipeline;
     return pipeline;
@@ -137,7 +137,7 @@ describe('the commit pipeline', () => {
     const node = await nodeOf(cluster, 'a');
     const pipeline = await node.lead();
     const schema = node.draft();
-    schema.createConstraint({ name: 'n_key', kind: 'unique', label: 'N', properties: ['key'] });
+    schema.createConstraint({ name: 'n_key', kind: 'unique', entity: 'node', token: 'N', properties: ['key'], propertyTypes: [] });
     await pipeline.commit(commitOf(schema));
     schema.release();
     const drafts = [node.draft(), node.draft()];
@@ -148,6 +148,41 @@ describe('the commit pipeline', () => {
     const later = node.draft();
     expect(() => later.createNode(['N'], new Map([['key', 1]]))).toThrow(/already exists/);
     for (const draft of [...drafts, later]) draft.release();
+  });
+
+  it.each([
+    { kind: 'exists' as const, properties: new Map() },
+    { kind: 'key' as const, properties: new Map() },
+    { kind: 'type' as const, properties: new Map([['key', 'text']]) },
+  ])('lets a constraint of kind $kind and what breaks it never commit both (SAFETY 4)', async ({ kind, properties }) => {
+    const cluster = newCluster();
+    const node = await nodeOf(cluster, 'a');
+    const pipeline = await node.lead();
+    for (const dataFirst of [true, false]) {
+      const token = `N${dataFirst}`;
+      const [data, schema] = [node.draft(), node.draft()];
+      data.createNode([token], properties);
+      schema.createConstraint({ name: token, kind, entity: 'node', token, properties: ['key'], propertyTypes: kind === 'type' ? ['INTEGER'] : [] });
+      for (const draft of [data, schema]) draft.checkBeforeCommit();
+      const order = dataFirst ? [data, schema] : [schema, data];
+      const outcomes = await Promise.allSettled(order.map((draft) => pipeline.commit(commitOf(draft))));
+      expect(outcomes.map((outcome) => outcome.status)).toEqual(['fulfilled', 'rejected']);
+      expect(outcomes[1]).toMatchObject({ reason: { code: 'Neo.TransientError.Transaction.Outdated' } });
+      for (const draft of order) draft.release();
+    }
+  });
+
+  it('writes nothing that a server of an older build could not apply (SAFETY 10)', async () => {
+    const cluster = newCluster();
+    const node = await nodeOf(cluster, 'a');
+    const pipeline = await node.lead(FEATURE_LEVEL_FLOOR);
+    const [unique, exists] = [node.draft(), node.draft()];
+    const shape = { entity: 'node', token: 'N', properties: ['key'], propertyTypes: [] } as const;
+    unique.createConstraint({ ...shape, name: 'unique', kind: 'unique' });
+    exists.createConstraint({ ...shape, name: 'exists', kind: 'exists' });
+    await expect(pipeline.commit(commitOf(exists))).rejects.toMatchObject({ code: 'Neo.TransientError.General.DatabaseUnavailable' });
+    await pipeline.commit(commitOf(unique));
+    for (const draft of [unique, exists]) draft.release();
   });
 
   it('takes a repeated request id as one (SAFETY 14)', async () => {

@@ -6,6 +6,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { FEATURE_LEVEL } from '../../src/graph/entry.js';
 import { type Answer, PASSWORD, StoryCluster, type StoryServer, sleep } from '../support/story-cluster.js';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -85,8 +86,9 @@ async function levels(): Promise<readonly number[]> {
 function installNextBuild(): void {
   const file = path.join(build, 'dist/graph/entry.js');
   const text = readFileSync(file, 'utf8');
-  expect(text).toContain('export const FEATURE_LEVEL = 1;');
-  writeFileSync(file, text.replace('export const FEATURE_LEVEL = 1;', 'export const FEATURE_LEVEL = 2;'));
+  const level = `export const FEATURE_LEVEL = ${FEATURE_LEVEL};`;
+  expect(text).toContain(level);
+  writeFileSync(file, text.replace(level, `export const FEATURE_LEVEL = ${FEATURE_LEVEL + 1};`));
 }
 
 function command(...args: readonly string[]): Promise<{ readonly code: number | null; readonly output: string }> {
@@ -112,7 +114,7 @@ it('is upgraded server by server under load', async () => {
   const { code, output } = await command('cluster', 'restart', '--data', cluster.folder);
   expect([code, output.match(/serves again/g)?.length], output).toEqual([0, 4]);
   expect(cluster.servers().filter(({ pid }) => before.includes(pid))).toEqual([]);
-  for (const deadline = Date.now() + 30_000; (await levels()).some((level) => level !== 2); ) {
+  for (const deadline = Date.now() + 30_000; (await levels()).some((level) => level !== FEATURE_LEVEL + 1); ) {
     if (Date.now() > deadline) throw new Error(`the feature level did not rise: ${await levels()}`);
     await sleep(250);
   }

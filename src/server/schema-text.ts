@@ -1,0 +1,43 @@
+// Indexes and constraints as the statements that would create them again: SHOW's column createStatement.
+
+import { unreachable } from '../base/assert.js';
+import { typesText } from '../graph/property-type.js';
+import type { ConstraintSchema, IndexSchema } from '../graph/schema.js';
+
+type Covers = Pick<IndexSchema, 'entity' | 'token' | 'properties'>;
+
+export function createIndexText(index: IndexSchema): string {
+  return `CREATE RANGE INDEX ${quoted(index.name)} FOR ${subject(index)} ON (${keys(index)})`;
+}
+
+export function createConstraintText(constraint: ConstraintSchema): string {
+  return `CREATE CONSTRAINT ${quoted(constraint.name)} FOR ${subject(constraint)} REQUIRE (${keys(constraint)}) ${requirement(constraint)}`;
+}
+
+function requirement({ kind, entity, propertyTypes }: ConstraintSchema): string {
+  switch (kind) {
+    case 'unique':
+      return 'IS UNIQUE';
+    case 'key':
+      return entity === 'node' ? 'IS NODE KEY' : 'IS RELATIONSHIP KEY';
+    case 'exists':
+      return 'IS NOT NULL';
+    case 'type':
+      return `IS :: ${typesText(propertyTypes)}`;
+    default:
+      return unreachable(kind);
+  }
+}
+
+function subject({ entity, token }: Covers): string {
+  return entity === 'node' ? `(n:${quoted(token)})` : `()-[r:${quoted(token)}]-()`;
+}
+
+function keys({ entity, properties }: Covers): string {
+  const variable = entity === 'node' ? 'n' : 'r';
+  return properties.map((property) => `${variable}.${quoted(property)}`).join(', ');
+}
+
+function quoted(name: string): string {
+  return `\`${name.replaceAll('`', '``')}\``;
+}

@@ -8,7 +8,6 @@ import { limits } from '../base/limits.js';
 import type { Pieces } from '../base/pieces.js';
 import type { Effect } from '../graph/change-set.js';
 import { levelOf } from '../graph/change-set-codec.js';
-import { FEATURE_LEVEL_FLOOR } from '../graph/entry.js';
 
 /** Keys: node id × 2, relationship id × 2 + 1. */
 export interface Footprint {
@@ -24,7 +23,7 @@ export function* footprintOf(effects: readonly Effect[]): Pieces<Footprint> {
   const deletedNodes = new Set<number>();
   const referred = new Set<number>();
   const created = new Set<number>();
-  let featureLevel = FEATURE_LEVEL_FLOOR;
+  let featureLevel = 1;
   let count = 0;
   for (const effect of effects) {
     if (++count % limits.effectsPerPiece === 0) yield;

@@ -21,7 +21,6 @@ import { ByteReader, ByteWriter, MalformedBytes } from '../base/bytes.js';
 import { limits } from '../base/limits.js';
 import type { Pieces } from '../base/pieces.js';
 import type { ChangeSet, Effect, Properties } from './change-set.js';
-import { FEATURE_LEVEL_FLOOR } from './entry.js';
 import type { ConstraintSchema, IndexSchema } from './schema.js';
 import { readHex, readText, writeHex, writeText } from './text-codec.js';
 import { UnknownFormat } from './unknown-format.js';
@@ -237,7 +236,7 @@ function isOfLevelOne({ kind, entity }: ConstraintSchema): boolean {
 
 /** The least feature level of servers that can apply the effect (SAFETY 10). */
 export function levelOf(effect: Effect): number {
-  return effect.kind === 'createConstraint' && !isOfLevelOne(effect.constraint) ? 2 : FEATURE_LEVEL_FLOOR;
+  return effect.kind === 'createConstraint' && !isOfLevelOne(effect.constraint) ? 2 : 1;
 }
 
 function writeConstraint(writer: ByteWriter, names: NameTable, constraint: ConstraintSchema): void {

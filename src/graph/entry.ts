@@ -8,8 +8,8 @@ import type { ChangeSet } from './change-set.js';
 /** What this build can apply. An entry above it stops apply (SAFETY 10). */
 export const FEATURE_LEVEL = 2;
 
-/** What every build can apply. */
-export const FEATURE_LEVEL_FLOOR = 1;
+/** What every release can apply: there is none yet that is older. */
+export const FEATURE_LEVEL_FLOOR = 2;
 
 export interface Entry {
   readonly featureLevel: number;

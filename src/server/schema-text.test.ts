@@ -16,10 +16,24 @@ it.each<Pick<ConstraintSchema, 'kind' | 'entity' | 'propertyTypes'>>([
 ])('a constraint: $kind of a $entity', ({ kind, entity, propertyTypes }) => {
   const properties = kind === 'exists' || kind === 'type' ? ['b`c'] : shape.properties;
   const text = createConstraintText({ ...shape, properties, kind, entity, propertyTypes, index: undefined });
-  expect(parse(text).statement).toMatchObject({ kind: 'CreateConstraint', name: shape.name, constraint: kind, entity, labelOrType: 'T x', properties, propertyTypes });
+  expect(parse(text).statement).toMatchObject({
+    kind: 'CreateConstraint',
+    name: shape.name,
+    constraint: kind,
+    entity,
+    labelOrType: 'T x',
+    properties,
+    propertyTypes,
+  });
 });
 
 it('an index', () => {
   const text = createIndexText({ ...shape, entity: 'relationship', owner: undefined });
-  expect(parse(text).statement).toMatchObject({ kind: 'CreateIndex', name: shape.name, entity: 'relationship', labelOrType: 'T x', properties: shape.properties });
+  expect(parse(text).statement).toMatchObject({
+    kind: 'CreateIndex',
+    name: shape.name,
+    entity: 'relationship',
+    labelOrType: 'T x',
+    properties: shape.properties,
+  });
 });

@@ -6,7 +6,7 @@ import { systemClock } from '../../src/base/clock.js';
 import { seededRandom, systemRandom } from '../../src/base/random.js';
 import { type CommitRequest, LeaderPipeline } from '../../src/database/leader-pipeline.js';
 import { Replica } from '../../src/database/replica.js';
-import { FEATURE_LEVEL, FEATURE_LEVEL_FLOOR } from '../../src/graph/entry.js';
+import { FEATURE_LEVEL } from '../../src/graph/entry.js';
 import type { Draft } from '../../src/graph/store.js';
 import type { Log, LogEvents, ServerRecord } from '../../src/log/log.js';
 import type { LogFaults } from '../../src/log/simulated/faults.js';
@@ -175,7 +175,7 @@ describe('the commit pipeline', () => {
   it('writes nothing that a server of an older build could not apply (SAFETY 10)', async () => {
     const cluster = newCluster();
     const node = await nodeOf(cluster, 'a');
-    const pipeline = await node.lead(FEATURE_LEVEL_FLOOR);
+    const pipeline = await node.lead(1);
     const [unique, exists] = [node.draft(), node.draft()];
     const shape = { entity: 'node', token: 'N', properties: ['key'], propertyTypes: [] } as const;
     unique.createConstraint({ ...shape, name: 'unique', kind: 'unique' });

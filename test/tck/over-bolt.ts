@@ -1,5 +1,5 @@
-// The TCK's target over Bolt: a running cluster, a new graph for each scenario, and every statement sent to a server that follows
-// that graph: what writes is passed on to its leader.
+// The TCK's targets over Bolt: a running cluster, and lanes on it that work side by side, each with a graph of its own that is made anew
+// for each scenario. Every statement goes to a server that follows that graph: what writes is passed on to its leader.
 
 import neo4j, { type Driver, type Record as DriverRecord, type Session } from 'neo4j-driver';
 import { epochDayOf } from '../../src/values/temporal/calendar.js';
@@ -19,43 +19,67 @@ import { PASSWORD, sleep, statusOf } from '../support/story-cluster.js';
 import { atom, type Canonical, float, integer, string } from './expected.js';
 import type { QueryFailure, QueryResult, Target } from './scenario.js';
 
-const GRAPH = 'tck';
-
-export class OverBolt implements Target {
+export class BoltCluster {
   readonly #cluster: FaultCluster;
   readonly #drivers: ReadonlyMap<string, Driver>;
-  #session: Session | undefined;
+  readonly #lanes: OverBolt[] = [];
 
   private constructor(cluster: FaultCluster, drivers: ReadonlyMap<string, Driver>) {
     this.#cluster = cluster;
     this.#drivers = drivers;
   }
 
-  static async start(): Promise<OverBolt> {
+  static async start(): Promise<BoltCluster> {
     const settings = { testing: { table_procedures: true }, memory: { graph_bytes: 8 * 1024 ** 2 } };
     const cluster = await FaultCluster.start({ log: 'embedded', cores: 3, replicas: 0, settings });
     const drivers = cluster.servers.map(({ name, bolt }): [string, Driver] => [
       name,
       neo4j.driver(`bolt://127.0.0.1:${bolt}`, neo4j.auth.basic('neo4j', PASSWORD), { useBigInt: true }),
     ]);
-    return new OverBolt(cluster, new Map(drivers));
+    return new BoltCluster(cluster, new Map(drivers));
+  }
+
+  lane(): OverBolt {
+    const lane = new OverBolt(this.#cluster, this.#drivers, `tck${this.#lanes.length + 1}`);
+    this.#lanes.push(lane);
+    return lane;
   }
 
   async stop(): Promise<void> {
-    await this.#session?.close();
+    for (const lane of this.#lanes) await lane.close();
     for (const driver of this.#drivers.values()) await driver.close();
     await this.#cluster.stop();
+  }
+}
+
+export class OverBolt implements Target {
+  readonly #cluster: FaultCluster;
+  readonly #drivers: ReadonlyMap<string, Driver>;
+  readonly #graph: string;
+  #session: Session | undefined;
+  #hasProcedures = false;
+
+  constructor(cluster: FaultCluster, drivers: ReadonlyMap<string, Driver>, graph: string) {
+    this.#cluster = cluster;
+    this.#drivers = drivers;
+    this.#graph = graph;
+  }
+
+  async close(): Promise<void> {
+    await this.#session?.close();
   }
 
   async begin(): Promise<void> {
     await this.#session?.close();
     const [first] = [...this.#drivers.values()] as [Driver];
-    const { bookmarks } = await this.#on(first, 'system', `CREATE OR REPLACE DATABASE ${GRAPH} WAIT`);
-    for (const driver of this.#drivers.values()) await this.#on(driver, 'system', 'CALL causeway.testing.removeProcedures()', {}, bookmarks);
-    this.#session = (await this.#follower()).session({ database: GRAPH, bookmarks: [...bookmarks] });
+    const { bookmarks } = await this.#on(first, 'system', `CREATE OR REPLACE DATABASE ${this.#graph} WAIT`);
+    if (this.#hasProcedures) for (const driver of this.#drivers.values()) await this.#on(driver, 'system', 'CALL causeway.testing.removeProcedures()');
+    this.#hasProcedures = false;
+    this.#session = (await this.#follower()).session({ database: this.#graph, bookmarks: [...bookmarks] });
   }
 
   async procedure(signature: string, columns: readonly string[], rows: readonly (readonly Canonical[])[]): Promise<void> {
+    this.#hasProcedures = true;
     const parameters = { signature, columns, rows: rows.map((row) => row.map(parameterOf)) };
     for (const driver of this.#drivers.values())
       await this.#on(driver, 'system', 'CALL causeway.testing.addProcedure($signature, $columns, $rows)', parameters);
@@ -102,7 +126,7 @@ export class OverBolt implements Target {
   async #follower(): Promise<Driver> {
     for (let tries = 0; tries < 500; tries++) {
       const statuses = await Promise.all(
-        this.#cluster.servers.map(async ({ name, http }) => ({ name, role: (await statusOf({ http: `127.0.0.1:${http}` }, GRAPH))?.role })),
+        this.#cluster.servers.map(async ({ name, http }) => ({ name, role: (await statusOf({ http: `127.0.0.1:${http}` }, this.#graph))?.role })),
       );
       const follower = statuses.find(({ role }) => role === 'FOLLOWER');
       const driver = follower === undefined ? undefined : this.#drivers.get(follower.name);

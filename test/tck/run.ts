@@ -3,10 +3,12 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { readScenarios, TCK_FOLDER } from './features.js';
+import { readScenarios, type Scenario, TCK_FOLDER } from './features.js';
 import { InProcess } from './in-process.js';
-import { OverBolt } from './over-bolt.js';
-import { runScenario } from './scenario.js';
+import { BoltCluster } from './over-bolt.js';
+import { runScenario, type Target } from './scenario.js';
+
+const LANES = 4;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -45,20 +47,42 @@ if (values.via !== 'process' && values.via !== 'bolt') {
   console.error('--via takes process or bolt');
   process.exit(2);
 }
-const cluster = values.via === 'bolt' ? await OverBolt.start() : undefined;
-const target = cluster ?? new InProcess();
 const failures: string[] = [];
 const byFile = new Map<string, number>();
 let saidMs = performance.now();
-for (const [at, scenario] of scenarios.entries()) {
-  const wrong = await runScenario(scenario, target).catch((error: Error) => error.stack ?? error.message);
-  if (wrong !== undefined) {
-    failures.push(`${scenario.file}: ${scenario.name}\n${scenario.steps.map(({ query }) => query ?? '').join('\n')}\n→ ${wrong}\n`);
-    byFile.set(scenario.file, (byFile.get(scenario.file) ?? 0) + 1);
+let done = 0;
+
+async function runAll(target: Target, next: () => Scenario | undefined): Promise<void> {
+  for (let scenario = next(); scenario !== undefined; scenario = next()) {
+    const wrong = await runScenario(scenario, target).catch((error: Error) => error.stack ?? error.message);
+    done++;
+    if (wrong !== undefined) {
+      failures.push(`${scenario.file}: ${scenario.name}\n${scenario.steps.map(({ query }) => query ?? '').join('\n')}\n→ ${wrong}\n`);
+      byFile.set(scenario.file, (byFile.get(scenario.file) ?? 0) + 1);
+    }
+    if (process.stderr.isTTY && performance.now() - saidMs > 200) {
+      saidMs = performance.now();
+      process.stderr.write(`\r${done} of ${scenarios.length}, ${failures.length} failed `);
+    }
   }
-  if (process.stderr.isTTY && performance.now() - saidMs > 200) {
-    saidMs = performance.now();
-    process.stderr.write(`\r${at + 1} of ${scenarios.length}, ${failures.length} failed `);
+}
+
+function taking(from: readonly Scenario[]): () => Scenario | undefined {
+  let at = 0;
+  return () => from[at++];
+}
+
+if (values.via === 'process') await runAll(new InProcess(), taking(scenarios));
+else {
+  const cluster = await BoltCluster.start();
+  try {
+    // Procedures are the servers', not a graph's: their scenarios come one after the other.
+    const declares = ({ steps }: Scenario) => steps.some(({ text }) => text.startsWith('there exists a procedure'));
+    const next = taking(scenarios.filter((scenario) => !declares(scenario)));
+    await Promise.all(Array.from({ length: LANES }, () => runAll(cluster.lane(), next)));
+    await runAll(cluster.lane(), taking(scenarios.filter(declares)));
+  } finally {
+    await cluster.stop();
   }
 }
 if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
@@ -68,6 +92,5 @@ if (values.report !== undefined) {
   mkdirSync(path.dirname(path.resolve(values.report)), { recursive: true });
   writeFileSync(values.report, failures.join('\n'));
 }
-await cluster?.stop();
 console.log(`${scenarios.length - failures.length} passed, ${failures.length} failed`);
 process.exit(failures.length === 0 && scenarios.length > 0 ? 0 : 1);

@@ -248,8 +248,9 @@ function parseQuantifier(s: TokenStream): Expression {
   const quantifier = s.advance().text.toLowerCase() as 'all' | 'any' | 'none' | 'single';
   s.expectSymbol('(');
   const { variable, list, where } = parseFilter(s, parseWhere);
+  if (where === undefined) throw s.error(`${quantifier}(...) requires a WHERE predicate`, at.offset);
   s.expectSymbol(')');
-  return { kind: 'Quantifier', quantifier, variable, list, where: where ?? { kind: 'Literal', value: true, float: false, at }, at };
+  return { kind: 'Quantifier', quantifier, variable, list, where, at };
 }
 
 /** REDUCE '(' Variable '=' Expression ',' Variable IN Expression '|' Expression ')' */

@@ -6,6 +6,7 @@ import { seededRandom } from '../../src/base/random.js';
 import { QueryEngine } from '../../src/database/query-engine.js';
 import type { GraphStore, IdReservation } from '../../src/graph/store.js';
 import type { PlanDescription } from '../../src/planner/explain.js';
+import { TableProcedures } from '../../src/server/table-procedures.js';
 import { createGraphStore } from '../../src/storage/store.js';
 import { detachRow } from '../../src/values/detach.js';
 import type { Row, Value } from '../../src/values/value.js';
@@ -20,11 +21,12 @@ export class QueryRunner {
     let [nodes, relationships] = [0, 0];
     this.ids = { node: () => nodes++, relationship: () => relationships++ };
     this.store = createGraphStore({ graphId: '11111111-2222-4333-8444-555555555555', budgetBytes, poisonFreedPages: true });
-    const procedures = { find: () => undefined, list: () => [] };
+    const procedures = new TableProcedures();
+    procedures.register('test.one() :: (x :: INTEGER)', ['x'], [[1]]);
     this.#engine = new QueryEngine({ database: 'neo4j', procedures, clock: systemClock, random: seededRandom(1), memoryLimitBytes: 64 * 1024 ** 2 });
   }
 
-  /** Nothing of a statement that fails stays. The plan is that of PROFILE. */
+  /** Nothing of a statement that fails stays. The plan is that of EXPLAIN and PROFILE. There is one procedure, `test.one`. */
   run(
     text: string,
     parameters: ReadonlyMap<string, Value> = new Map(),
@@ -40,6 +42,7 @@ export class QueryRunner {
         cancellation: { error: undefined },
       });
       const rows: Row[] = [];
+      if (prepared.mode === 'explain') return { columns: prepared.columns, rows, plan: prepared.describe() };
       while (execution.next({ row: (row) => void rows.push(detachRow(row)) }, Number.POSITIVE_INFINITY) !== 'done');
       draft.checkBeforeCommit();
       const effects = draft.effects();

@@ -7,7 +7,7 @@ import type { GraphReader } from '../../graph/reader.js';
 import { equals } from '../../values/compare.js';
 import { checkListLength } from '../../values/size.js';
 import { typeWord } from '../../values/text.js';
-import { type CypherMap, Node, Path, Relationship, type Value } from '../../values/value.js';
+import { type CypherMap, Node, Path, Relationship, typeOf, type Value } from '../../values/value.js';
 import { readable } from '../deleted.js';
 import { between, exactly, type FunctionTable, inTurns, type ScalarFunction, sharing, takingNull, wrongType } from './function.js';
 import { lengthOf, reversedSliced, reverseText } from './texts.js';
@@ -80,6 +80,14 @@ function pathOf(name: string, value: Value): Path {
   throw wrongType(name, value, 'a Path');
 }
 
+/** `INTEGER NOT NULL`, `LIST<INTEGER NOT NULL | STRING NOT NULL> NOT NULL`; what a list holds in the order of the alphabet. */
+function typeText(value: Value): string {
+  if (value === null) return 'NULL';
+  if (!Array.isArray(value)) return `${typeOf(value)} NOT NULL`;
+  const items = [...new Set((value as readonly Value[]).map(typeText))].sort();
+  return `LIST<${items.length === 0 ? 'NOTHING' : items.join(' | ')}> NOT NULL`;
+}
+
 function identified(name: string, value: Value): Node | Relationship {
   if (value instanceof Node || value instanceof Relationship) return value;
   throw wrongType(name, value, 'a Node or Relationship');
@@ -149,6 +157,7 @@ export function collectionFunctions(scalars: FunctionTable): FunctionTable {
         return new Node(relationship.endId, relationship.source);
       }),
     ),
+    valuetype: takingNull(1, 1, (_context, value) => typeText(value as Value)),
     nodes: sharing(exactly(1, (value) => pathOf('nodes', value as Value).nodes)),
     relationships: sharing(exactly(1, (value) => pathOf('relationships', value as Value).relationships)),
     isempty: sharing(exactly(1, (value) => isEmpty(value as Value))),

@@ -214,6 +214,7 @@ export const textFunctions: FunctionTable = {
   tostringornull: orNull(toStringValue),
   toboolean: exactly(1, (value) => toBoolean(value as Value)),
   tobooleanornull: orNull(toBoolean),
+  normalize: onText('normalize', (text) => text.normalize()),
   char_length: onText('char_length', lengthOf),
   character_length: onText('character_length', lengthOf),
   randomuuid: takingNull(0, 0, ({ random }) => uuid(random)),

@@ -10,7 +10,7 @@ import { removalConsequence, type VoterHealth } from '../log/etcd/members/voters
 import { CliError } from './cli-error.js';
 import { DataFolder, isAlive, type ListedServer } from './data-folder.js';
 import { runStatement, statusOf } from './http-client.js';
-import { type ClusterPlan, freeName, planOneMore, type ServerKind } from './plan.js';
+import { type ClusterPlan, freeName, planOneLess, planOneMore, type ServerKind } from './plan.js';
 import { isFree } from './ports.js';
 
 const SERVES_WITHIN_MS = 60_000;
@@ -67,7 +67,7 @@ export async function removeServer(name: string, { data, force }: RemoveOptions)
   await givenUp(running, name, force);
   if (planned.etcd !== undefined) await voteGone(running.plan, name, force);
   const pid = running.folder.servers().find((server) => server.name === name)?.pid ?? 0;
-  running.change({ ...running.plan, servers: running.plan.servers.filter((server) => server !== planned) });
+  running.change(planOneLess(running.plan, name));
   await until(() => Promise.resolve(pid === 0 || !isAlive(pid)), SERVES_WITHIN_MS, `${name} (pid ${pid}) does not stop`);
   rmSync(running.folder.file('servers', name), { recursive: true, force: true });
   say(`${name} is gone; all that its folder held is in the log`);
@@ -117,6 +117,7 @@ async function sayVoters(plan: ClusterPlan, before: Promise<readonly VoterHealth
   if (wanted > known) await until(async () => (await votersOf(plan)).length >= wanted, VOTES_WITHIN_MS, 'the new member of etcd is no voter').catch(() => {});
   const voters = [...(await votersOf(plan))].sort((one, other) => one.name.localeCompare(other.name));
   say(`voters of etcd: ${voters.map((voter) => (voter.healthy ? voter.name : `${voter.name} (does not answer)`)).join(', ')}`);
+  if (voters.length < wanted) say(`that is fewer than the ${wanted} that ${cores} COREs should have: see etcd.log and server.log of those without a voter`);
 }
 
 async function votersOf({ servers }: ClusterPlan): Promise<readonly VoterHealth[]> {

@@ -30,7 +30,7 @@ export interface ClusterPlan {
   readonly boltPort: number;
   readonly httpPort: number;
   readonly servers: readonly PlannedServer[];
-  /** Names of the COREs whose members of etcd began the cluster. */
+  /** Names of the COREs whose members of etcd begin the cluster; empty once it has changed: then nobody begins it any more. */
   readonly initialMembers: readonly string[];
 }
 
@@ -83,7 +83,12 @@ export async function planStart(folder: DataFolder, wishes: PlanWishes): Promise
 
 /** The same cluster with one server more. */
 export async function planOneMore(plan: ClusterPlan, name: string, kind: ServerKind): Promise<ClusterPlan> {
-  return { ...plan, servers: [...plan.servers, await planServer(plan, name, kind)] };
+  const changed = { ...plan, initialMembers: [] };
+  return { ...changed, servers: [...plan.servers, await planServer(changed, name, kind)] };
+}
+
+export function planOneLess(plan: ClusterPlan, name: string): ClusterPlan {
+  return { ...plan, servers: plan.servers.filter((server) => server.name !== name), initialMembers: [] };
 }
 
 /** The first of core1, core2, … or replica1, replica2, … that is not taken. */
@@ -94,16 +99,20 @@ export function freeName(plan: ClusterPlan, kind: ServerKind): string {
 
 async function planServer(plan: ClusterPlan, name: string, kind: ServerKind, before?: PlannedServer): Promise<PlannedServer> {
   const taken = new Set(plan.servers.flatMap(({ bolt, http }) => [bolt, http]));
-  const next = (first: number) => {
-    for (let port = first; ; port++) if (!taken.has(`${HOST}:${port}`)) return `${HOST}:${port}`;
+  const next = async (first: number) => {
+    for (let port = first; ; port++) {
+      if (taken.has(`${HOST}:${port}`)) continue;
+      // Those of the first start follow one another; one that comes later takes what is free.
+      if (plan.initialMembers.length > 0 || port > 65_535 || (await isFree(port))) return `${HOST}:${port}`;
+    }
   };
   const fresh = async () => `${HOST}:${await freePort((port) => !isForServers(plan, port))}`;
   const carries = plan.engine === 'etcd' && kind === 'CORE';
   return {
     name,
     kind,
-    bolt: next(plan.boltPort),
-    http: next(plan.httpPort),
+    bolt: await next(plan.boltPort),
+    http: await next(plan.httpPort),
     cluster: before?.cluster ?? (await fresh()),
     // A member keeps its addresses: the others know it by them.
     ...(carries ? { etcd: before?.etcd ?? { client: await fresh(), peer: await fresh() } } : {}),
@@ -184,8 +193,8 @@ function configurationOf(folder: DataFolder, plan: ClusterPlan, { name, kind, bo
 }
 
 function initialPeers(plan: ClusterPlan): readonly object[] {
-  const named = plan.initialMembers.flatMap((name) => plan.servers.filter((server) => server.name === name));
-  // Those that began it may all be gone: then it is found by the others.
-  const known = named.length > 0 ? named : plan.servers;
+  // A cluster that has changed names all of its members to each: one that comes (or comes back with an empty disk, and perhaps the name of
+  // one that began it) finds the others, or waits for them. Left alone in the list it would begin another cluster beside them.
+  const known = plan.initialMembers.length > 0 ? plan.servers.filter(({ name }) => plan.initialMembers.includes(name)) : plan.servers;
   return known.flatMap(({ name, etcd }) => (etcd === undefined ? [] : [{ name, peer: etcd.peer }]));
 }

@@ -49,7 +49,7 @@ describe.skipIf(why !== undefined)('a cluster on etcd', () => {
     console.log(`leader and etcd's leader killed: ${writes.acknowledged.length} writes, longest wait ${writes.longestMs.toFixed(0)} ms`);
   });
 
-  it('grows from one CORE to three and shrinks to another one while writes go on', async () => {
+  it('grows from one CORE to three, shrinks to another one and grows again while writes go on', async () => {
     const cluster = await start('--cores', '1', '--replicas', '1');
     const writes = new Writes(() => [cluster.server('replica1')]);
     command('cluster', 'add', '--data', cluster.folder);
@@ -59,6 +59,9 @@ describe.skipIf(why !== undefined)('a cluster on etcd', () => {
     command('cluster', 'remove', 'core1', '--data', cluster.folder);
     command('cluster', 'remove', 'core2', '--data', cluster.folder);
     expect(cluster.servers().map(({ name }) => name)).toEqual(['replica1', 'core3']);
+    // Who began the cluster comes back to it under its name, and begins no other one beside it.
+    command('cluster', 'add', '--data', cluster.folder);
+    expect(command('cluster', 'add', '--data', cluster.folder)).toContain('voters of etcd: core1, core2, core3');
     await writes.end();
     expect(writes.failures).toEqual([]);
     expect(await writes.found(cluster)).toEqual(writes.acknowledged);

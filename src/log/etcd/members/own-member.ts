@@ -55,7 +55,6 @@ export class OwnMember {
   #endpoints: readonly string[] = [];
   #onEndpoints: (endpoints: readonly string[]) => void = () => {};
   #dropped: () => readonly string[] = () => [];
-  #registered = false;
   /** When members were last heard, by id. */
   readonly #heardAtMs = new Map<Int64Text, number>();
   #saidAtMs = 0;
@@ -273,11 +272,12 @@ export class OwnMember {
     const voters = members.filter((member) => !member.isLearner && !dropped.includes(member.name));
     // The only voter stays until another has taken its place.
     if (dropped.includes(name)) return own === undefined || voters.length === 0 ? undefined : this.#leave(cluster, own.memberId);
-    if (!this.#registered) {
+    let registered = await cluster.candidates();
+    // At every look: one that came back under the name of a server that was dropped may be forgotten by those who know only of that one yet.
+    if (!registered.includes(name)) {
       await cluster.register(name, this.#peerUrl);
-      this.#registered = true;
+      registered = [...registered, name];
     }
-    const registered = await cluster.candidates();
     if (voters.length > 0 && (await this.#forgetDropped(cluster, members, registered, dropped))) return;
     const candidates = registered.filter((candidate) => !dropped.includes(candidate));
     const step = voterStep({

@@ -55,6 +55,7 @@ export class OwnMember {
   #endpoints: readonly string[] = [];
   #onEndpoints: (endpoints: readonly string[]) => void = () => {};
   #dropped: () => readonly string[] = () => [];
+  #registered = false;
   /** When members were last heard, by id. */
   readonly #heardAtMs = new Map<Int64Text, number>();
   #saidAtMs = 0;
@@ -273,9 +274,11 @@ export class OwnMember {
     // The only voter stays until another has taken its place.
     if (dropped.includes(name)) return own === undefined || voters.length === 0 ? undefined : this.#leave(cluster, own.memberId);
     let registered = await cluster.candidates();
-    // At every look: one that came back under the name of a server that was dropped may be forgotten by those who know only of that one yet.
-    if (!registered.includes(name)) {
+    // One that came back under the name of a server that was dropped may be forgotten by those who know only of that one yet: until it is a
+    // member it says again that it is there. A member that is forgotten was taken away.
+    if (!registered.includes(name) && (own === undefined || !this.#registered)) {
       await cluster.register(name, this.#peerUrl);
+      this.#registered = true;
       registered = [...registered, name];
     }
     if (voters.length > 0 && (await this.#forgetDropped(cluster, members, registered, dropped))) return;

@@ -3,7 +3,7 @@
 import type { Asker } from '../cluster/ask.js';
 import type { Membership } from '../cluster/membership.js';
 import type { ClusterView, GraphStatus, RemoteGraphStatus } from '../cluster/view.js';
-import { copyOn, findGraph } from '../database/catalogue.js';
+import { copyOn, findGraph, findServer } from '../database/catalogue.js';
 import type { LiveServer, ServerRecord } from '../log/log.js';
 import type { GraphSet } from './graph-set.js';
 
@@ -23,7 +23,10 @@ export class ServerClusterView implements ClusterView {
   }
 
   servers(): readonly LiveServer[] {
-    return [...this.#membership.servers()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    const known = this.#graphs.catalogue;
+    // Who was dropped and has gone is history: nobody waits for it.
+    const present = this.#membership.servers().filter((server) => server.alive || findServer(known, server.id).state !== 'dropped');
+    return present.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   graphs(): readonly GraphStatus[] {

@@ -36,12 +36,13 @@ export async function runServer(configurationFile: string): Promise<void> {
   });
   const life = randomBytes(16).toString('hex');
   const told = whenTold();
-  const opened = await openLog(configuration, logger, told);
+  const serverId = keptServerId(server.data);
+  const opened = await openLog(configuration, serverId, logger, told);
   if (opened === undefined) return logger.flush(() => process.exit(0));
   const { log } = opened;
   const running = await started({
     configuration,
-    serverId: keptServerId(server.data),
+    serverId,
     life,
     secret: readSecret(configuration.cluster.secret_file),
     initialPassword: () => readInitialPassword(configuration),

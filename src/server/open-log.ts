@@ -17,8 +17,8 @@ const PROFILES = { default: { heartbeatMs: 100, electionMs: 1000 }, fast: { hear
 
 export interface OpenedLog {
   readonly log: Log | undefined;
-  /** Told once the server knows who was dropped from the cluster: names of such servers. */
-  leaveOut(dropped: () => readonly string[]): void;
+  /** Told once the server knows who was dropped from the cluster: ids of such servers. */
+  leaveOut(dropped: () => ReadonlySet<string>): void;
   /** Stops the member, once the server has left its log. */
   stop(): Promise<void>;
   /** The same at once, for a process that must end. */
@@ -28,18 +28,19 @@ export interface OpenedLog {
 const nothingCarried = { leaveOut: () => {}, stop: () => Promise.resolve(), kill: () => {} };
 
 /** Waits until the log can be used, unless `told` comes first: then undefined, and nothing is left running. */
-export async function openLog(configuration: Configuration, logger: Logger, told: Promise<void>): Promise<OpenedLog | undefined> {
+export async function openLog(configuration: Configuration, serverId: string, logger: Logger, told: Promise<void>): Promise<OpenedLog | undefined> {
   const { server, log } = configuration;
   if (server.kind !== 'CORE') return { log: undefined, ...nothingCarried };
-  if (log.engine === 'etcd' && log.etcd !== undefined) return onEtcd(configuration, log.etcd, logger, told);
+  if (log.engine === 'etcd' && log.etcd !== undefined) return onEtcd(configuration, serverId, logger, told);
   if (log.embedded === undefined) throw new ConfigurationError('a CORE needs log.embedded.folder');
   const { folder, lease_ms, watchdog_ms, map_size } = log.embedded;
   const embedded = createEmbeddedLog({ folder, serverName: server.name, leaseMs: lease_ms, watchdogMs: watchdog_ms, mapSizeBytes: map_size, logger });
   return { log: embedded, ...nothingCarried };
 }
 
-async function onEtcd(configuration: Configuration, etcd: EtcdConfiguration, logger: Logger, told: Promise<void>): Promise<OpenedLog | undefined> {
-  const member = carriedMember(configuration, etcd, logger);
+async function onEtcd(configuration: Configuration, serverId: string, logger: Logger, told: Promise<void>): Promise<OpenedLog | undefined> {
+  const etcd = configuration.log.etcd as EtcdConfiguration;
+  const member = carriedMember(configuration, etcd, serverId, logger);
   if (member === undefined) return { log: createLog(configuration, etcd, etcd.external, logger), ...nothingCarried };
   const endpoints = await Promise.race([member.start().catch(() => undefined), told.then(() => undefined)]);
   if (endpoints === undefined) {
@@ -51,10 +52,10 @@ async function onEtcd(configuration: Configuration, etcd: EtcdConfiguration, log
   return { log, leaveOut: (dropped) => member.leaveOut(dropped), stop: () => member.stop(), kill: () => member.kill() };
 }
 
-function carriedMember(configuration: Configuration, etcd: EtcdConfiguration, logger: Logger): OwnMember | undefined {
+function carriedMember(configuration: Configuration, etcd: EtcdConfiguration, serverId: string, logger: Logger): OwnMember | undefined {
   const settings = memberSettings(configuration);
   if (settings === undefined) return undefined;
-  return new OwnMember({ settings, initial: etcd.initial_members, votersMax: etcd.voters, replaceDeadMs: etcd.replace_dead_ms, logger });
+  return new OwnMember({ settings, serverId, initial: etcd.initial_members, votersMax: etcd.voters, replaceDeadMs: etcd.replace_dead_ms, logger });
 }
 
 /** Of the member of etcd that the server carries, if it carries one. Raises ConfigurationError where there is no etcd. */

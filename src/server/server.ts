@@ -24,7 +24,7 @@ import { OfferTable } from '../cluster/offers.js';
 import { PeerWatch } from '../cluster/peer-watch.js';
 import { ReplicaMember } from '../cluster/replica-member.js';
 import { serverProcedures } from '../cluster/server-administration.js';
-import { findGraph, findServer } from '../database/catalogue.js';
+import { findGraph } from '../database/catalogue.js';
 import { failure } from '../errors/catalogue.js';
 import { FEATURE_LEVEL } from '../graph/entry.js';
 import { createHttpServer } from '../http/server.js';
@@ -112,12 +112,10 @@ export class Server {
     return this.#open.count;
   }
 
-  /** Names of servers that were dropped from the cluster, and that no other server has taken since. */
-  droppedServers(): readonly string[] {
-    const isDropped = ({ id }: { readonly id: string }) => findServer(this.graphs.catalogue, id).state === 'dropped';
-    const servers = this.membership.servers();
-    const kept = new Set(servers.filter((server) => !isDropped(server)).map(({ name }) => name));
-    return servers.filter((server) => isDropped(server) && !kept.has(server.name)).map(({ name }) => name);
+  /** Ids of servers that were dropped from the cluster. */
+  droppedServers(): ReadonlySet<string> {
+    const said = [...this.graphs.catalogue.servers.values()];
+    return new Set(said.flatMap(({ id, state }) => (state === 'dropped' ? [id] : [])));
   }
 
   static async start(options: ServerOptions): Promise<Server> {

@@ -112,8 +112,7 @@ export function showProcedures({ cluster, catalogue, defaultName, homeOf }: Show
       const view = cluster();
       const statuses = await view.everywhere();
       const known = catalogue();
-      const shown = view.servers().filter((server) => server.alive || findServer(known, server.id).state !== 'dropped');
-      return shown.map((server) => serverRow(server, statuses, known));
+      return view.servers().map((server) => serverRow(server, statuses, known));
     }),
     reading('#show.indexes', INDEX_COLUMNS, 'SHOW INDEXES.', ({ reader }) => [...reader.schema.indexes].sort(byId).map(indexRow)),
     reading('#show.constraints', CONSTRAINT_COLUMNS, 'SHOW CONSTRAINTS.', ({ reader }) => [...reader.schema.constraints].sort(byId).map(constraintRow)),

@@ -173,3 +173,26 @@ describe('dbms.cluster', () => {
     expect(await run('CALL dbms.showTopologyGraphConfig()')).toEqual([['EQUAL_NUMBERS', 4, 1, 'neo4j', true]]);
   });
 });
+
+describe('a server that was dropped and has gone', () => {
+  it('is no longer shown, nor waited for', async () => {
+    await run(`DEALLOCATE DATABASES FROM SERVER 'replica1'`);
+    await until(async () => (await stateOf('replica1')) === 'Deallocated', 'Deallocated');
+    await run(`DROP SERVER 'replica1'`);
+    const rowsOfSystem = () => run(`SHOW DATABASES YIELD name, address WHERE name = 'system' RETURN address`);
+    expect(await rowsOfSystem()).toHaveLength(5);
+    await cluster.kill('replica1');
+    await until(async () => (await rowsOfSystem()).length === 4, 'four rows');
+    expect(await stateOf('replica1')).toBeUndefined();
+    expect((await run('CREATE DATABASE without WAIT')).map(([, state, , success]) => [state, success])).toEqual(Array(4).fill(['CaughtUp', true]));
+    await run('DROP DATABASE without');
+  });
+
+  it('is waited for as long as was said where it was not dropped', async () => {
+    await cluster.kill('core4');
+    const rows = await run('CREATE DATABASE patient WAIT 1 SECOND', {}, 1);
+    // Enabled again, as core4 is: both may come back.
+    expect(rows.filter(([, , , success]) => success === false)).toHaveLength(2);
+    expect(rows.filter(([, state]) => state === 'CaughtUp')).toHaveLength(3);
+  });
+});

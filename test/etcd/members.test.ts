@@ -32,7 +32,7 @@ async function places(...names: string[]): Promise<Place[]> {
 const peersOf = (some: readonly Place[]): readonly NamedPeer[] => some.map(({ name, peer }) => ({ name, peer: { host, port: peer } }));
 const folders = ({ name, peer }: Place) => ({ dataFolder: path.join(root, `${name}-${peer}`, 'etcd'), stateFolder: path.join(root, `${name}-${peer}`) });
 
-function memberAt(place: Place, initial: readonly Place[], more: { replaceDeadMs?: number } = {}): OwnMember {
+function memberAt(place: Place, initial: readonly Place[], more: { replaceDeadMs?: number; serverId?: string } = {}): OwnMember {
   const settings = {
     name: place.name,
     cluster: 'test',
@@ -44,7 +44,8 @@ function memberAt(place: Place, initial: readonly Place[], more: { replaceDeadMs
     electionMs: 500,
     quotaBytes: 1024 ** 3,
   };
-  const member = new OwnMember({ settings, initial: peersOf(initial), votersMax: 5, replaceDeadMs: more.replaceDeadMs ?? 600_000, logger: noLogger });
+  const { replaceDeadMs = 600_000, serverId = `id of ${place.name}` } = more;
+  const member = new OwnMember({ settings, serverId, initial: peersOf(initial), votersMax: 5, replaceDeadMs, logger: noLogger });
   started.push(member);
   return member;
 }
@@ -146,14 +147,19 @@ describe.skipIf(etcdMissing !== undefined)('members of etcd that servers carry',
     await members[1]?.start();
     await expect.poll(() => votersAt(one), { timeout: 40_000 }).toEqual(['core1', 'core2', 'core3']);
 
-    // core3 is taken away for good.
-    const cluster = new MemberCluster({ cluster: 'test', endpoints: [`http://${host}:${one.client}`] });
-    await cluster.forget('core3');
-    const id = (await cluster.list()).find((member) => member.name === 'core3')?.ID as string;
-    await cluster.remove(id);
-    await members[1]?.stop();
+    const gone = new Set(['id of core3']);
+    for (const member of [first, ...members]) member.leaveOut(() => gone);
     await expect.poll(() => votersAt(one), { timeout: 40_000 }).toEqual(['core1']);
-    cluster.close();
+    await members[1]?.stop();
+
+    // Another server of that name, on another disk, while some do not know yet that the first is gone.
+    rmSync(folders(third).stateFolder, { recursive: true });
+    first.leaveOut(() => new Set());
+    await memberAt(third, three, { serverId: 'another' }).start();
+    await expect.poll(() => votersAt(one), { timeout: 40_000 }).toEqual(['core1', 'core2', 'core3']);
+    first.leaveOut(() => gone);
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    expect(await votersAt(one)).toEqual(['core1', 'core2', 'core3']);
     writing = false;
     await writer;
     client.close();

@@ -10,7 +10,7 @@
 //   part/GRAPH/INDEX/BATCH/N   a part of an entry that is too large for one request; means nothing without its entry
 //   barrier/NAME               put by barriers only
 //   compactor                  on the lease of the server that compacts
-//   candidate/NAME             peer address of a CORE that may carry a member of etcd
+//   candidate/NAME             {peerUrl, serverId} of a CORE that may carry a member of etcd
 //
 // GRAPH and NAME are percent-encoded, so that '/' ends them; INDEX has 16 digits. A session's number is its lease's
 // id. The values of `state/graph` follow from the requests, so that an append that is sent again is identical.
@@ -112,8 +112,11 @@ export class Keys {
     return under(`${this.prefix}candidate/`);
   }
 
-  candidateName(key: Uint8Array): string {
-    return decodeURIComponent(Buffer.from(key).toString('utf8').slice(`${this.prefix}candidate/`.length));
+  parseCandidate(key: Uint8Array, value: Uint8Array): Candidate {
+    const name = decodeURIComponent(Buffer.from(key).toString('utf8').slice(`${this.prefix}candidate/`.length));
+    const text = Buffer.from(value).toString('utf8');
+    // Builds before wrote the address alone; each server writes its own again.
+    return { name, ...(text.startsWith('{') ? (JSON.parse(text) as { peerUrl: string; serverId: string }) : { peerUrl: text, serverId: '' }) };
   }
 
   /** What a key under `state/` is about. */
@@ -171,6 +174,17 @@ export function termValue(term: number): Buffer {
 
 export function serverValue(server: ServerRecord): Buffer {
   return bytes(JSON.stringify(server));
+}
+
+/** A CORE that may carry a voter. Names come back with other servers: it is the id that tells them apart. */
+export interface Candidate {
+  readonly name: string;
+  readonly peerUrl: string;
+  readonly serverId: string;
+}
+
+export function candidateValue({ peerUrl, serverId }: Candidate): Buffer {
+  return bytes(JSON.stringify({ peerUrl, serverId }));
 }
 
 export function parseServer(value: Uint8Array): ServerRecord {

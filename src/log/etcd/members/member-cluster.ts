@@ -2,7 +2,7 @@
 // Changes go one at a time, and etcd refuses one for some seconds after another or when it would lose its majority.
 
 import { failure } from '../../../errors/catalogue.js';
-import { Keys, range } from '../keys.js';
+import { type Candidate, candidateValue, Keys, valueIs } from '../keys.js';
 import { pause, untilDefinite } from '../retry.js';
 import { EtcdClient, type EtcdTls, RpcFailed } from '../rpc/channels.js';
 import type { EtcdMember, Int64Text, MemberStatus } from '../rpc/messages.js';
@@ -96,28 +96,22 @@ export class MemberCluster {
   }
 
   /** Writes down that this CORE may carry a voter. */
-  async register(name: string, peerUrl: string): Promise<void> {
-    await untilDefinite(() => this.#client.kv.put({ key: this.#keys.candidate(name), value: Buffer.from(peerUrl) }));
+  async register(candidate: Candidate): Promise<void> {
+    await untilDefinite(() => this.#client.kv.put({ key: this.#keys.candidate(candidate.name), value: candidateValue(candidate) }));
   }
 
-  /** Names of the COREs that may carry a voter. */
-  async candidates(): Promise<readonly string[]> {
+  /** The COREs that may carry a voter. */
+  async candidates(): Promise<readonly Candidate[]> {
     const { kvs } = await untilDefinite(() => this.#client.kv.range(this.#keys.candidates));
-    return kvs.map(({ key }) => this.#keys.candidateName(key));
+    return kvs.map(({ key, value }) => this.#keys.parseCandidate(key, value));
   }
 
-  /** A server that is removed from the cluster is no longer counted, nor shown once it is gone. */
-  async forget(name: string): Promise<void> {
-    const alive = (await this.aliveServers()).includes(name);
-    const keys = [this.#keys.candidate(name), ...(alive ? [] : [this.#keys.server(name)])];
-    const success = keys.map((key) => ({ request_delete_range: { key } }));
-    await untilDefinite(() => this.#client.kv.txn({ compare: [], success, failure: [] }));
-  }
-
-  /** Names of the servers whose sessions live. */
-  async aliveServers(): Promise<readonly string[]> {
-    const { responses } = await untilDefinite(() => this.#client.kv.txn({ compare: [], success: [range(this.#keys.sessions)], failure: [] }));
-    return (responses[0]?.response_range?.kvs ?? []).map(({ key }) => this.#keys.parse(key).name);
+  /** A server that is removed from the cluster is no longer counted. Another one of its name is left alone. */
+  async forget(candidate: Candidate): Promise<void> {
+    const key = this.#keys.candidate(candidate.name);
+    await untilDefinite(() =>
+      this.#client.kv.txn({ compare: [valueIs(key, candidateValue(candidate))], success: [{ request_delete_range: { key } }], failure: [] }),
+    );
   }
 
   async #giveLeadAway(id: Int64Text): Promise<void> {

@@ -9,6 +9,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Logger } from '../../../base/logger.js';
 import { formatAddress } from '../../../base/network.js';
+import type { Candidate } from '../keys.js';
 import { pause } from '../retry.js';
 import type { EtcdMember, Int64Text, MemberStatus } from '../rpc/messages.js';
 import { decideEntrance, type PeerAnswer, type PeerMember } from './entrance.js';
@@ -21,6 +22,8 @@ import { voterStep } from './voters.js';
 
 export interface OwnMemberOptions {
   readonly settings: MemberSettings;
+  /** Of the server that carries it: a name may come back with another one. */
+  readonly serverId: string;
   /** Those that begin the cluster, or where it is found later. */
   readonly initial: readonly NamedPeer[];
   readonly votersMax: number;
@@ -54,8 +57,7 @@ export class OwnMember {
   #members: readonly PeerMember[] = [];
   #endpoints: readonly string[] = [];
   #onEndpoints: (endpoints: readonly string[]) => void = () => {};
-  #dropped: () => readonly string[] = () => [];
-  #registered = false;
+  #dropped: () => ReadonlySet<string> = () => new Set();
   /** When members were last heard, by id. */
   readonly #heardAtMs = new Map<Int64Text, number>();
   #saidAtMs = 0;
@@ -87,8 +89,8 @@ export class OwnMember {
     listener(this.#endpoints);
   }
 
-  /** Asked at every look for the names of servers that were dropped from the cluster: they carry no voters. */
-  leaveOut(dropped: () => readonly string[]): void {
+  /** Asked at every look for the ids of servers that were dropped from the cluster: they carry no voters. */
+  leaveOut(dropped: () => ReadonlySet<string>): void {
     this.#dropped = dropped;
   }
 
@@ -269,20 +271,21 @@ export class OwnMember {
 
   async #balanceVoters(cluster: MemberCluster, members: readonly EtcdMember[], own: MemberStatus | undefined): Promise<void> {
     const { name } = this.#settings;
+    const { serverId } = this.#options;
     const dropped = this.#dropped();
-    const voters = members.filter((member) => !member.isLearner && !dropped.includes(member.name));
+    // Read after the members: a server is written down here before it has a member, so whose member it is is known.
+    const registered = await cluster.candidates();
+    const gone = registered.filter((candidate) => dropped.has(candidate.serverId));
+    const voters = members.filter((member) => !member.isLearner && !gone.some((candidate) => candidate.name === member.name));
     // The only voter stays until another has taken its place.
-    if (dropped.includes(name)) return own === undefined || voters.length === 0 ? undefined : this.#leave(cluster, own.memberId);
-    let registered = await cluster.candidates();
-    // One that came back under the name of a server that was dropped may be forgotten by those who know only of that one yet: until it is a
-    // member it says again that it is there. A member that is forgotten was taken away.
-    if (!registered.includes(name) && (own === undefined || !this.#registered)) {
-      await cluster.register(name, this.#peerUrl);
-      this.#registered = true;
-      registered = [...registered, name];
+    if (dropped.has(serverId)) {
+      const others = voters.filter((member) => member.ID !== own?.memberId);
+      return own === undefined || others.length === 0 ? undefined : this.#leave(cluster, own.memberId);
     }
-    if (voters.length > 0 && (await this.#forgetDropped(cluster, members, registered, dropped))) return;
-    const candidates = registered.filter((candidate) => !dropped.includes(candidate));
+    const me = { name, peerUrl: this.#peerUrl, serverId };
+    if (!registered.some((candidate) => candidate.name === name && candidate.serverId === serverId)) await cluster.register(me);
+    if (voters.length > 0 && (await this.#forgetDropped(cluster, members, gone))) return;
+    const candidates = [...registered.filter((candidate) => candidate.name !== name && !gone.includes(candidate)), me].map((candidate) => candidate.name);
     const step = voterStep({
       self: name,
       candidates,
@@ -290,20 +293,20 @@ export class OwnMember {
       learnerCount: members.filter((member) => member.isLearner).length,
       votersMax: this.#options.votersMax,
     });
-    if (this.#stopped || !candidates.includes(name)) return;
+    if (this.#stopped) return;
     if (step === 'join' && own === undefined) return this.#join(cluster);
     if (step === 'leave' && own !== undefined) return this.#leave(cluster, own.memberId);
     await this.#replaceDead(cluster, members);
   }
 
   /** True: the members are others now. */
-  async #forgetDropped(cluster: MemberCluster, members: readonly EtcdMember[], registered: readonly string[], dropped: readonly string[]): Promise<boolean> {
-    const stale = members.find((member) => dropped.includes(member.name));
+  async #forgetDropped(cluster: MemberCluster, members: readonly EtcdMember[], gone: readonly Candidate[]): Promise<boolean> {
+    const stale = members.find((member) => gone.some((candidate) => candidate.name === member.name));
     if (stale !== undefined) {
       this.#options.logger.info({ member: stale.name }, 'its server was dropped: the member of etcd is removed');
       await cluster.remove(stale.ID);
     }
-    for (const name of dropped) if (registered.includes(name)) await cluster.forget(name);
+    for (const candidate of gone) await cluster.forget(candidate);
     return stale !== undefined;
   }
 
@@ -315,6 +318,8 @@ export class OwnMember {
       const name = member.ID === added.id ? this.#settings.name : member.name;
       return name === '' ? [] : [{ name, peerUrl: member.peerURLs[0] ?? '' }];
     });
+    // Before it runs: a learner that is removed before it was heard of would start over and over again with what it had.
+    this.#keep(added.id);
     await this.#run({ kind: 'existing', members });
   }
 

@@ -13,7 +13,7 @@ import { parse } from '../language/parser.js';
 import type { PlanDescription, Profiles } from '../planner/explain.js';
 import { describe } from '../planner/explain.js';
 import type { PlannedQuery } from '../planner/plan.js';
-import { planQuery } from '../planner/plan-query.js';
+import { type PlanWatcher, planQuery } from '../planner/plan-query.js';
 import { compile } from '../runtime/compile.js';
 import type { Cancellation, CompiledQuery, Execution, ProcedureRegistry } from '../runtime/execution.js';
 import { functionSignatures } from '../runtime/functions/registry.js';
@@ -66,6 +66,8 @@ export interface QueryEngineOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly memoryLimitBytes: number;
+  /** For tests: told a plan after each pass over it. */
+  readonly afterPass?: PlanWatcher;
 }
 
 export class QueryEngine {
@@ -114,7 +116,9 @@ export class QueryEngine {
   /** EXPLAIN shows the text's own literals; commands have plans of their own. */
   #plan(checked: CheckedStatement, reader: GraphReader): { readonly plan: SharedPlan; readonly extracted: ReadonlyMap<string, Value> } {
     const { statement, mode, administration } = checked;
-    const make = (one: CheckedStatement): SharedPlan => ({ planned: planQuery(one, reader.schema, reader.statistics, reader), compiled: undefined });
+    const { afterPass } = this.#options;
+    const watched = afterPass === undefined ? {} : { after: afterPass };
+    const make = (one: CheckedStatement): SharedPlan => ({ planned: planQuery(one, reader.schema, reader.statistics, reader, watched), compiled: undefined });
     if (statement.kind !== 'Query' || mode !== 'run' || administration !== undefined) return { plan: make(checked), extracted: new Map() };
     const { query, values } = extractLiterals(statement);
     const key = keyOf(query, checked.columns);

@@ -3,9 +3,9 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from '../language/parser.js';
 import { check } from '../semantics/check.js';
-import { inputs } from './eagerness.js';
 import type { Plan } from './plan.js';
 import { planQuery } from './plan-query.js';
+import { inputs } from './plan-tree.js';
 
 const functions = {
   find: (name: string) => ({ aggregate: name.toLowerCase() === 'count', minArguments: 0, maxArguments: 3 }),

@@ -1,4 +1,4 @@
-// The last pass over a plan: where it must take all rows before it goes on. Cypher's clauses are one after the other:
+// A pass over a plan: where it must take all rows before it goes on. Cypher's clauses are one after the other:
 // a clause sees everything that earlier clauses wrote, and nothing of later ones, though rows flow through all of
 // them at once. An `Eager` goes below the first operator that meets (touched.ts) one of those that it takes rows from.
 // Sorting and grouping take all rows anyway.
@@ -9,30 +9,8 @@
 import type { Expression } from '../language/ast.js';
 import { some } from '../semantics/tree.js';
 import type { Plan } from './plan.js';
+import { inputs } from './plan-tree.js';
 import { expressionsOf, hasWrites, meets, merged, nothing, type Touched, touchedBy } from './touched.js';
-
-/** Inputs of an operator, in the order in which they run. */
-export function inputs(plan: Plan): readonly Plan[] {
-  switch (plan.kind) {
-    case 'Argument':
-    case 'SchemaWrite':
-      return [];
-    case 'Apply':
-    case 'SemiApply':
-    case 'CountApply':
-    case 'CollectApply':
-    case 'CartesianProduct':
-    case 'ValueHashJoin':
-    case 'Union':
-    case 'Foreach':
-    case 'SubqueryForeach':
-      return [plan.left, plan.right];
-    case 'MergePattern':
-      return [plan.source, plan.match];
-    default:
-      return [plan.source];
-  }
-}
 
 export function containsWrite(plan: Plan): boolean {
   return plan.kind === 'SchemaWrite' || hasWrites(touchedBy(plan).writes) || inputs(plan).some(containsWrite);
@@ -50,6 +28,15 @@ function isChance(e: Expression): boolean {
 
 export function withEagers(plan: Plan): Plan {
   return containsWrite(plan) ? placed(plan).plan : plan;
+}
+
+/** Where an Eager is missing. */
+export function unfinishedEagers(plan: Plan): string | undefined {
+  return eagerCount(withEagers(plan)) > eagerCount(plan) ? 'an operator meets another one below it, and no Eager is between' : undefined;
+}
+
+function eagerCount(plan: Plan): number {
+  return inputs(plan).reduce((sum, input) => sum + eagerCount(input), plan.kind === 'Eager' ? 1 : 0);
 }
 
 interface Placed {

@@ -1,10 +1,22 @@
 // What EXPLAIN shows: the plan as a tree of Neo4j's operator names with their details, and the same as text.
 
+import type { Direction } from '../language/ast.js';
 import { CypherFloat, type Value } from '../values/value.js';
-import { inputs } from './eagerness.js';
 import { textOf } from './expressions.js';
 import { orderedKeys } from './index-order.js';
-import type { Expand, NodeIndexSeek, Plan, RelationshipIndexSeek, RelationshipTypeScan, SeekPredicate, ShortestPath, VariableExpand } from './plan.js';
+import type {
+  DistinctExpand,
+  EachPredicate,
+  Expand,
+  NodeIndexSeek,
+  Plan,
+  RelationshipIndexSeek,
+  RelationshipTypeScan,
+  SeekPredicate,
+  ShortestPath,
+  VariableExpand,
+} from './plan.js';
+import { inputs } from './plan-tree.js';
 
 export interface PlanDescription {
   readonly operatorType: string;
@@ -93,6 +105,8 @@ export function operatorName(plan: Plan): string {
       return plan.into ? 'Expand(Into)' : 'Expand(All)';
     case 'VariableExpand':
       return plan.into ? 'VarLengthExpand(Into)' : 'VarLengthExpand(All)';
+    case 'DistinctExpand':
+      return plan.steps.length === 1 ? 'VarLengthExpand(Pruning,BFS)' : 'DistinctExpand';
     case 'Project':
     case 'BuildPath':
       return 'Projection';
@@ -158,6 +172,8 @@ function detailsOf(plan: Plan): string {
     case 'Expand':
     case 'VariableExpand':
       return expandDetails(plan);
+    case 'DistinctExpand':
+      return distinctDetails(plan);
     case 'ShortestPath':
       return shortestDetails(plan);
     case 'Filter':
@@ -260,12 +276,27 @@ function typesText(types: readonly string[]): string {
 
 function expandDetails(plan: Expand | VariableExpand): string {
   const length = plan.kind === 'VariableExpand' ? `*${plan.min}..${plan.max ?? ''}` : '';
-  const [before, after] = plan.direction === 'out' ? ['-', '->'] : plan.direction === 'in' ? ['<-', '-'] : ['-', '-'];
+  const [before, after] = arrow(plan.direction);
   return `(${names([plan.from])})${before}[${names([plan.relationship])}${typesText(plan.types)}${length}]${after}(${names([plan.to])})`;
 }
 
+function distinctDetails(plan: DistinctExpand): string {
+  const steps = plan.steps.map(({ direction, types, relationship, node }, index) => {
+    const [before, after] = arrow(direction);
+    const length = plan.steps.length === 1 ? `*${plan.min}..${plan.max ?? ''}` : '';
+    const where = (each: EachPredicate | undefined): string => (each === undefined ? '' : ` WHERE ${textOf(each.predicate)}`);
+    const end = index === plan.steps.length - 1 ? names([plan.to]) : '';
+    return `${before}[${typesText(types)}${length}${where(relationship)}]${after}(${end}${where(node)})`;
+  });
+  return `(${names([plan.from])})${steps.join('')}`;
+}
+
+function arrow(direction: Direction): readonly [string, string] {
+  return direction === 'out' ? ['-', '->'] : direction === 'in' ? ['<-', '-'] : ['-', '-'];
+}
+
 function shortestDetails(plan: ShortestPath): string {
-  const [before, after] = plan.direction === 'out' ? ['-', '->'] : plan.direction === 'in' ? ['<-', '-'] : ['-', '-'];
+  const [before, after] = arrow(plan.direction);
   const length = `*${plan.min === 1 ? '' : plan.min}..${plan.max ?? ''}`;
   const search = `(${names([plan.from])})${before}[${names([plan.relationship])}${typesText(plan.types)}${length}]${after}(${names([plan.to])})`;
   const asked = [...[...plan.relationshipPredicates, ...plan.nodePredicates].map((each) => each.predicate), ...(plan.predicate ? [plan.predicate] : [])];
@@ -339,6 +370,8 @@ function ownIdentifiers(plan: Plan): { readonly names: readonly string[]; readon
     case 'Expand':
     case 'VariableExpand':
       return add(plan.relationship, plan.from, plan.to);
+    case 'DistinctExpand':
+      return add(plan.from, plan.to);
     case 'Project':
       return { names: plan.items.map((item) => item.variable), only: plan.discard };
     case 'Aggregate':

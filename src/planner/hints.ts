@@ -5,8 +5,8 @@ import { unreachable } from '../base/assert.js';
 import { failure } from '../errors/catalogue.js';
 import type { GraphSchema } from '../graph/schema.js';
 import type { Hint } from '../language/ast.js';
-import { inputs } from './eagerness.js';
 import type { Plan } from './plan.js';
+import { inputs } from './plan-tree.js';
 
 type UseHint = Exclude<Hint, { readonly kind: 'JoinHint' }>;
 

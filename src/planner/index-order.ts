@@ -59,6 +59,7 @@ class Ordering {
       case 'Filter':
       case 'Expand':
       case 'VariableExpand':
+      case 'DistinctExpand':
       case 'Unwind':
       case 'BuildPath':
       case 'Distinct':

@@ -4,10 +4,12 @@ import { assert, unreachable } from '../base/assert.js';
 import type { GraphSchema } from '../graph/schema.js';
 import type { GraphStatistics } from '../graph/statistics.js';
 import type { CallProcedure, CallSubquery, Clause, Foreach, Match, Projection, Query, SchemaCommand, SingleQuery } from '../language/ast.js';
-import { containsWrite, inputs, isSteady, withEagers } from './eagerness.js';
+import { containsWrite, isSteady } from './eagerness.js';
 import { variable } from './expressions.js';
 import { planGraph } from './match.js';
+import { type Pass, passes } from './passes.js';
 import type { Plan, PlannedQuery } from './plan.js';
+import { inputs } from './plan-tree.js';
 import { and, type Bound, planning as newPlanning, type Part, type Planning, type Tokens } from './planning.js';
 import { planProjection } from './projection.js';
 import { queryGraph } from './query-graph.js';
@@ -24,12 +26,35 @@ export interface StatementToPlan {
   readonly administration: object | undefined;
 }
 
-export function planQuery(checked: StatementToPlan, schema: GraphSchema, statistics: GraphStatistics, tokens: Tokens): PlannedQuery {
+/** What becomes of a plan, and who looks on. */
+export interface PlanningOptions {
+  /** All of them, unless a test leaves some out. */
+  readonly passes?: readonly Pass[];
+  /** Told the plan as it was first made, and after each pass. */
+  readonly after?: PlanWatcher;
+}
+
+export type PlanWatcher = (pass: Pick<Pass, 'name' | 'broken'>, plan: Plan) => void;
+
+const made: Pick<Pass, 'name' | 'broken'> = { name: 'planned', broken: () => undefined };
+
+export function planQuery(
+  checked: StatementToPlan,
+  schema: GraphSchema,
+  statistics: GraphStatistics,
+  tokens: Tokens,
+  options: PlanningOptions = {},
+): PlannedQuery {
   const { statement, columns, parameters } = checked;
   const shared = { columns, parameters, schemaVersion: schema.version };
   if (statement.kind !== 'Query')
     return { ...shared, plan: { kind: 'SchemaWrite', command: statement, rows: 0 }, writes: true, schemaWrite: true, touchesGraph: true };
-  const plan = withEagers(planRoot(newPlanning(schema, statistics, tokens, planParts), statement, columns));
+  let plan = planRoot(newPlanning(schema, statistics, tokens, planParts), statement, columns);
+  options.after?.(made, plan);
+  for (const pass of options.passes ?? passes) {
+    plan = pass.run(plan);
+    options.after?.(pass, plan);
+  }
   const changes = containsWrite(plan);
   return { ...shared, plan, writes: changes || checked.administration !== undefined, schemaWrite: false, touchesGraph: changes || looks(plan) };
 }

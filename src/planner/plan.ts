@@ -21,6 +21,7 @@ export type Plan =
   // rows to rows
   | Expand
   | VariableExpand
+  | DistinctExpand
   | ShortestPath
   | Filter
   | Project
@@ -170,6 +171,28 @@ export interface VariableExpand extends Unaries {
   readonly distinctFrom: readonly string[];
   /** Must hold for every relationship on the way, which is bound to `variable`. */
   readonly each: { readonly variable: string; readonly predicate: Expression } | undefined;
+}
+
+/** A step of DistinctExpand; what its relationship and the node behind it satisfy. */
+export interface DistinctStep {
+  readonly direction: Direction;
+  readonly types: readonly string[];
+  readonly relationship: EachPredicate | undefined;
+  readonly node: EachPredicate | undefined;
+}
+
+/**
+ * From a bound node to the ends of trails of `min` to `max` relationships, each end once for a row of the source. What lies between is
+ * not bound. Beyond the last of `steps` all are as the last. Without `trails` a relationship may repeat.
+ */
+export interface DistinctExpand extends Unaries {
+  readonly kind: 'DistinctExpand';
+  readonly from: string;
+  readonly to: string;
+  readonly steps: readonly DistinctStep[];
+  readonly min: number;
+  readonly max: number | undefined;
+  readonly trails: boolean;
 }
 
 /** What every relationship, or every node, of a path satisfies; it is bound to `variable`. */

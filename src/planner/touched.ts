@@ -136,6 +136,9 @@ export function touchedBy(plan: Plan): Touched {
     case 'VariableExpand':
       for (const type of plan.types.length === 0 ? ['*'] : plan.types) reads.types.add(type);
       break;
+    case 'DistinctExpand':
+      for (const { types } of plan.steps) for (const type of types.length === 0 ? ['*'] : types) reads.types.add(type);
+      break;
     case 'ShortestPath':
       for (const type of plan.types.length === 0 ? ['*'] : plan.types) reads.types.add(type);
       reads.entities = true;
@@ -256,6 +259,8 @@ export function expressionsOf(plan: Plan): readonly Expression[] {
       return [...plan.keys.map((key) => key.expression), ...plan.items.flatMap((item) => given(item.argument, item.parameter))];
     case 'VariableExpand':
       return given(plan.each?.predicate);
+    case 'DistinctExpand':
+      return plan.steps.flatMap((step) => given(step.relationship?.predicate, step.node?.predicate));
     case 'ShortestPath':
       return [...[...plan.relationshipPredicates, ...plan.nodePredicates].map((each) => each.predicate), ...given(plan.predicate)];
     case 'ValueHashJoin':

@@ -28,7 +28,7 @@ import {
   produceSemiApply,
   produceUnion,
 } from './operators/combine.js';
-import { produceExpand, produceVariableExpand } from './operators/expand.js';
+import { produceDistinctExpand, produceExpand, produceVariableExpand } from './operators/expand.js';
 import { produceAllNodes, produceIdSeek, produceIndexSeek, produceLabelScan, produceRelationshipSeek, produceTypeScan } from './operators/leaves.js';
 import type { CodeMaker, Consume } from './operators/operator.js';
 import { cuts, producePart } from './operators/part.js';
@@ -153,6 +153,8 @@ function produce(maker: CodeMaker, plan: Plan, outer: Environment, consume: Cons
       return produceExpand(maker, plan, outer, consume);
     case 'VariableExpand':
       return produceVariableExpand(maker, plan, outer, consume);
+    case 'DistinctExpand':
+      return produceDistinctExpand(maker, plan, outer, consume);
     case 'ShortestPath':
       return produceShortestPath(maker, plan, outer, consume);
     case 'Filter':

@@ -21,6 +21,7 @@ import { Growing } from './growing.js';
 import { IdSet } from './id-set.js';
 import { indexCursor, indexSeek } from './index-seek.js';
 import { KeyedMap, KeyedSet } from './keyed.js';
+import { LevelWalk } from './level-walk.js';
 import type { MemoryAccount } from './memory.js';
 import { PathWalk } from './path-walk.js';
 import { matchesWhole } from './patterns/pattern.js';
@@ -541,6 +542,7 @@ export const library = {
   indexCursor,
   rangeOf,
   PathWalk,
+  LevelWalk,
   mapOf,
   createRelationship,
   mergeable,

@@ -97,6 +97,8 @@ class Evaluation {
         return this.rows(plan.source, argument).flatMap((row) => this.#typeScan(plan, row));
       case 'Expand':
         return this.rows(plan.source, argument).flatMap((row) => this.#expand(plan, row));
+      case 'DistinctExpand':
+        throw new Error('the evaluator takes plans as they are first made');
       case 'VariableExpand':
         return this.rows(plan.source, argument).flatMap((row) => this.#variableExpand(plan, row));
       case 'ShortestPath':

@@ -13,6 +13,7 @@ import type { GraphStore } from '../../src/graph/store.js';
 import { createGraphStore } from '../../src/storage/store.js';
 import { display } from '../../src/values/text.js';
 import type { Value } from '../../src/values/value.js';
+import { whole } from '../support/query-runner.js';
 import { readScenarios, TCK_FOLDER } from '../tck/features.js';
 
 /** Of one step, of this process's own time: machines are shared. */
@@ -94,7 +95,14 @@ export class CypherFuzzer {
     this.#queries = realQueries();
     this.#store = createGraphStore({ graphId: '11111111-2222-4333-8444-555555555555', budgetBytes: 32 * 1024 ** 2, poisonFreedPages: true });
     const procedures = { find: () => undefined, list: () => [] };
-    this.#engine = new QueryEngine({ database: 'neo4j', procedures, clock: systemClock, random: seededRandom(1), memoryLimitBytes: 64 * 1024 ** 2 });
+    this.#engine = new QueryEngine({
+      database: 'neo4j',
+      procedures,
+      clock: systemClock,
+      random: seededRandom(1),
+      memoryLimitBytes: 64 * 1024 ** 2,
+      afterPass: whole,
+    });
     this.#commit(setup);
     this.#commit('CREATE INDEX FOR (n:Person) ON (n.age)');
     this.#commit('CREATE CONSTRAINT FOR (n:Person) REQUIRE n.name IS UNIQUE');

@@ -10,6 +10,7 @@ import { TableProcedures } from '../../src/server/table-procedures.js';
 import { createGraphStore } from '../../src/storage/store.js';
 import { simpleText } from '../../src/values/text.js';
 import { CypherFloat, type CypherMap, isSimple, Node, Path, Relationship, type Row, type Value } from '../../src/values/value.js';
+import { whole } from '../support/query-runner.js';
 import { atom, type Canonical, float, integer, string } from './expected.js';
 import type { QueryFailure, QueryResult, Target } from './scenario.js';
 
@@ -74,7 +75,14 @@ export class InProcess implements Target {
   }
 
   #newEngine(): QueryEngine {
-    return new QueryEngine({ database: 'neo4j', procedures: this.#procedures, clock: systemClock, random: seededRandom(1), memoryLimitBytes: 64 * 1024 ** 2 });
+    return new QueryEngine({
+      database: 'neo4j',
+      procedures: this.#procedures,
+      clock: systemClock,
+      random: seededRandom(1),
+      memoryLimitBytes: 64 * 1024 ** 2,
+      afterPass: whole,
+    });
   }
 }
 

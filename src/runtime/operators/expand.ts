@@ -1,11 +1,11 @@
-// From a node over its relationships: one step, or trails of many.
+// From a node over its relationships: one step, trails of many, or only the distinct ends of trails.
 
 import { IN, OUT } from '../../graph/reader.js';
-import type { Expand, VariableExpand } from '../../planner/plan.js';
+import type { DistinctExpand, Expand, VariableExpand } from '../../planner/plan.js';
 import type { Emitter } from '../emitter.js';
 import { bound, type Environment, slotOf } from '../environment.js';
 import { WALK_ON, WALK_OVER } from '../path-walk.js';
-import { type CodeMaker, type Consume, declared } from './operator.js';
+import { type CodeMaker, type Consume, declared, emitTest } from './operator.js';
 
 export const DIRECTIONS = { out: [OUT], in: [IN], both: [OUT, IN] } as const;
 
@@ -120,4 +120,29 @@ function emitAdmit(maker: CodeMaker, plan: VariableExpand, row: Environment, adm
     return [...tests, ...admitted].join(' && ');
   });
   emitter.line(`const ${admit} = ${code};`);
+}
+
+export function produceDistinctExpand(maker: CodeMaker, plan: DistinctExpand, outer: Environment, consume: Consume): void {
+  const { emitter, expressions } = maker;
+  maker.produce(plan.source, outer, (row) => {
+    const [from, walk, index, to] = [emitter.name('v'), emitter.name('a'), emitter.name('i'), emitter.name('v')];
+    emitter.line(`const ${from} = ${expressions.idOf(slotOf(row, plan.from), 'node')};`);
+    emitter.line(`if (${from} >= 0) {`);
+    const steps = plan.steps.map(({ direction, types, relationship, node }) => {
+      const ids = maker.writes ? `h.typeIds(g, ${emitter.constant(types)})` : hoistedTypes(emitter, types);
+      const admits = [emitTest(maker, relationship ? [relationship] : [], 'relationship', row), emitTest(maker, node ? [node] : [], 'node', row)];
+      return `{ directions: ${emitter.constant(DIRECTIONS[direction])}, types: ${ids}, admit: ${admits[0]}, admitNode: ${admits[1]} }`;
+    });
+    const asked = `{ steps: [${steps.join(', ')}], min: ${plan.min}, max: ${plan.max ?? 'Infinity'}, trails: ${plan.trails} }`;
+    emitter.line(`const ${walk} = new h.LevelWalk(m, g, ${from}, ${asked});`);
+    emitter.line(`while (${walk}.step()) {`);
+    emitter.due(`${walk}.work`);
+    emitter.line(`for (let ${index} = 0; ${index} < ${walk}.found.length; ${index}++) {`);
+    emitter.line(`const ${to} = ${walk}.found.ids[${index}];`);
+    consume(declared(row, plan.to, to, 'node'));
+    emitter.line('}');
+    emitter.line('}');
+    emitter.line(`${walk}.close();`);
+    emitter.line('}');
+  });
 }

@@ -2,7 +2,7 @@
 // runs the code that `consume` emits for the environment of that row.
 
 import type { Expression } from '../../language/ast.js';
-import type { Plan } from '../../planner/plan.js';
+import type { EachPredicate, Plan } from '../../planner/plan.js';
 import type { Emitter } from '../emitter.js';
 import { bound, boxed, type Environment, type Slot } from '../environment.js';
 import type { ExpressionCompiler } from '../expressions.js';
@@ -76,4 +76,14 @@ export function packing(maker: CodeMaker, environment: Environment): Packing {
 /** A slot as what sorting and grouping compare. */
 export function comparable(slot: Slot): string {
   return boxed(slot);
+}
+
+/** A test of an id, or `undefined` where nothing is asked. */
+export function emitTest(maker: CodeMaker, predicates: readonly EachPredicate[], kind: 'node' | 'relationship', row: Environment): string {
+  if (predicates.length === 0) return 'undefined';
+  const { emitter, expressions } = maker;
+  const [id, admit] = [emitter.name('r'), emitter.name('f')];
+  const code = emitter.arrow(id, () => predicates.map((each) => expressions.condition(each.predicate, declared(row, each.variable, id, kind))).join(' && '));
+  emitter.line(`const ${admit} = ${code};`);
+  return admit;
 }

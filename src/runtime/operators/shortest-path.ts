@@ -1,9 +1,9 @@
 // Shortest paths between the two nodes of a row.
 
-import type { EachPredicate, ShortestPath } from '../../planner/plan.js';
+import type { ShortestPath } from '../../planner/plan.js';
 import { type Environment, slotOf } from '../environment.js';
 import { DIRECTIONS, hoistedTypes } from './expand.js';
-import { type CodeMaker, type Consume, declared } from './operator.js';
+import { type CodeMaker, type Consume, declared, emitTest } from './operator.js';
 
 const REVERSED = { out: 'in', in: 'out', both: 'both' } as const;
 
@@ -36,8 +36,8 @@ export function produceShortestPath(maker: CodeMaker, plan: ShortestPath, outer:
 
 function emitSearch(maker: CodeMaker, plan: ShortestPath, row: Environment, from: string, to: string): string {
   const { emitter } = maker;
-  const admit = emitAdmit(maker, plan.relationshipPredicates, 'relationship', row);
-  const admitNode = emitAdmit(maker, plan.nodePredicates, 'node', row);
+  const admit = emitTest(maker, plan.relationshipPredicates, 'relationship', row);
+  const admitNode = emitTest(maker, plan.nodePredicates, 'node', row);
   const types = maker.writes ? `h.typeIds(g, ${emitter.constant(plan.types)})` : hoistedTypes(emitter, plan.types);
   const [forward, backward] = [plan.direction, REVERSED[plan.direction]].map(
     (direction) => `(node) => h.copied(g, node, ${emitter.constant(DIRECTIONS[direction])}, ${types})`,
@@ -46,14 +46,4 @@ function emitSearch(maker: CodeMaker, plan: ShortestPath, row: Environment, from
   const search = emitter.name('a');
   emitter.line(`const ${search} = new h.ShortestPaths(m, [${forward}, ${backward}], [${from}, ${to}], ${asked}, [${admit}, ${admitNode}]);`);
   return search;
-}
-
-/** A test of an id, or `undefined` where nothing is asked. */
-function emitAdmit(maker: CodeMaker, predicates: readonly EachPredicate[], kind: 'node' | 'relationship', row: Environment): string {
-  if (predicates.length === 0) return 'undefined';
-  const { emitter, expressions } = maker;
-  const [id, admit] = [emitter.name('r'), emitter.name('f')];
-  const code = emitter.arrow(id, () => predicates.map((each) => expressions.condition(each.predicate, declared(row, each.variable, id, kind))).join(' && '));
-  emitter.line(`const ${admit} = ${code};`);
-  return admit;
 }

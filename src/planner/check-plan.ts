@@ -61,6 +61,7 @@ function readBy(plan: Plan): readonly string[] {
       for (const name of [plan.path, plan.relationship]) own.delete(name);
       return [...own, plan.from, plan.to];
     case 'Distinct':
+    case 'Optional':
       return plan.variables;
     case 'Sort':
     case 'Top':

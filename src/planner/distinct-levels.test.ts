@@ -28,6 +28,7 @@ describe('distinct levels', () => {
     ['MATCH (a)--(x:X)--(b) RETURN count(DISTINCT b)', 'DistinctExpand (a)-[]-( WHERE x:X)-[]-(b)'],
     ['MATCH (a)-[r]->()-[s]->(b) WHERE s.w > 1 RETURN DISTINCT b', 'DistinctExpand (a)-[]->()-[ WHERE s.w > 1]->(b)'],
     ['MATCH (a)-[*1..4]->(b) RETURN DISTINCT b, a', 'VarLengthExpand(Pruning,BFS) (a)-[*1..4]->(b)'],
+    ['OPTIONAL MATCH (a)-->()-->(b) RETURN DISTINCT b', 'Optional b'],
     ['MATCH (a)-[*]-(b) RETURN min(b.age)', 'VarLengthExpand(Pruning,BFS) (a)-[*1..]-(b)'],
     ['MATCH (a)-->()-->(b) WITH DISTINCT b RETURN count(*)', 'DistinctExpand'],
     ['MATCH (a)-->(x) MATCH (x)-->(b)-->(c) RETURN DISTINCT x, c', 'DistinctExpand (x)-[]->()-[]->(c)'],

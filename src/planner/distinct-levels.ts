@@ -24,7 +24,10 @@ function rewritten(plan: Plan, needed: Needed): Plan {
   if (chain !== undefined && needed !== undefined) {
     return { ...chain, source: rewritten(chain.source, and(needed, [chain.from, ...expressionsOf(chain).flatMap((e) => [...variablesOf(e)])])) };
   }
-  return mapInputs(plan, (input) => rewritten(input, neededBelow(plan, input, needed)));
+  const same = mapInputs(plan, (input) => rewritten(input, neededBelow(plan, input, needed)));
+  if (same.kind !== 'Optional' || same === plan || needed === undefined) return same;
+  // What nobody needs may be bound no more.
+  return { ...same, variables: same.variables.filter((name) => needed.has(name)) };
 }
 
 function and(names: ReadonlySet<string>, more: Iterable<string>): ReadonlySet<string> {

@@ -14,6 +14,7 @@ const statistics: GraphStatistics = {
   relationshipCount: 100_000,
   nodesWithLabelCount: () => 10_000,
   relationshipsOfTypeCount: () => 20_000,
+  endCount: () => 100,
   indexKeyCount: (id) => (id === 2 ? 2 : 10_000),
   indexEntryCount: () => 10_000,
 };

@@ -12,6 +12,7 @@ const statistics: GraphStatistics = {
   relationshipCount: 100_000,
   nodesWithLabelCount: () => 10_000,
   relationshipsOfTypeCount: () => 20_000,
+  endCount: () => 100,
   indexKeyCount: () => 5000,
   indexEntryCount: () => 10_000,
 };

@@ -16,6 +16,7 @@ const statistics = {
   relationshipCount: 3000,
   nodesWithLabelCount: (label: number) => (label === 0 ? 500 : 3),
   relationshipsOfTypeCount: () => 1000,
+  endCount: () => 100,
   indexKeyCount: () => 1,
   indexEntryCount: () => 1,
 };

@@ -12,6 +12,7 @@ const statistics: GraphStatistics = {
   relationshipCount: 5000,
   nodesWithLabelCount: (label) => [1000, 100][label] ?? 0,
   relationshipsOfTypeCount: (type) => [4000, 1000][type] ?? 0,
+  endCount: () => 100,
   indexKeyCount: () => 1000,
   indexEntryCount: () => 1000,
 };

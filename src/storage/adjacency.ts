@@ -109,6 +109,19 @@ export function degreeOf(heap: Heap, state: State, node: number, direction: numb
   return count;
 }
 
+/** Each run of the node's relationships. */
+export function eachRun(heap: Heap, state: State, node: number, direction: number, visit: (type: number, length: number) => void): void {
+  const { ints } = heap.arena;
+  const record = recordOf(heap, state, node, direction);
+  const kind = ints[record + 3] as number;
+  if (kind === 0) return;
+  if (kind !== DIRECTORY) return visit(kind - 1, ints[record + 1] as number);
+  const runs = heap.segments.neighbours;
+  const start = ints[record] as number;
+  const stop = start + (ints[record + 1] as number) * 4;
+  for (let at = start; at < stop; at += 4) visit((runs[at + 3] as number) - 1, runs[at + 1] as number);
+}
+
 export function addToNode(fork: Fork, node: number, direction: number, type: number, neighbour: number, relationship: number): void {
   const { ints } = fork.heap.arena;
   const record = writableRecord(fork, node, direction);

@@ -9,7 +9,7 @@ import type { Effect, Properties } from '../graph/change-set.js';
 import { IN, OUT } from '../graph/reader.js';
 import type { ConstraintSchema, IndexSchema } from '../graph/schema.js';
 import type { Value } from '../values/value.js';
-import { addToNode, removeFromNode } from './adjacency.js';
+import { addToNode, eachRun, removeFromNode } from './adjacency.js';
 import { hasProperty, writeProperty } from './columns.js';
 import { BitmapCursor, RecordCursor } from './cursors.js';
 import { hasLabel, labelSetOf, relationshipRecord, typeOfRelationship, writeLabels, writeRelationship } from './entities.js';
@@ -105,6 +105,8 @@ function createNode(fork: Fork, id: number, labels: readonly string[], propertie
 function deleteNode(fork: Fork, id: number): void {
   assertNode(fork, id);
   fork.deletedNodes.add(id);
+  // Its relationships may go after it, as long as they go.
+  countEndsAt(fork, id, labelsOf(fork.heap, fork.state, id), -1);
   keepIndexes(fork, 'node', id, undefined, () => {
     clearProperties(fork, 'node', id);
     writeLabels(fork, id, undefined);
@@ -122,6 +124,7 @@ function createRelationship(fork: Fork, id: number, type: string, start: number,
   });
   addToNode(fork, start, OUT, typeId, end, id);
   addToNode(fork, end, IN, typeId, start, id);
+  countEnds(fork, start, end, typeId, 1);
 }
 
 function deleteRelationship(fork: Fork, id: number): void {
@@ -132,10 +135,27 @@ function deleteRelationship(fork: Fork, id: number): void {
   const end = fork.heap.arena.ints[record + 2] as number;
   removeFromNode(fork, start, OUT, type, id);
   removeFromNode(fork, end, IN, type, id);
+  countEnds(fork, start, end, type, -1);
   keepIndexes(fork, 'relationship', id, undefined, () => {
     clearProperties(fork, 'relationship', id);
     writeRelationship(fork, id, -1, 0, 0);
   });
+}
+
+function countEnds({ heap, state }: Fork, start: number, end: number, type: number, by: 1 | -1): void {
+  state.endCounts.add(labelsOf(heap, state, start), OUT, type, by);
+  state.endCounts.add(labelsOf(heap, state, end), IN, type, by);
+}
+
+function countEndsAt({ heap, state }: Fork, node: number, labels: readonly number[], sign: 1 | -1): void {
+  for (const direction of [OUT, IN] as const) {
+    eachRun(heap, state, node, direction, (type, length) => state.endCounts.add(labels, direction, type, sign * length));
+  }
+}
+
+/** None of a node that is deleted. */
+function labelsOf(heap: Fork['heap'], state: Fork['state'], node: number): readonly number[] {
+  return state.labelSets.sets[labelSetOf(heap, state, node)] ?? [];
 }
 
 function clearProperties(fork: Fork, entity: 'node' | 'relationship', id: number): void {
@@ -156,10 +176,11 @@ function setProperty(fork: Fork, entity: 'node' | 'relationship', id: number, na
 function changeLabel(fork: Fork, node: number, name: string, add: boolean): void {
   assertNode(fork, node);
   const label = fork.labelId(name);
-  const labels = fork.state.labelSets.sets[labelSetOf(fork.heap, fork.state, node)] as readonly number[];
+  const labels = labelsOf(fork.heap, fork.state, node);
   if (labels.includes(label) === add) return;
   const changed = add ? [...labels, label].sort((a, b) => a - b) : labels.filter((other) => other !== label);
   keepIndexes(fork, 'node', node, undefined, () => writeLabels(fork, node, changed));
+  countEndsAt(fork, node, [label], add ? 1 : -1);
 }
 
 function assertNode(fork: Fork, id: number): void {

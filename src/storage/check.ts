@@ -17,6 +17,7 @@ export function checkState(heap: Heap, view: View): string[] {
   checkRuns(heap, view, problems);
   checkRelationships(heap, view, problems);
   checkLabels(heap, view, problems);
+  checkEnds(view, problems);
   checkIndexes(heap, view, problems);
   checkStrings(heap, view, problems);
   return problems;
@@ -83,6 +84,29 @@ function checkSlot(heap: Heap, view: View, cursor: StoredCursor, node: number, d
   if (!exists || view.relationshipStart(id) !== start || view.relationshipEnd(id) !== end) {
     problems.push(`node ${node} lists relationship ${id} to ${neighbour}, which its record denies`);
   }
+}
+
+function checkEnds(view: View, problems: string[]): void {
+  const counts = new Map<string, number>();
+  eachId(view.relationships(), (id) => {
+    for (const [node, direction] of [
+      [view.relationshipStart(id), OUT],
+      [view.relationshipEnd(id), IN],
+    ] as const) {
+      for (const label of view.nodeLabels(node)) {
+        const key = `${label} ${direction} ${view.relationshipType(id)}`;
+        counts.set(key, (counts.get(key) ?? 0) + 1);
+      }
+    }
+  });
+  view.labelNames().forEach((name, label) => {
+    for (const direction of [OUT, IN] as const) {
+      view.typeNames().forEach((typeName, type) => {
+        const [counted, found] = [view.statistics.endCount(label, direction, type), counts.get(`${name} ${direction} ${typeName}`) ?? 0];
+        if (counted !== found) problems.push(`${found} ends (${direction}) of type ${typeName} at label ${name}, counted ${counted}`);
+      });
+    }
+  });
 }
 
 function checkRelationships(heap: Heap, view: View, problems: string[]): void {

@@ -2,6 +2,7 @@
 // change. A fork starts from a copy whose parts are still shared and replaces each part by its own before writing it.
 
 import type { GraphSchema } from '../graph/schema.js';
+import { EndCounts } from './end-counts.js';
 import { PageTable } from './page-table.js';
 import type { Rule } from './rules.js';
 import type { StoredIndex } from './stored-index.js';
@@ -33,6 +34,7 @@ export class State {
   relationshipCount: number;
   readonly labelCounts: number[];
   readonly typeCounts: number[];
+  readonly endCounts: EndCounts;
 
   constructor(from: State | undefined) {
     this.labels = from?.labels ?? PageTable.empty();
@@ -53,6 +55,7 @@ export class State {
     this.relationshipCount = from?.relationshipCount ?? 0;
     this.labelCounts = from?.labelCounts.slice() ?? [];
     this.typeCounts = from?.typeCounts.slice() ?? [];
+    this.endCounts = new EndCounts(from?.endCounts);
   }
 
   /** All page tables there are. */

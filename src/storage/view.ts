@@ -5,7 +5,7 @@
 // release. Asking a closed one for anything to read with is our mistake and stops at once.
 
 import { assert } from '../base/assert.js';
-import type { AdjacencyCursor, GraphReader, IdCursor, IndexBound, IndexReader, PropertyColumn } from '../graph/reader.js';
+import type { AdjacencyCursor, GraphReader, IdCursor, IN, IndexBound, IndexReader, OUT, PropertyColumn } from '../graph/reader.js';
 import type { GraphSchema } from '../graph/schema.js';
 import type { GraphStatistics } from '../graph/statistics.js';
 import type { CypherMap, Value } from '../values/value.js';
@@ -219,6 +219,9 @@ class ViewStatistics implements GraphStatistics {
   }
   relationshipsOfTypeCount(type: number): number {
     return this.#view.state.typeCounts[type] ?? 0;
+  }
+  endCount(label: number, direction: typeof OUT | typeof IN, type: number): number {
+    return this.#view.state.endCounts.of(label, direction, type);
   }
   indexKeyCount(index: number): number {
     return this.#index(index)?.keyCount ?? 0;

@@ -1,11 +1,13 @@
 // How many rows are expected. Labels and types are counted exactly by the graph; what a predicate
 // keeps is guessed with fixed shares, as is usual where there are no histograms.
 
+import { ANY_TYPE, IN, OUT } from '../graph/reader.js';
 import type { IndexSchema } from '../graph/schema.js';
 import type { Expression } from '../language/ast.js';
+import { hasSubquery } from './expressions.js';
 import type { SeekPredicate } from './plan.js';
 import type { Planning } from './planning.js';
-import type { GraphRelationship } from './query-graph.js';
+import type { GraphRelationship, Predicate } from './query-graph.js';
 
 const equalShare = 0.1;
 const rangeShare = 0.3;
@@ -93,13 +95,73 @@ export function seekRows(planning: Planning, index: IndexSchema, predicates: rea
   }, entries);
 }
 
-/** Rows that one row becomes by following a relationship from a node. */
-export function fanOut(planning: Planning, relationship: GraphRelationship, into: boolean): number {
-  const nodes = Math.max(1, planning.statistics.nodeCount);
-  const ends = relationship.direction === 'both' ? 2 : 1;
-  const degree = (typeRows(planning, relationship.types) * ends) / nodes;
-  const hops = relationship.length === undefined ? degree : pathsOf(degree, relationship.length.min, relationship.length.max);
-  return into ? Math.min(1, hops / nodes) : hops;
+/** Rows that a node is expected to have once its own predicates are checked; at least 1. */
+export function nodeRows(planning: Planning, predicates: readonly Predicate[], node: string): number {
+  const own = predicates.filter(({ needs, expression }) => needs.size === 1 && needs.has(node) && !hasSubquery(expression));
+  return Math.max(
+    1,
+    own.reduce((rows, { expression }) => rows * selectivity(planning, expression), planning.statistics.nodeCount),
+  );
+}
+
+/**
+ * Rows that one row becomes by following a relationship from a node with `labels`: of the labels, the one whose nodes have fewest.
+ * `toLabels`: the other end is bound too, and has these.
+ */
+export function fanOut(
+  planning: Planning,
+  relationship: GraphRelationship,
+  backwards: boolean,
+  labels: readonly string[],
+  toLabels: readonly string[] | undefined,
+): number {
+  const degree = degreeOf(planning, relationship, backwards, labels);
+  const { length } = relationship;
+  const ends = length === undefined ? degree : pathsOf(degree, length.min, length.max);
+  if (toLabels === undefined) return ends;
+  const others = Math.min(planning.statistics.nodeCount, ...toLabels.map((label) => labelRows(planning, label)));
+  return Math.min(1, ends / Math.max(1, others));
+}
+
+function degreeOf(planning: Planning, { types, direction }: GraphRelationship, backwards: boolean, labels: readonly string[]): number {
+  const { statistics } = planning;
+  const ends = endsAt(direction, backwards);
+  const plain = (typeRows(planning, types) * ends.length) / Math.max(1, statistics.nodeCount);
+  return labels.reduce(
+    (least, label) => {
+      const count = labelRows(planning, label);
+      if (count === 0) return 0;
+      const sum = ends.reduce<number>((total, end) => total + endRows(planning, label, end, types), 0);
+      return Math.min(least, sum / count);
+    },
+    labels.length === 0 ? plain : Number.POSITIVE_INFINITY,
+  );
+}
+
+/** At which ends of its relationships a node is that they are followed from. */
+function endsAt(direction: GraphRelationship['direction'], backwards: boolean): readonly (typeof OUT | typeof IN)[] {
+  if (direction === 'both') return [OUT, IN];
+  return [(direction === 'out') === backwards ? IN : OUT];
+}
+
+function endRows(planning: Planning, label: string, end: typeof OUT | typeof IN, types: readonly string[]): number {
+  const id = planning.tokens.labelId(label);
+  if (id < 0) return 0;
+  if (types.length === 0) return planning.statistics.endCount(id, end, ANY_TYPE);
+  return types.reduce((sum, type) => {
+    const typeId = planning.tokens.typeId(type);
+    return sum + (typeId < 0 ? 0 : planning.statistics.endCount(id, end, typeId));
+  }, 0);
+}
+
+/** The share of nodes with the label among those that the relationship led to. */
+export function arrivalShare(planning: Planning, { types, direction, from, to, length }: GraphRelationship, node: string, label: string): number | undefined {
+  // Over many relationships a node is found as it is by any.
+  if ((length !== undefined && length.max !== 1) || from === to) return undefined;
+  const all = typeRows(planning, types);
+  if (all === 0) return 0;
+  const ends = endsAt(direction, node === to);
+  return Math.min(1, ends.reduce<number>((sum, end) => sum + endRows(planning, label, end, types), 0) / (all * ends.length));
 }
 
 function pathsOf(degree: number, min: number, max: number | undefined): number {

@@ -60,6 +60,8 @@ function readBy(plan: Plan): readonly string[] {
       for (const { variable } of [...plan.relationshipPredicates, ...plan.nodePredicates]) own.delete(variable);
       for (const name of [plan.path, plan.relationship]) own.delete(name);
       return [...own, plan.from, plan.to];
+    case 'NodeHashJoin':
+      return plan.nodes;
     case 'Distinct':
     case 'Optional':
       return plan.variables;

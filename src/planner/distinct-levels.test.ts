@@ -10,7 +10,7 @@ import { planQuery } from './plan-query.js';
 const functions = {
   find: (name: string) => ({ aggregate: ['count', 'min', 'collect'].includes(name.toLowerCase()), minArguments: 0, maxArguments: 3 }),
 };
-const statistics = { nodeCount: 100, relationshipCount: 100, nodesWithLabelCount: () => 50, relationshipsOfTypeCount: () => 50 };
+const statistics = { nodeCount: 100, relationshipCount: 100, nodesWithLabelCount: () => 50, relationshipsOfTypeCount: () => 50, endCount: () => 50 };
 
 function planned(text: string): string {
   const checked = check(parse(text), { functions, procedures: { columnsOf: () => undefined } });

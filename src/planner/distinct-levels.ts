@@ -60,6 +60,8 @@ function neededBelow(plan: Plan, input: Plan, needed: Needed): Needed {
     case 'Expand':
     case 'VariableExpand':
       return and(needed, [...used(plan), plan.from, ...plan.distinctFrom, ...(plan.into ? [plan.to] : [])]);
+    case 'NodeHashJoin':
+      return and(needed, plan.nodes);
     case 'CartesianProduct':
     case 'ValueHashJoin':
       return and(needed, used(plan));

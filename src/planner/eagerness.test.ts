@@ -15,6 +15,7 @@ const statistics = {
   relationshipCount: 100,
   nodesWithLabelCount: () => 50,
   relationshipsOfTypeCount: () => 50,
+  endCount: () => 50,
 };
 const tokens = { labelId: () => 0, typeId: () => 0 };
 

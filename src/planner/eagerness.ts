@@ -59,6 +59,7 @@ function placed(plan: Plan): Placed {
     case 'CountApply':
     case 'CollectApply':
     case 'CartesianProduct':
+    case 'NodeHashJoin':
     case 'ValueHashJoin':
     case 'Foreach':
     case 'SubqueryForeach': {

@@ -205,6 +205,8 @@ function detailsOf(plan: Plan): string {
       return `${plan.name}(${plan.arguments.map(textOf).join(', ')})`;
     case 'Foreach':
       return `${plan.variable.trim()} IN ${textOf(plan.list)}`;
+    case 'NodeHashJoin':
+      return names(plan.nodes);
     case 'ValueHashJoin':
       return `${textOf(plan.leftKey)} = ${textOf(plan.rightKey)}`;
     case 'CreatePattern':

@@ -1,5 +1,5 @@
-// Planner hints. Of the beginnings that a component has, only those stay that do what a hint says; a hint that none can follow
-// is the user's error. A join hint changes no rows and no beginning: it is taken as a wish.
+// Planner hints. Of the ways to find a component those count that do what most hints say; a hint that no beginning can follow is the
+// user's error. A join hint is taken as a wish: where the planner cannot join, it follows relationships.
 
 import { unreachable } from '../base/assert.js';
 import { failure } from '../errors/catalogue.js';
@@ -20,23 +20,25 @@ export function checkHints(hints: readonly Hint[], schema: GraphSchema): void {
   }
 }
 
-/** The starts that follow most of the hints on their component's `members`. Raises SyntaxError for a hint that no start can follow. */
-export function following<S extends { readonly plan: Plan }>(starts: readonly S[], hints: readonly Hint[], members: ReadonlySet<string>): readonly S[] {
-  const own = hints.filter((hint): hint is UseHint => hint.kind !== 'JoinHint' && members.has(hint.variable.name));
-  if (own.length === 0) return starts;
-  const counted = starts.map((start) => ({ start, followed: own.filter((hint) => follows(start.plan, hint)) }));
-  for (const hint of own) {
-    if (!counted.some(({ followed }) => followed.includes(hint))) throw failure('syntaxError', refusal(hint), { position: hint.at });
+/** Raises SyntaxError for a hint on a component's `members` that no start can follow. */
+export function checkFollowable(starts: readonly { readonly plan: Plan }[], hints: readonly Hint[], members: ReadonlySet<string>): void {
+  for (const hint of hints) {
+    if (hint.kind === 'JoinHint' || !members.has(hint.variable.name)) continue;
+    if (!starts.some(({ plan }) => follows(plan, hint))) throw failure('syntaxError', refusal(hint), { position: hint.at });
   }
-  const most = Math.max(...counted.map(({ followed }) => followed.length));
-  return counted.filter(({ followed }) => followed.length === most).map(({ start }) => start);
 }
 
-function follows(plan: Plan, hint: UseHint): boolean {
+/** How many of the hints a plan follows. */
+export function followedBy(plan: Plan, hints: readonly Hint[]): number {
+  return hints.filter((hint) => follows(plan, hint)).length;
+}
+
+function follows(plan: Plan, hint: Hint): boolean {
   return does(plan, hint) || inputs(plan).some((input) => follows(input, hint));
 }
 
-function does(plan: Plan, hint: UseHint): boolean {
+function does(plan: Plan, hint: Hint): boolean {
+  if (hint.kind === 'JoinHint') return plan.kind === 'NodeHashJoin' && hint.variables.every(({ name }) => plan.nodes.includes(name));
   const variable = hint.variable.name;
   switch (hint.kind) {
     case 'ScanHint':

@@ -69,6 +69,7 @@ class Ordering {
       case 'CountApply':
       case 'CollectApply':
       case 'CartesianProduct':
+      case 'NodeHashJoin':
       case 'ValueHashJoin': {
         const left = this.plan(plan.left, wanted);
         return left && { ...plan, left };

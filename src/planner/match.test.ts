@@ -15,12 +15,12 @@ const statistics = {
   nodeCount: 1000,
   relationshipCount: 3000,
   nodesWithLabelCount: (label: number) => (label === 0 ? 500 : 3),
-  relationshipsOfTypeCount: () => 1000,
-  endCount: () => 100,
+  relationshipsOfTypeCount: (type: number) => (type === 0 ? 20_000 : 10),
+  endCount: (label: number, _end: number, type: number) => (type === 0 ? (label === 0 ? 10_000 : 100) : 5),
   indexKeyCount: () => 1,
   indexEntryCount: () => 1,
 };
-const tokens = { labelId: (name: string) => ['Many', 'Few'].indexOf(name), typeId: () => 0 };
+const tokens = { labelId: (name: string) => ['Many', 'Few'].indexOf(name), typeId: (name: string) => ['R', 'Rare'].indexOf(name) };
 
 function plan(text: string): Plan {
   return planQuery(check(parse(text), signatures), { version: 1, indexes: [], constraints: [] }, statistics, tokens).plan;
@@ -30,6 +30,26 @@ function operators(plan: Plan): readonly Plan[] {
   const below = 'source' in plan && plan.source !== undefined ? [plan.source] : 'left' in plan ? [plan.left, plan.right] : [];
   return [plan, ...below.flatMap(operators)];
 }
+
+describe('the order of joins', () => {
+  it('joins at a node in the middle where both ends are few and the way between is wide', () => {
+    const found = operators(plan('MATCH (a:Few)-[:R]->(b)-[:R]->(c)-[:R]->(d:Few) RETURN a'));
+    expect(found.filter((one) => one.kind === 'NodeHashJoin')).toMatchObject([{ nodes: ['b'] }]);
+  });
+
+  it('joins where it is told to', () => {
+    const hinted = operators(plan('MATCH (a:Many)-[:R]->(b)<-[:R]-(c) USING JOIN ON b RETURN a'));
+    expect(hinted.filter((one) => one.kind === 'NodeHashJoin')).toMatchObject([{ nodes: ['b'] }]);
+    expect(operators(plan('MATCH (a:Many)-[:R]->(b)<-[:R]-(c) RETURN a')).some((one) => one.kind === 'NodeHashJoin')).toBe(false);
+  });
+
+  it('takes the way by which there is least between, though its first step is not the least', () => {
+    const order = operators(plan('MATCH (x:Few)-[:R]->(a:Many), (x)-[:Rare]->(b)-[:Rare]->(a) RETURN x'))
+      .filter((one) => one.kind === 'Expand')
+      .map((one) => (one.kind === 'Expand' ? `${one.types[0]}${one.into ? ' into' : ''}` : ''));
+    expect(order.reverse()).toEqual(['Rare', 'Rare', 'R into']);
+  });
+});
 
 const most = limits.queryLoopsMax;
 const half = most >> 1;

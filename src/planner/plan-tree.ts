@@ -13,6 +13,7 @@ export function inputs(plan: Plan): readonly Plan[] {
     case 'CountApply':
     case 'CollectApply':
     case 'CartesianProduct':
+    case 'NodeHashJoin':
     case 'ValueHashJoin':
     case 'Union':
     case 'Foreach':
@@ -36,6 +37,7 @@ export function mapInputs(plan: Plan, f: (input: Plan) => Plan): Plan {
     case 'CountApply':
     case 'CollectApply':
     case 'CartesianProduct':
+    case 'NodeHashJoin':
     case 'ValueHashJoin':
     case 'Union':
     case 'Foreach':

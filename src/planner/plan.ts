@@ -41,6 +41,7 @@ export type Plan =
   | CountApply
   | CollectApply
   | CartesianProduct
+  | NodeHashJoin
   | ValueHashJoin
   | Union
   // writes
@@ -354,6 +355,12 @@ export interface CollectApply extends Binaries {
 
 export interface CartesianProduct extends Binaries {
   readonly kind: 'CartesianProduct';
+}
+
+/** Joins where both sides hold the same `nodes`; the right side is kept in a table. */
+export interface NodeHashJoin extends Binaries {
+  readonly kind: 'NodeHashJoin';
+  readonly nodes: readonly string[];
 }
 
 /** Joins where `leftKey = rightKey` by Cypher equality. */

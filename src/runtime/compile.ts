@@ -24,9 +24,10 @@ import {
   produceCartesian,
   produceCollectApply,
   produceCountApply,
-  produceHashJoin,
+  produceNodeHashJoin,
   produceSemiApply,
   produceUnion,
+  produceValueHashJoin,
 } from './operators/combine.js';
 import { produceDistinctExpand, produceExpand, produceVariableExpand } from './operators/expand.js';
 import { produceAllNodes, produceIdSeek, produceIndexSeek, produceLabelScan, produceRelationshipSeek, produceTypeScan } from './operators/leaves.js';
@@ -191,8 +192,10 @@ function produce(maker: CodeMaker, plan: Plan, outer: Environment, consume: Cons
       return produceCollectApply(maker, plan, outer, consume);
     case 'CartesianProduct':
       return produceCartesian(maker, plan, outer, consume);
+    case 'NodeHashJoin':
+      return produceNodeHashJoin(maker, plan, outer, consume);
     case 'ValueHashJoin':
-      return produceHashJoin(maker, plan, outer, consume);
+      return produceValueHashJoin(maker, plan, outer, consume);
     case 'Union':
       return produceUnion(maker, plan, outer, consume);
     case 'CreatePattern':

@@ -155,6 +155,12 @@ class Evaluation {
         );
       case 'CartesianProduct':
         return this.rows(plan.left, argument).flatMap((left) => this.#made(this.rows(plan.right, argument).map((right) => new Map([...left, ...right]))));
+      case 'NodeHashJoin':
+        return this.rows(plan.left, argument).flatMap((left) =>
+          this.rows(plan.right, argument)
+            .filter((right) => plan.nodes.every((node) => equal(left.get(node) ?? null, right.get(node) ?? null) === true))
+            .map((right) => new Map([...right, ...left])),
+        );
       case 'ValueHashJoin':
         return this.rows(plan.left, argument).flatMap((left) =>
           this.rows(plan.right, argument)

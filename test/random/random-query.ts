@@ -80,7 +80,14 @@ class Maker {
     const where = chance(this.#random, 50) ? ` WHERE ${this.#condition(2)}` : '';
     // A second MATCH follows an OPTIONAL one only after WITH, which some versions ask for and all allow.
     if (!optional && this.#clauses.at(-1)?.startsWith('OPTIONAL')) this.#clauses.push(`WITH ${[...this.#scopeBefore(parts)].join(', ') || '1 AS one'}`);
-    this.#clauses.push(`${optional ? 'OPTIONAL ' : ''}MATCH ${parts.map((part) => part.text).join(', ')}${where}`);
+    this.#clauses.push(`${optional ? 'OPTIONAL ' : ''}MATCH ${parts.map((part) => part.text).join(', ')}${this.#joinHint(parts)}${where}`);
+  }
+
+  /** At a node of the pattern: small graphs give no other reason to join. */
+  #joinHint(parts: readonly { readonly bound: readonly (readonly [string, Kind])[] }[]): string {
+    const nodes = parts.flatMap(({ bound }) => bound.filter(([, kind]) => kind === 'node'));
+    const [name] = nodes.length > 2 && chance(this.#random, 60) ? pick(this.#random, nodes.slice(1, -1)) : [];
+    return name === undefined ? '' : ` USING JOIN ON ${name}`;
   }
 
   #scopeBefore(parts: readonly { readonly bound: readonly (readonly [string, Kind])[] }[]): readonly string[] {

@@ -1,6 +1,7 @@
 // Two inputs: one run for each row of the other, or joined, or one after the other.
 
-import type { Apply, CartesianProduct, CollectApply, CountApply, Plan, SemiApply, Union, ValueHashJoin } from '../../planner/plan.js';
+import type { Expression } from '../../language/ast.js';
+import type { Apply, CartesianProduct, CollectApply, CountApply, NodeHashJoin, Plan, SemiApply, Union, ValueHashJoin } from '../../planner/plan.js';
 import { bound, boxed, type Environment, type Slot, slotOf } from '../environment.js';
 import { type CodeMaker, type Consume, declared, emitHeld, packing } from './operator.js';
 
@@ -98,8 +99,36 @@ export function produceCartesian(maker: CodeMaker, plan: CartesianProduct, outer
   held.release();
 }
 
-export function produceHashJoin(maker: CodeMaker, plan: ValueHashJoin, outer: Environment, consume: Consume): void {
+export function produceValueHashJoin(maker: CodeMaker, plan: ValueHashJoin, outer: Environment, consume: Consume): void {
   const { emitter, expressions } = maker;
+  const keyed = (e: Expression) => (row: Environment) => {
+    const value = emitter.name('v');
+    emitter.line(`const ${value} = ${expressions.value(e, row)};`);
+    // Only what equals itself can equal anything: not null, not NaN.
+    return { key: `h.groupKey(${value})`, if: `h.equals(${value}, ${value}) === true` };
+  };
+  produceHashJoin(maker, plan, [keyed(plan.leftKey), keyed(plan.rightKey)], outer, consume);
+}
+
+export function produceNodeHashJoin(maker: CodeMaker, plan: NodeHashJoin, outer: Environment, consume: Consume): void {
+  const keyed = (row: Environment) => {
+    const ids = plan.nodes.map((node) => maker.expressions.idOf(slotOf(row, node), 'node'));
+    return { key: ids.length === 1 ? (ids[0] as string) : `\`${ids.map((id) => `\${${id}}`).join(' ')}\``, if: ids.map((id) => `${id} >= 0`).join(' && ') };
+  };
+  produceHashJoin(maker, plan, [keyed, keyed], outer, consume);
+}
+
+/** Emits what a row's key needs: the expression of the key, and when the row has one. */
+type EmitKey = (row: Environment) => { readonly key: string; readonly if: string };
+
+function produceHashJoin(
+  maker: CodeMaker,
+  plan: ValueHashJoin | NodeHashJoin,
+  [leftKey, rightKey]: readonly [EmitKey, EmitKey],
+  outer: Environment,
+  consume: Consume,
+): void {
+  const { emitter } = maker;
   const [table, key, bucket, other] = [emitter.name('a'), emitter.name('q'), emitter.name('a'), emitter.name('q')];
   const held = emitHeld(emitter);
   emitter.line(`const ${table} = new h.KeyedMap(m, false);`);
@@ -107,10 +136,8 @@ export function produceHashJoin(maker: CodeMaker, plan: ValueHashJoin, outer: En
   let unpack = (_row: string): Environment => new Map();
   maker.produce(plan.right, outer, (row) => {
     const packed = packing(maker, row);
-    const value = emitter.name('v');
-    emitter.line(`const ${value} = ${expressions.value(plan.rightKey, row)};`);
-    // Only what equals itself can equal anything: not null, not NaN.
-    emitter.line(`if (h.equals(${value}, ${value}) === true) { const ${key} = h.groupKey(${value}), ${bucket} = ${table}.get(${key});`);
+    const own = rightKey(row);
+    emitter.line(`if (${own.if}) { const ${key} = ${own.key}, ${bucket} = ${table}.get(${key});`);
     emitter.line(
       `if (${bucket} === undefined) { m.key(${key}); ${table}.set(${key}, [m.kept(${packed.pack})]); } else ${bucket}.push(m.kept(${packed.pack})); }`,
     );
@@ -119,9 +146,8 @@ export function produceHashJoin(maker: CodeMaker, plan: ValueHashJoin, outer: En
   emitter.line('}');
   held.measure();
   maker.produce(plan.left, outer, (row) => {
-    const value = emitter.name('v');
-    emitter.line(`const ${value} = ${expressions.value(plan.leftKey, row)};`);
-    emitter.line(`if (h.equals(${value}, ${value}) === true) for (const ${other} of ${table}.get(h.groupKey(${value})) ?? []) {`);
+    const own = leftKey(row);
+    emitter.line(`if (${own.if}) for (const ${other} of ${table}.get(${own.key}) ?? []) {`);
     emitter.due('1');
     consume(bound(unpack(other), row));
     emitter.line('}');

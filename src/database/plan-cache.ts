@@ -1,11 +1,14 @@
-// What is kept under a text, as long as the schema is the one it was made for; bounded, the least recently used goes.
+// What is kept under a text, as long as the schema is the one it was made for, and it is not out of date by its own word; bounded, the
+// least recently used goes.
+
+import type { GraphReader } from '../graph/reader.js';
 
 interface Kept<T> {
   readonly schemaVersion: number;
   readonly value: T;
 }
 
-export class PlanCache<T> {
+export class PlanCache<T extends { isStale(reader: GraphReader): boolean }> {
   readonly #kept: Map<string, Kept<T>>;
   readonly #countMax: number;
 
@@ -14,18 +17,18 @@ export class PlanCache<T> {
     this.#countMax = countMax;
   }
 
-  get(key: string, schemaVersion: number): T | undefined {
+  get(key: string, reader: GraphReader): T | undefined {
     const kept = this.#kept.get(key);
     if (kept === undefined) return undefined;
     // A Map keeps the order of insertion: what is used goes to its end.
     this.#kept.delete(key);
-    if (kept.schemaVersion !== schemaVersion) return undefined;
+    if (kept.schemaVersion !== reader.schema.version || kept.value.isStale(reader)) return undefined;
     this.#kept.set(key, kept);
     return kept.value;
   }
 
-  set(key: string, schemaVersion: number, value: T): void {
-    this.#kept.set(key, { schemaVersion, value });
+  set(key: string, reader: GraphReader, value: T): void {
+    this.#kept.set(key, { schemaVersion: reader.schema.version, value });
     if (this.#kept.size <= this.#countMax) return;
     for (const oldest of this.#kept.keys()) {
       this.#kept.delete(oldest);

@@ -1,7 +1,7 @@
 // From the text of a statement to something that can be started: parse, check, plan, compile. Statements are kept under their text,
 // plans under what the texts have in common once literals that are data are taken out: so a statement that differs from an
 // earlier one in these alone is parsed and checked, and shares its plan and code. Both are bounded, the least recently used goes.
-// A plan counts on the schema it was made for.
+// A plan counts on the schema it was made for, and on counts: where these are far from what they were, it is made anew.
 
 import type { Clock } from '../base/clock.js';
 import { limits } from '../base/limits.js';
@@ -49,16 +49,40 @@ export interface PreparedStatement {
   readonly touchesGraph: boolean;
   /** `profiles`: what the operators did in a run. */
   describe(profiles?: Profiles): PlanDescription;
+  /** Whether its plan rests on counts that are others now. */
+  isStale(reader: GraphReader): boolean;
   /** What is worth telling about a run on `reader`. */
   notifications(reader: GraphReader): readonly Notification[];
   start(options: StartOptions): Execution;
 }
 
 /** What statements share that differ in extracted literals alone. */
-interface SharedPlan {
+class SharedPlan {
   readonly planned: PlannedQuery;
   compiled: CompiledQuery | undefined;
+  readonly #clock: Clock;
+  #lookedAtMs: number;
+  #stale: boolean;
+
+  constructor(planned: PlannedQuery, clock: Clock) {
+    this.planned = planned;
+    this.compiled = undefined;
+    this.#clock = clock;
+    this.#lookedAtMs = clock.nowMs();
+    this.#stale = false;
+  }
+
+  isStale(reader: GraphReader): boolean {
+    const nowMs = this.#clock.nowMs();
+    if (this.#stale || nowMs - this.#lookedAtMs < COUNTS_LOOK_MS) return this.#stale;
+    this.#lookedAtMs = nowMs;
+    this.#stale = this.planned.counts.haveDrifted(reader.statistics);
+    return this.#stale;
+  }
 }
+
+/** A plan looks at its counts again after so long: a graph that is being loaded changes with every statement. */
+const COUNTS_LOOK_MS = 1000;
 
 export interface QueryEngineOptions {
   readonly database: string;
@@ -82,10 +106,10 @@ export class QueryEngine {
   }
 
   prepare(text: string, reader: GraphReader): PreparedStatement {
-    const kept = this.#statements.get(text, reader.schema.version);
+    const kept = this.#statements.get(text, reader);
     if (kept !== undefined) return kept;
     const prepared = withinStack(() => this.#make(text, reader));
-    this.#statements.set(text, reader.schema.version, prepared);
+    this.#statements.set(text, reader, prepared);
     return prepared;
   }
 
@@ -103,6 +127,7 @@ export class QueryEngine {
       use,
       administration,
       touchesGraph: planned.touchesGraph,
+      isStale: (later) => plan.isStale(later),
       describe: (profiles) => describe(planned.plan, profiles),
       notifications:
         parsed.statement.kind === 'Query' && administration === undefined ? notificationsOf(remarksOn(parsed.statement), this.#options.database) : () => [],
@@ -118,14 +143,14 @@ export class QueryEngine {
     const { statement, mode, administration } = checked;
     const { afterPass } = this.#options;
     const watched = afterPass === undefined ? {} : { after: afterPass };
-    const make = (one: CheckedStatement): SharedPlan => ({ planned: planQuery(one, reader.schema, reader.statistics, reader, watched), compiled: undefined });
+    const make = (one: CheckedStatement) => new SharedPlan(planQuery(one, reader.schema, reader.statistics, reader, watched), this.#options.clock);
     if (statement.kind !== 'Query' || mode !== 'run' || administration !== undefined) return { plan: make(checked), extracted: new Map() };
     const { query, values } = extractLiterals(statement);
     const key = keyOf(query, checked.columns);
-    let plan = this.#plans.get(key, reader.schema.version);
+    let plan = this.#plans.get(key, reader);
     if (plan === undefined) {
       plan = make({ ...checked, statement: query });
-      this.#plans.set(key, reader.schema.version, plan);
+      this.#plans.set(key, reader, plan);
     }
     return { plan, extracted: values };
   }

@@ -4,6 +4,7 @@ import { assert, unreachable } from '../base/assert.js';
 import type { GraphSchema } from '../graph/schema.js';
 import type { GraphStatistics } from '../graph/statistics.js';
 import type { CallProcedure, CallSubquery, Clause, Foreach, Match, Projection, Query, SchemaCommand, SingleQuery } from '../language/ast.js';
+import { CountsRead } from './counts-read.js';
 import { containsWrite, isSteady } from './eagerness.js';
 import { variable } from './expressions.js';
 import { planGraph } from './match.js';
@@ -46,10 +47,11 @@ export function planQuery(
   options: PlanningOptions = {},
 ): PlannedQuery {
   const { statement, columns, parameters } = checked;
-  const shared = { columns, parameters, schemaVersion: schema.version };
+  const counts = new CountsRead(statistics);
+  const shared = { columns, parameters, schemaVersion: schema.version, counts };
   if (statement.kind !== 'Query')
     return { ...shared, plan: { kind: 'SchemaWrite', command: statement, rows: 0 }, writes: true, schemaWrite: true, touchesGraph: true };
-  let plan = planRoot(newPlanning(schema, statistics, tokens, planParts), statement, columns);
+  let plan = planRoot(newPlanning(schema, counts, tokens, planParts), statement, columns);
   options.after?.(made, plan);
   for (const pass of options.passes ?? passes) {
     plan = pass.run(plan);

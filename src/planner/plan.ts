@@ -8,6 +8,7 @@
 
 import type { IndexSchema } from '../graph/schema.js';
 import type { Direction, Expression, SchemaCommand } from '../language/ast.js';
+import type { CountsRead } from './counts-read.js';
 
 export type Plan =
   // leaves
@@ -470,6 +471,7 @@ export interface PlannedQuery {
   readonly touchesGraph: boolean;
   /** Parameters that the text needs (not those taken out of it). */
   readonly parameters: readonly string[];
-  /** Schema version of the graph that this plan counts on. */
+  /** Schema version of the graph that this plan counts on, and the counts. */
   readonly schemaVersion: number;
+  readonly counts: CountsRead;
 }

@@ -1,11 +1,17 @@
 // Writing the source of a plan's function. Names are numbered from 0 and constants go by slot, so that plans of one shape
 // have the same source (V8 then reuses its compilation), and no text of the user's is ever in it.
 
+/** More names than that are not computed by one function. */
+const PROLOGUE_MAX = 200;
+
 export class Emitter {
   #lines: string[];
-  readonly #prologue: string[];
-  /** Generator functions of their own, beside the main loops. */
+  /** What is computed once, when an execution starts: names and their values. */
+  readonly #prologue: { readonly name: string; readonly code: string; readonly changes: boolean }[];
+  /** Functions of their own, beside the main loops. */
   readonly #parts: string[];
+  /** Names that every function sees. */
+  readonly #everywhere: Set<string>;
   readonly constants: unknown[];
   readonly #shared: Map<string, string>;
   #names: number;
@@ -17,6 +23,7 @@ export class Emitter {
     this.#plain = false;
     this.#prologue = [];
     this.#parts = [];
+    this.#everywhere = new Set();
     this.constants = [];
     this.#shared = new Map();
     this.#names = 0;
@@ -62,10 +69,30 @@ export class Emitter {
     this.#plain = false;
     write();
     const name = this.name('y');
+    this.#everywhere.add(name);
     this.#parts.push(`function* ${name}(${parameters.join(', ')}) {`, ...this.#lines, '}');
     this.#lines = outer;
     this.#plain = before;
     return name;
+  }
+
+  /**
+   * A function at the top over what `write` emits and gives; its call. What it reads of the loops around it are its parameters: names
+   * that were there before, since a name is made where its local is.
+   */
+  routine(write: () => string): string {
+    const [outer, first] = [this.#lines, this.#names];
+    this.#lines = [];
+    const value = write();
+    const body = [...this.#lines, `return ${value};`].join('\n');
+    this.#lines = outer;
+    const isOuter = (name: string) => Number(name.slice(1)) < first && !this.#everywhere.has(name);
+    const parameters = [...new Set(body.match(/\b[a-z]\d+\b/g) ?? [])].filter(isOuter).join(', ');
+    const yields = /\byield\b/.test(body);
+    const name = this.name('y');
+    this.#everywhere.add(name);
+    this.#parts.push(`function${yields ? '*' : ''} ${name}(${parameters}) {\n${body}\n}`);
+    return yields ? `(yield* ${name}(${parameters}))` : `${name}(${parameters})`;
   }
 
   name(prefix: string): string {
@@ -83,7 +110,8 @@ export class Emitter {
     const known = this.#shared.get(key);
     if (known !== undefined) return known;
     const name = this.name(prefix);
-    this.#prologue.push(`const ${name} = ${code()};`);
+    this.#everywhere.add(name);
+    this.#prologue.push({ name, code: code(), changes: false });
     this.#shared.set(key, name);
     return name;
   }
@@ -91,12 +119,25 @@ export class Emitter {
   /** A variable of the whole function. */
   variable(prefix: string, initial: string): string {
     const name = this.name(prefix);
-    this.#prologue.push(`let ${name} = ${initial};`);
+    this.#everywhere.add(name);
+    this.#prologue.push({ name, code: initial, changes: true });
     return name;
   }
 
   /** The body of the generator function. */
   source(): string {
-    return [...this.#prologue, ...this.#parts, ...this.#lines].join('\n');
+    return [...this.#beginning(), ...this.#parts, ...this.#lines].join('\n');
+  }
+
+  /** Many are computed by functions of their own. */
+  #beginning(): readonly string[] {
+    const all = this.#prologue;
+    if (all.length <= PROLOGUE_MAX) return all.map(({ name, code, changes }) => `${changes ? 'let' : 'const'} ${name} = ${code};`);
+    const lines = [`let ${all.map(({ name }) => name).join(', ')};`];
+    for (let from = 0; from < all.length; from += PROLOGUE_MAX) {
+      const some = all.slice(from, from + PROLOGUE_MAX).map(({ name, code }) => `${name} = ${code};`);
+      lines.push('(() => {', ...some, '})();');
+    }
+    return lines;
   }
 }

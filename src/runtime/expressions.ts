@@ -17,6 +17,7 @@ import type { Emitter } from './emitter.js';
 import { boxed, type Environment, type Slot, slotOf } from './environment.js';
 import { scalarFunction } from './functions/registry.js';
 import { emitComprehension, emitQuantifier, emitReduce, type LoopCompiler } from './loops.js';
+import { EXPRESSION_UNITS, runsOf, unitsIn, unitsOf } from './size.js';
 
 const BINARY: Readonly<Record<string, string>> = {
   '=': 'equals',
@@ -82,7 +83,21 @@ export class ExpressionCompiler {
     return local;
   }
 
+  /** One that is large is a function of its own. */
   #value(e: Expression, environment: Environment): string {
+    if (unitsOf(e) < EXPRESSION_UNITS) return this.#inPlace(e, environment);
+    return this.#emitter.routine(() => this.#inPlace(e, environment));
+  }
+
+  /** The values of many, to stand in a list. */
+  #values(all: readonly Expression[], environment: Environment, shown = (value: string, _index: number) => value): string {
+    const runs = runsOf([...all.keys()], (index) => unitsIn(all[index] as Expression));
+    const values = (run: readonly number[]) => run.map((index) => shown(this.#value(all[index] as Expression, environment), index)).join(', ');
+    if (runs.length < 2) return values(runs[0] ?? []);
+    return `...[].concat(${runs.map((run) => this.#emitter.routine(() => `[${values(run)}]`)).join(', ')})`;
+  }
+
+  #inPlace(e: Expression, environment: Environment): string {
     const down = (child: Expression) => this.#value(child, environment);
     const optional = (child: Expression | undefined) => (child === undefined ? 'undefined' : down(child));
     switch (e.kind) {
@@ -93,9 +108,13 @@ export class ExpressionCompiler {
       case 'Variable':
         return boxed(slotOf(environment, e.name));
       case 'List':
-        return `[${e.items.map(down).join(', ')}]`;
+        return `[${this.#values(e.items, environment)}]`;
       case 'Map':
-        return `new Map([${e.entries.map(({ key, value }) => `[${this.#emitter.constant(key)}, ${down(value)}]`).join(', ')}])`;
+        return `new Map([${this.#values(
+          e.entries.map(({ value }) => value),
+          environment,
+          (value, index) => `[${this.#emitter.constant(e.entries[index]?.key)}, ${value}]`,
+        )}])`;
       case 'Property':
         return this.#property(e, environment);
       case 'Subscript':
@@ -143,12 +162,17 @@ export class ExpressionCompiler {
   }
 
   #condition(e: Expression, environment: Environment): string {
+    if (unitsOf(e) < EXPRESSION_UNITS) return this.#conditionInPlace(e, environment);
+    return this.#emitter.routine(() => this.#conditionInPlace(e, environment));
+  }
+
+  #conditionInPlace(e: Expression, environment: Environment): string {
     if (e.kind === 'Binary') {
       if (e.operator === 'AND' || e.operator === 'OR') return this.#conditions(e, e.operator, environment);
       const typed = this.#typedComparison(e, environment);
       if (typed !== undefined) return typed;
     }
-    return `(${this.#ternary(e, environment)} === true)`;
+    return `(${this.#ternaryOf(e, this.#inPlace(e, environment))} === true)`;
   }
 
   #conditions(e: Binary, operator: 'AND' | 'OR', environment: Environment): string {
@@ -297,7 +321,10 @@ export class ExpressionCompiler {
 
   /** The value of a condition: true, false or null. */
   #ternary(e: Expression, environment: Environment): string {
-    const value = this.#value(e, environment);
+    return this.#ternaryOf(e, this.#value(e, environment));
+  }
+
+  #ternaryOf(e: Expression, value: string): string {
     const known =
       (e.kind === 'Binary' && TERNARY.has(e.operator)) ||
       (e.kind === 'Unary' && e.operator === 'NOT') ||
@@ -376,7 +403,7 @@ export class ExpressionCompiler {
       return `m.made(${this.#emitter.sliced('longCall', long)})`;
     }
     const call = this.#emitter.constant(found.call);
-    const given = e.arguments.map((argument) => this.#value(argument, environment));
+    const given = e.arguments.length === 0 ? [] : [this.#values(e.arguments, environment)];
     if (e.name.toLowerCase() === 'range') return this.#emitter.sliced('range', `m, ${given.join(', ')}`);
     if (found.takesNull || given.length === 0) return `${call}(${['f', ...given].join(', ')})`;
     const made = `h.call(${[call, 'f', ...given].join(', ')})`;
@@ -393,23 +420,34 @@ export class ExpressionCompiler {
     const test = (when: Expression) => (subject === undefined ? this.#condition(when, environment) : `h.isSame(${subject}, ${this.#value(when, environment)})`);
     const parts = [...e.alternatives.flatMap(({ when, then }) => [when, then]), ...(e.otherwise === undefined ? [] : [e.otherwise])];
     if (parts.some(hasStatements)) return this.#statementCase(e, test, environment);
-    const otherwise = e.otherwise === undefined ? 'null' : this.#value(e.otherwise, environment);
-    return `(${e.alternatives.map(({ when, then }) => `${test(when)} ? ${this.#value(then, environment)} : `).join('')}${otherwise})`;
+    const runs = runsOf(e.alternatives, ({ when, then }) => unitsIn(when) + unitsIn(then));
+    const from = (index: number): string => {
+      const run = runs[index] ?? [];
+      const tests = run.map(({ when, then }) => `${test(when)} ? ${this.#value(then, environment)} : `).join('');
+      if (index + 1 < runs.length) return `(${tests}${emitter.routine(() => from(index + 1))})`;
+      return `(${tests}${e.otherwise === undefined ? 'null' : this.#value(e.otherwise, environment)})`;
+    };
+    return from(0);
   }
 
   #statementCase(e: Case, test: (when: Expression) => string, environment: Environment): string {
     const emitter = this.#emitter;
-    const [result, block] = [emitter.name('v'), emitter.name('z')];
-    emitter.line(`let ${result} = null;`);
-    emitter.line(`${block}: {`);
-    for (const { when, then } of e.alternatives) {
-      emitter.line(`if (${test(when)}) {`);
-      emitter.line(`${result} = ${this.#value(then, environment)}; break ${block};`);
+    const runs = runsOf(e.alternatives, ({ when, then }) => unitsIn(when) + unitsIn(then));
+    const from = (index: number): string => {
+      const [result, block] = [emitter.name('v'), emitter.name('z')];
+      emitter.line(`let ${result} = null;`);
+      emitter.line(`${block}: {`);
+      for (const { when, then } of runs[index] ?? []) {
+        emitter.line(`if (${test(when)}) {`);
+        emitter.line(`${result} = ${this.#value(then, environment)}; break ${block};`);
+        emitter.line('}');
+      }
+      if (index + 1 < runs.length) emitter.line(`${result} = ${emitter.routine(() => from(index + 1))};`);
+      else if (e.otherwise !== undefined) emitter.line(`${result} = ${this.#value(e.otherwise, environment)};`);
       emitter.line('}');
-    }
-    if (e.otherwise !== undefined) emitter.line(`${result} = ${this.#value(e.otherwise, environment)};`);
-    emitter.line('}');
-    return result;
+      return result;
+    };
+    return from(0);
   }
 
   // ------------------------------------------------------------ maps

@@ -2,7 +2,8 @@
 
 import type { Aggregate, AggregateItem } from '../../planner/plan.js';
 import { type Environment, type Slot, slotOf } from '../environment.js';
-import { type CodeMaker, type Consume, emitHeld } from './operator.js';
+import { runsOf, unitsIn } from '../size.js';
+import { type CodeMaker, type Consume, emitHeld, emitMade, emitRuns } from './operator.js';
 
 export function produceAggregate(maker: CodeMaker, plan: Aggregate, outer: Environment, consume: Consume): void {
   if (plan.keys.length === 0) produceSingle(maker, plan, outer, consume);
@@ -70,28 +71,69 @@ function stateCode(maker: CodeMaker, item: AggregateItem): StateCode {
   };
 }
 
-function emitResult({ emitter }: CodeMaker, code: StateCode, state: string, local: string): void {
-  if (code.stepwise) emitter.line(`while (${state}?.step() === false) if (rt.due()) yield 0;`);
-  emitter.line(`const ${local} = ${code.result(state)};`);
+/** `local`: of the state. */
+interface FedState {
+  readonly item: AggregateItem;
+  readonly code: StateCode;
+  readonly local: string;
+}
+
+function emitResults(maker: CodeMaker, states: readonly FedState[]): ReadonlyMap<string, Slot> {
+  const { emitter } = maker;
+  const slots = new Map<string, Slot>();
+  const emit = ({ code, local }: FedState) => {
+    const value = emitter.name('v');
+    if (code.stepwise) emitter.line(`while (${local}?.step() === false) if (rt.due()) yield 0;`);
+    emitter.line(`const ${value} = ${code.result(local)};`);
+    return value;
+  };
+  emitMade(
+    maker,
+    states,
+    ({ item }) => itemUnits(item),
+    emit,
+    ({ item }, local) => slots.set(item.variable, { local, kind: 'value', nullable: true }),
+  );
+  return slots;
+}
+
+/** The list of all states, where they are so many that functions of their own make and feed them. */
+function madeTogether({ emitter }: CodeMaker, codes: readonly Omit<FedState, 'local'>[]): string | undefined {
+  const runs = runsOf(codes, ({ item }) => itemUnits(item));
+  if (runs.length < 2) return undefined;
+  return `[].concat(${runs.map((run) => emitter.routine(() => `[${run.map(({ code }) => code.make).join(', ')}]`)).join(', ')})`;
+}
+
+function stateIn(group: string, index: number, list: string | undefined): string {
+  return list === undefined ? `${group}.s${index}` : `${group}.s[${index}]`;
+}
+
+function itemUnits({ argument, parameter }: AggregateItem): number {
+  return 3 + [argument, parameter].reduce((sum, e) => sum + (e === undefined ? 0 : unitsIn(e)), 0);
 }
 
 function produceSingle(maker: CodeMaker, plan: Aggregate, outer: Environment, consume: Consume): void {
   const { emitter } = maker;
-  const codes = plan.items.map((item) => ({ item, code: stateCode(maker, item), local: emitter.name('b') }));
   const held = emitHeld(emitter);
-  for (const { code, local } of codes) emitter.line(`let ${local} = ${code.make};`);
+  const made = plan.items.map((item) => ({ item, code: stateCode(maker, item) }));
+  const list = madeTogether(maker, made);
+  const states = emitter.name('b');
+  if (list !== undefined) emitter.line(`const ${states} = ${list};`);
+  const codes = made.map((one, index) => ({ ...one, local: list === undefined ? emitter.name('b') : `${states}[${index}]` }));
+  if (list === undefined) for (const { code, local } of codes) emitter.line(`let ${local} = ${code.make};`);
   maker.produce(plan.source, outer, (row) => {
-    for (const { code, local } of codes) emitter.line(code.feed(local, row));
+    emitRuns(
+      maker,
+      codes,
+      ({ item }) => itemUnits(item),
+      ({ code, local }) => emitter.line(code.feed(local, row)),
+    );
   });
-  const result = codes.map(({ item, code, local }): readonly [string, Slot] => {
-    const value = emitter.name('v');
-    emitResult(maker, code, local, value);
-    return [item.variable, { local: value, kind: 'value', nullable: true }];
-  });
+  const result = emitResults(maker, codes);
   held.measure();
   // A block, so that what is above may declare its own names.
   emitter.line('{');
-  consume(new Map(result));
+  consume(result);
   emitter.line('}');
   held.release();
 }
@@ -103,6 +145,7 @@ function produceGroups(maker: CodeMaker, plan: Aggregate, outer: Environment, co
   emitter.line(`const ${groups} = new h.KeyedMap(m);`);
   const codes = plan.items.map((item) => ({ item, code: stateCode(maker, item) }));
   let keySlots: readonly Slot[] = [];
+  let madeList: string | undefined;
   maker.produce(plan.source, outer, (row) => {
     keySlots = plan.keys.map(({ expression }): Slot => {
       if (expression.kind === 'Variable') return slotOf(row, expression.name);
@@ -115,12 +158,20 @@ function produceGroups(maker: CodeMaker, plan: Aggregate, outer: Environment, co
     emitter.line(`const ${key} = ${keyCode(keySlots)};`);
     emitter.line(`let ${state} = ${groups}.get(${key});`);
     const keys = keySlots.map((slot, index) => `k${index}: ${slot.local}`);
-    const states = codes.map(({ code }, index) => `s${index}: ${code.make}`);
+    const list = madeTogether(maker, codes);
+    madeList = list;
+    const states = list === undefined ? codes.map(({ code }, index) => `s${index}: ${code.make}`) : [`s: ${list}`];
     const values = keySlots.filter(({ kind }) => kind === 'value');
     emitter.line(
-      `if (${state} === undefined) { ${state} = { ${[...keys, ...states].join(', ')} }; ${groups}.set(${key}, ${state}); m.key(${key}); m.row(${keys.length + states.length * 4}); ${values.map((slot) => `m.value(${slot.local});`).join(' ')} }`,
+      `if (${state} === undefined) { ${state} = { ${[...keys, ...states].join(', ')} }; ${groups}.set(${key}, ${state}); m.key(${key}); m.row(${keys.length + codes.length * 4}); ${values.map((slot) => `m.value(${slot.local});`).join(' ')} }`,
     );
-    for (const [index, { code }] of codes.entries()) emitter.line(code.feed(`${state}.s${index}`, row));
+    const fed = codes.map((one, index) => ({ ...one, local: stateIn(state, index, list) }));
+    emitRuns(
+      maker,
+      fed,
+      ({ item }) => itemUnits(item),
+      ({ code, local }) => emitter.line(code.feed(local, row)),
+    );
   });
   held.measure();
   const state = emitter.name('g');
@@ -133,12 +184,11 @@ function produceGroups(maker: CodeMaker, plan: Aggregate, outer: Environment, co
     const { kind, nullable } = keySlots[index] as Slot;
     slots.set(variable, { local, kind, nullable });
   });
-  codes.forEach(({ item, code }, index) => {
-    const local = emitter.name('v');
-    emitResult(maker, code, `${state}.s${index}`, local);
-    slots.set(item.variable, { local, kind: 'value', nullable: true });
-  });
-  consume(slots);
+  const results = emitResults(
+    maker,
+    codes.map((one, index) => ({ ...one, local: stateIn(state, index, madeList) })),
+  );
+  consume(new Map([...slots, ...results]));
   emitter.line('}');
   held.release();
 }

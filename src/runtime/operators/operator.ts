@@ -6,6 +6,7 @@ import type { EachPredicate, Plan } from '../../planner/plan.js';
 import type { Emitter } from '../emitter.js';
 import { bound, boxed, type Environment, type Slot } from '../environment.js';
 import type { ExpressionCompiler } from '../expressions.js';
+import { runsOf } from '../size.js';
 
 export type Consume = (environment: Environment) => void;
 
@@ -86,4 +87,44 @@ export function emitTest(maker: CodeMaker, predicates: readonly EachPredicate[],
   const code = emitter.arrow(id, () => predicates.map((each) => expressions.condition(each.predicate, declared(row, each.variable, id, kind))).join(' && '));
   emitter.line(`const ${admit} = ${code};`);
   return admit;
+}
+
+/** Emits statements for `items` one after the other, many of them in functions of their own. */
+export function emitRuns<T>({ emitter }: CodeMaker, items: readonly T[], units: (item: T) => number, emit: (item: T) => void): void {
+  const runs = runsOf(items, units);
+  if (runs.length < 2) return items.forEach(emit);
+  for (const run of runs) {
+    const call = emitter.routine(() => {
+      run.forEach(emit);
+      return 'null';
+    });
+    emitter.line(`${call};`);
+  }
+}
+
+/** The same where each makes a value: `emit` gives its local, and `bind` is told of it wherever code may read it from there on. */
+export function emitMade<T>(
+  { emitter }: CodeMaker,
+  items: readonly T[],
+  units: (item: T) => number,
+  emit: (item: T) => string,
+  bind: (item: T, local: string) => void,
+): void {
+  const makeAll = (run: readonly T[]): readonly string[] =>
+    run.map((item) => {
+      const local = emit(item);
+      bind(item, local);
+      return local;
+    });
+  const runs = runsOf(items, units);
+  if (runs.length < 2) return void makeAll(items);
+  for (const run of runs) {
+    const made = emitter.name('a');
+    emitter.line(`const ${made} = ${emitter.routine(() => `[${makeAll(run).join(', ')}]`)};`);
+    run.forEach((item, index) => {
+      const local = emitter.name('v');
+      emitter.line(`const ${local} = ${made}[${index}];`);
+      bind(item, local);
+    });
+  }
 }

@@ -1,28 +1,33 @@
-// A plan of hundreds of operators is cut into parts: the operators up to a cut are a generator function of their own, which
-// yields their rows to the loops above. Nested in one another they would be deeper than V8's parser goes.
+// A plan of many operators is cut into parts: the operators up to a cut are a generator function of their own, which yields their rows to
+// the loops above. In one function they would be longer than V8 optimises, and at last deeper than its parser goes.
 //
 //   Expand ◀─ … ◀─ Expand ◀─cut─ Expand ◀─ … ◀─ Scan          function* part(outer locals) { …; yield [row]; … }
 
 import { children } from '../../planner/explain.js';
 import type { Plan } from '../../planner/plan.js';
 import type { Environment } from '../environment.js';
+import { OPERATORS_UNITS, operatorUnits } from '../size.js';
 import { type CodeMaker, type Consume, packing } from './operator.js';
 
-/** Operators nested in one function. An operator is up to four loops and blocks. */
-const OPERATORS_IN_PART = 40;
-
-/** The plans below `root` that are cut: every so many operators, counted from the leaves. */
+/** The plans below `root` that are cut, counted from the leaves: what is left of each function is small enough. */
 export function cuts(root: Plan): ReadonlySet<Plan> {
   const found = new Set<Plan>();
-  depthOf(root, found);
+  unitsWithin(root, found);
   return found;
 }
 
-function depthOf(plan: Plan, found: Set<Plan>): number {
-  const below = children(plan).reduce((deepest, child) => Math.max(deepest, depthOf(child, found)), 0);
-  if (below < OPERATORS_IN_PART) return below + 1;
-  found.add(plan);
-  return 1;
+/** Of what stands in one function with the operator. */
+function unitsWithin(plan: Plan, found: Set<Plan>): number {
+  const below = children(plan)
+    .map((child) => ({ child, units: unitsWithin(child, found) }))
+    .sort((a, b) => b.units - a.units);
+  let units = below.reduce((sum, one) => sum + one.units, operatorUnits(plan));
+  for (const { child, units: own } of below) {
+    if (units <= OPERATORS_UNITS) break;
+    found.add(child);
+    units -= own - 1;
+  }
+  return units;
 }
 
 export function producePart(maker: CodeMaker, outer: Environment, consume: Consume, produce: (consume: Consume) => void): void {

@@ -2,7 +2,8 @@
 
 import type { BuildPath, Distinct, Eager, Filter, Limit, Optional, ProcedureCall, Project, Skip, Sort, SortKey, Top, Unwind } from '../../planner/plan.js';
 import { bound, type Environment, type Slot, slotOf } from '../environment.js';
-import { type CodeMaker, type Consume, comparable, declared, emitEach, emitHeld, packing } from './operator.js';
+import { unitsIn } from '../size.js';
+import { type CodeMaker, type Consume, comparable, declared, emitEach, emitHeld, emitMade, packing } from './operator.js';
 
 export function produceFilter(maker: CodeMaker, plan: Filter, outer: Environment, consume: Consume): void {
   maker.produce(plan.source, outer, (row) => {
@@ -16,12 +17,18 @@ export function produceFilter(maker: CodeMaker, plan: Filter, outer: Environment
 export function produceProject(maker: CodeMaker, plan: Project, outer: Environment, consume: Consume): void {
   const { expressions } = maker;
   maker.produce(plan.source, outer, (row) => {
-    const made = plan.items.map(({ variable, expression }): readonly [string, Slot] => {
-      // A variable under another name stays where it is.
-      if (expression.kind === 'Variable') return [variable, slotOf(row, expression.name)];
-      return [variable, { local: expressions.local(expression, row), kind: 'value', nullable: true }];
-    });
-    consume(plan.discard ? new Map(made) : bound(row, made));
+    // A variable under another name stays where it is.
+    const made = new Map(plan.items.map(({ variable, expression }) => [variable, expression.kind === 'Variable' ? slotOf(row, expression.name) : undefined]));
+    const makes = plan.items.filter(({ expression }) => expression.kind !== 'Variable');
+    emitMade(
+      maker,
+      makes,
+      ({ expression }) => unitsIn(expression),
+      ({ expression }) => expressions.local(expression, row),
+      ({ variable }, local) => made.set(variable, { local, kind: 'value', nullable: true }),
+    );
+    const slots = made as Map<string, Slot>;
+    consume(plan.discard ? slots : bound(row, slots));
   });
 }
 

@@ -13,7 +13,8 @@ import type {
   WriteItem,
 } from '../../planner/plan.js';
 import { bound, type Environment, type Slot, slotOf } from '../environment.js';
-import { type CodeMaker, type Consume, declared, emitEach, emitHeld } from './operator.js';
+import { unitsIn } from '../size.js';
+import { type CodeMaker, type Consume, declared, emitEach, emitHeld, emitMade, emitRuns } from './operator.js';
 
 export function produceCreate(maker: CodeMaker, plan: CreatePattern, outer: Environment, consume: Consume): void {
   maker.produce(plan.source, outer, (row) => consume(emitCreate(maker, plan.nodes, plan.relationships, row, false)));
@@ -33,20 +34,33 @@ function emitCreate(
     const map = e === undefined ? 'new Map()' : `h.mapOf(g, ${expressions.value(e, environment)})`;
     return merging ? `h.mergeable(${map}, '${what}')` : map;
   };
-  for (const node of nodes) {
-    const local = emitter.name('v');
-    emitter.line(`const ${local} = w.createNode(${emitter.constant(node.labels)}, ${properties(node.properties, 'node')});`);
-    environment.set(node.variable, { local, kind: 'node', nullable: false });
-  }
-  for (const one of relationships) {
-    const local = emitter.name('v');
-    const [from, to] = [one.from, one.to].map((end) => expressions.idOf(slotOf(environment, end), 'node'));
-    const names = emitter.constant([one.variable, one.from, one.to]);
-    emitter.line(
-      `const ${local} = h.createRelationship(w, ${emitter.constant(one.type)}, ${from}, ${to}, ${properties(one.properties, 'relationship')}, ${names});`,
-    );
-    environment.set(one.variable, { local, kind: 'relationship', nullable: false });
-  }
+  const units = ({ properties: e }: NodeToCreate | RelationshipToCreate) => 4 + (e === undefined ? 0 : unitsIn(e));
+  emitMade(
+    maker,
+    nodes,
+    units,
+    (node) => {
+      const local = emitter.name('v');
+      emitter.line(`const ${local} = w.createNode(${emitter.constant(node.labels)}, ${properties(node.properties, 'node')});`);
+      return local;
+    },
+    (node, local) => environment.set(node.variable, { local, kind: 'node', nullable: false }),
+  );
+  emitMade(
+    maker,
+    relationships,
+    units,
+    (one) => {
+      const local = emitter.name('v');
+      const [from, to] = [one.from, one.to].map((end) => expressions.idOf(slotOf(environment, end), 'node'));
+      const names = emitter.constant([one.variable, one.from, one.to]);
+      emitter.line(
+        `const ${local} = h.createRelationship(w, ${emitter.constant(one.type)}, ${from}, ${to}, ${properties(one.properties, 'relationship')}, ${names});`,
+      );
+      return local;
+    },
+    (one, local) => environment.set(one.variable, { local, kind: 'relationship', nullable: false }),
+  );
   return environment;
 }
 
@@ -106,7 +120,8 @@ export function produceSetItems(maker: CodeMaker, plan: SetItems, outer: Environ
 function emitItems(maker: CodeMaker, items: readonly WriteItem[], row: Environment): void {
   const { emitter, expressions } = maker;
   const value = (variable: string) => expressions.value({ kind: 'Variable', name: variable, at: { offset: 0, line: 1, column: 1 } }, row);
-  for (const item of items) {
+  const units = (item: WriteItem) => 4 + (item.kind === 'SetProperty' || item.kind === 'SetProperties' ? unitsIn(item.value) : 0);
+  emitRuns(maker, items, units, (item) => {
     switch (item.kind) {
       case 'SetProperty':
         emitter.line(`h.setProperty(w, ${expressions.value(item.subject, row)}, ${emitter.constant(item.key)}, ${expressions.value(item.value, row)});`);
@@ -124,7 +139,7 @@ function emitItems(maker: CodeMaker, items: readonly WriteItem[], row: Environme
       default:
         unreachable(item);
     }
-  }
+  });
 }
 
 export function produceDelete(maker: CodeMaker, plan: DeleteEntities, outer: Environment, consume: Consume): void {

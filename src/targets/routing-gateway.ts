@@ -196,6 +196,8 @@ export class RoutingGateway implements Gateway {
     const options = this.#passedOn({ ...given, database: SYSTEM });
     refuseWrite(system, options);
     const inner = await this.#write(system, prepared, request, options);
+    // What is passed on is answered, and waited for, by the server that it came to.
+    if (given.systemTransaction !== undefined) return inner;
     return new AdministrationResult(inner, administration, request.parameters, { system, cluster: this.cluster, clock: this.#services.clock });
   }
 

@@ -155,7 +155,12 @@ describe('graphs', () => {
     await ask('DROP DATABASE opted WAIT');
     expect(await codeOf('DROP DATABASE home1')).toBe('Neo.ClientError.Statement.ArgumentError');
     await ask('DROP ALIAS nick FOR DATABASE');
-    expect(await codeOf('RETURN 1', { database: 'nick' })).toBe('Neo.ClientError.Database.DatabaseNotFound');
+    expect(
+      await eventually(
+        () => codeOf('RETURN 1', { database: 'nick' }),
+        (code) => code !== undefined,
+      ),
+    ).toBe('Neo.ClientError.Database.DatabaseNotFound');
   });
 
   it('have names by the rules', async () => {

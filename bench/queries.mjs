@@ -27,6 +27,7 @@ if (process.argv.includes('--help')) {
   --nodes N      users, 17.7 friendships each (default 100000, as Pokec's medium graph)
   --rounds N     rounds, of which the median counts (default 7)
   --only NAME    queries whose name contains it
+  --text QUERY   this query alone, without a limit ($id, $from and $to are given)
   --tiny         as little as shows that it runs
 
 The limit is a loop over flat arrays for each query, with the same records written by hand. Expansions, cycles and shortest paths
@@ -219,9 +220,23 @@ function measured(calls) {
   return figures.map(median);
 }
 
-// ---------------------------------------------------------------- the tables
+// ---------------------------------------------------------------- one query
 
 const shown = (figure) => (figure >= 10_000 ? `${(figure / 1000).toFixed(1)} ms` : `${figure.toFixed(figure < 10 ? 1 : 0)} µs`);
+const text = option('text', undefined);
+if (text !== undefined) {
+  const [figure] = measured([
+    (at) => {
+      run(text, maps[at]);
+      take();
+    },
+  ]);
+  console.log(`${shown(figure)}  ${text}`);
+  process.exit(0);
+}
+
+// ---------------------------------------------------------------- the tables
+
 const cells = (widths, values) => values.map((value, index) => (index === 0 ? value.padEnd(widths[index]) : value.padStart(widths[index]))).join('  ');
 
 console.log(`${nodeCount} users, ${graph.edgeCount} friendships, ${rounds} rounds of ${roundMs} ms; medians\n`);

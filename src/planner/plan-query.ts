@@ -35,7 +35,7 @@ export interface PlanningOptions {
   readonly after?: PlanWatcher;
 }
 
-export type PlanWatcher = (pass: Pick<Pass, 'name' | 'broken'>, plan: Plan) => void;
+export type PlanWatcher = (pass: Pick<Pass, 'name' | 'broken'>, plan: Plan, schema: GraphSchema) => void;
 
 const made: Pick<Pass, 'name' | 'broken'> = { name: 'planned', broken: () => undefined };
 
@@ -52,10 +52,10 @@ export function planQuery(
   if (statement.kind !== 'Query')
     return { ...shared, plan: { kind: 'SchemaWrite', command: statement, rows: 0 }, writes: true, schemaWrite: true, touchesGraph: true };
   let plan = planRoot(newPlanning(schema, counts, tokens, planParts), statement, columns);
-  options.after?.(made, plan);
+  options.after?.(made, plan, schema);
   for (const pass of options.passes ?? passes) {
-    plan = pass.run(plan);
-    options.after?.(pass, plan);
+    plan = pass.run(plan, schema);
+    options.after?.(pass, plan, schema);
   }
   const changes = containsWrite(plan);
   return { ...shared, plan, writes: changes || checked.administration !== undefined, schemaWrite: false, touchesGraph: changes || looks(plan) };

@@ -273,6 +273,8 @@ export interface Aggregate extends Unaries {
 export interface Distinct extends Unaries {
   readonly kind: 'Distinct';
   readonly variables: readonly string[];
+  /** Rows in which none of these is null are distinct already. */
+  readonly unlessNull?: readonly string[];
 }
 
 export interface SortKey {

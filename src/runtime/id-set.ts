@@ -1,29 +1,33 @@
-// A set of ids as a growing bitmap: for DISTINCT over nodes and relationships.
+// A set of ids: a bitmap in pages that are made when an id of theirs comes, so that a few ids of a large graph cost little.
+
+const PAGE_WORDS = 32;
+const PAGE_SHIFT = 10;
 
 export class IdSet {
-  #bits: Uint32Array;
+  readonly #pages: (Uint32Array | undefined)[];
   size: number;
 
   constructor() {
-    this.#bits = new Uint32Array(64);
+    this.#pages = [];
     this.size = 0;
   }
 
   /** True when it was not there. */
   add(id: number): boolean {
-    const word = id >>> 5;
-    if (word >= this.#bits.length) this.#grow(word);
+    const page = this.#pages[id >>> PAGE_SHIFT] ?? this.#newPage(id >>> PAGE_SHIFT);
+    const word = (id >>> 5) & (PAGE_WORDS - 1);
     const mask = 1 << (id & 31);
-    const before = this.#bits[word] as number;
+    const before = page[word] as number;
     if ((before & mask) !== 0) return false;
-    this.#bits[word] = before | mask;
+    page[word] = before | mask;
     this.size++;
     return true;
   }
 
-  #grow(word: number): void {
-    const grown = new Uint32Array(Math.max(word + 1, this.#bits.length * 2));
-    grown.set(this.#bits);
-    this.#bits = grown;
+  #newPage(index: number): Uint32Array {
+    const page = new Uint32Array(PAGE_WORDS);
+    while (this.#pages.length < index) this.#pages.push(undefined);
+    this.#pages[index] = page;
+    return page;
   }
 }

@@ -21,8 +21,8 @@ Examples:
 }
 let watched = false;
 let before = '';
-const runner = new QueryRunner(undefined, (pass, plan) => {
-  whole(pass, plan);
+const runner = new QueryRunner(undefined, (pass, plan, schema) => {
+  whole(pass, plan, schema);
   if (!watched) return;
   const text = printPlan(plan);
   console.log(text === before ? `\n-- ${pass.name}: no change` : `\n-- ${pass.name}\n${text}`);

@@ -14,8 +14,8 @@ import { detachRow } from '../../src/values/detach.js';
 import type { Row, Value } from '../../src/values/value.js';
 
 /** Fails where a pass left a plan that is none, or did not do what it says. */
-export const whole: PlanWatcher = (pass, plan) => {
-  const broken = brokenPlan(plan) ?? pass.broken(plan);
+export const whole: PlanWatcher = (pass, plan, schema) => {
+  const broken = brokenPlan(plan) ?? pass.broken(plan, schema);
   if (broken !== undefined) throw new Error(`after ${pass.name}: ${broken}\n${printPlan(plan)}`);
 };
 

@@ -54,15 +54,22 @@ export function produceDistinct(maker: CodeMaker, plan: Distinct, outer: Environ
       emitter.line(`${started} ??= new h.IdSet();`);
       emitter.line(`if (${started}.add(${only[1].local} + 1)) {`);
     } else {
-      const key = emitter.name('q');
+      const [key, isNew] = [emitter.name('q'), emitter.name('t')];
       const parts = found.map(([, slot]) => comparable(slot));
-      emitter.line(`const ${key} = h.groupKey(${parts.length === 1 ? parts[0] : `[${parts.join(', ')}]`});`);
-      emitter.line(`if (${seen}.add(${key})) { const ${before} = m.used; m.key(${key}); ${bytes} += m.used - ${before};`);
+      const known = (plan.unlessNull ?? []).map((variable) => isThere(slotOf(row, variable)));
+      emitter.line(`let ${isNew} = ${known.length === 0 ? 'false' : known.join(' && ')};`);
+      emitter.line(`if (!${isNew}) { const ${key} = h.groupKey(${parts.length === 1 ? parts[0] : `[${parts.join(', ')}]`});`);
+      emitter.line(`if (${seen}.add(${key})) { ${isNew} = true; const ${before} = m.used; m.key(${key}); ${bytes} += m.used - ${before}; } }`);
+      emitter.line(`if (${isNew}) {`);
     }
     consume(new Map(found));
     emitter.line('}');
   });
   emitter.line(`m.release(${bytes});`);
+}
+
+function isThere(slot: Slot): string {
+  return slot.kind === 'value' ? `${slot.local} !== null` : `${slot.local} >= 0`;
 }
 
 export function produceSkip(maker: CodeMaker, plan: Skip, outer: Environment, consume: Consume): void {

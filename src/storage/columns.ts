@@ -70,8 +70,11 @@ function decode(heap: Heap, tag: number, number: number): Value {
   switch (tag) {
     case TAG_NULL:
       return null;
-    case TAG_INTEGER:
-      return number;
+    case TAG_INTEGER: {
+      // As a small integer where it is one: V8 would box the float in whatever keeps it.
+      const small = number | 0;
+      return small === number ? small : number;
+    }
     case TAG_FLOAT:
       return new CypherFloat(number);
     case TAG_FALSE:

@@ -30,13 +30,15 @@ export class PackWriter {
 
   #reserve(size: number): number {
     const at = this.#at;
-    if (at + size > this.#bytes.length) {
-      const grown = Buffer.allocUnsafeSlow(Math.max(at + size, this.#bytes.length * 2));
-      this.#bytes.copy(grown, 0, 0, at);
-      this.#bytes = grown;
-    }
+    if (at + size > this.#bytes.length) this.#grow(at + size);
     this.#at = at + size;
     return at;
+  }
+
+  #grow(size: number): void {
+    const grown = Buffer.allocUnsafeSlow(Math.max(size, this.#bytes.length * 2));
+    this.#bytes.copy(grown, 0, 0, this.#at);
+    this.#bytes = grown;
   }
 
   /** What was written, whole; the writer starts again empty. The result never changes afterwards. */
@@ -61,8 +63,11 @@ export class PackWriter {
     this.#message = -1;
     const end = this.#reserve(2);
     if (size > CHUNK_MAX) return this.#split(start, size);
-    this.#bytes.writeUInt16BE(size, start);
-    this.#bytes.writeUInt16BE(0, end);
+    const bytes = this.#bytes;
+    bytes[start] = size >> 8;
+    bytes[start + 1] = size & 0xff;
+    bytes[end] = 0;
+    bytes[end + 1] = 0;
   }
 
   /** Undoes what was written of the message since `beginMessage`. */
@@ -121,8 +126,12 @@ export class PackWriter {
       return;
     }
     const at = this.#reserve(5);
-    this.#bytes[at] = 0xca;
-    this.#bytes.writeInt32BE(value, at + 1);
+    const bytes = this.#bytes;
+    bytes[at] = 0xca;
+    bytes[at + 1] = value >>> 24;
+    bytes[at + 2] = (value >>> 16) & 0xff;
+    bytes[at + 3] = (value >>> 8) & 0xff;
+    bytes[at + 4] = value & 0xff;
   }
 
   float(value: number): void {

@@ -11,7 +11,6 @@
 // nothing: then the levels are those of a breadth-first search, and no node is visited twice.
 
 import { type AdjacencyCursor, type GraphReader, IN } from '../graph/reader.js';
-import { IdList } from './id-list.js';
 import { Marks } from './marks.js';
 import type { MemoryAccount } from './memory.js';
 import { follow, PORTION, reversed, type WalkStep } from './walk-step.js';
@@ -32,38 +31,39 @@ interface Doubt {
   readonly relationship: number;
 }
 
+const NODE_BYTES = 8;
+const TRAIL_BYTES = 16;
+
+/** Plain arrays: most levels are small, and a typed array costs more to make than they do to fill. */
 class Level {
-  readonly nodes: IdList;
-  /** Of each node: its place in the level before, and the relationship between. */
-  readonly places: IdList;
-  readonly by: IdList;
+  readonly nodes: number[];
+  /** Of each node, where trails are kept: its place in the level before, and the relationship between. */
+  readonly places: number[];
+  readonly by: number[];
   /** Nodes whose own trail visits them before: a relationship of theirs may be in it. */
   readonly again: Set<number>;
   /** Trails of nodes that were doubtful, by place. */
   readonly trails: Map<number, readonly number[]>;
   #members: Set<number> | undefined;
 
-  constructor(memory: MemoryAccount) {
-    this.nodes = new IdList(memory);
-    this.places = new IdList(memory);
-    this.by = new IdList(memory);
+  constructor() {
+    this.nodes = [];
+    this.places = [];
+    this.by = [];
     this.again = new Set();
     this.trails = new Map();
   }
 
   has(node: number): boolean {
-    this.#members ??= new Set(this.nodes.ids.subarray(0, this.nodes.length));
+    this.#members ??= new Set(this.nodes);
     return this.#members.has(node);
-  }
-
-  release(): void {
-    for (const list of [this.nodes, this.places, this.by]) list.release();
   }
 }
 
 export class LevelWalk {
-  /** Ends that the last step found. */
-  readonly found: IdList;
+  /** Ends that the last step found: `found[0 … count)`. */
+  readonly found: number[];
+  count: number;
   /** What it cost: entries looked at. */
   work: number;
   readonly #memory: MemoryAccount;
@@ -74,25 +74,33 @@ export class LevelWalk {
   readonly #given: Marks | undefined;
   readonly #start: number;
   readonly #reaches: boolean;
+  readonly #keepsTrails: boolean;
   readonly #closing: Closing | undefined;
   readonly #levels: Level[];
+  /** All that is held, and what of it levels hold that are over. */
+  #heldBytes: number;
+  #keptBytes: number;
   #doubts: Doubt[];
   #place: number;
   #isOver: boolean;
 
   constructor(memory: MemoryAccount, graph: Pick<GraphReader, 'adjacency'>, start: number, asked: LevelsAsked) {
     const { steps, min, max } = asked;
-    this.found = new IdList(memory);
+    this.found = [];
+    this.count = 0;
     this.work = 0;
     this.#memory = memory;
     this.#asked = asked;
     this.#cursor = graph.adjacency();
     this.#marks = Marks.take(memory);
     this.#reaches = min <= 1 && steps.length === 1;
+    this.#keepsTrails = asked.trails && !this.#reaches;
     this.#given = !this.#reaches && max > min ? Marks.take(memory) : undefined;
     this.#start = start;
     this.#closing = this.#reaches && min === 1 && steps[0]?.directions.length === 2 ? new Closing(start, max) : undefined;
     this.#levels = [];
+    this.#heldBytes = 0;
+    this.#keptBytes = 0;
     this.#doubts = [];
     this.#place = 0;
     this.#isOver = max === 0 && min > 0;
@@ -101,7 +109,7 @@ export class LevelWalk {
   /** False: there are no more. */
   step(): boolean {
     this.work = 0;
-    this.found.length = 0;
+    this.count = 0;
     if (this.#isOver) return false;
     if (this.#levels.length === 0) this.#begin();
     else this.#expand();
@@ -111,17 +119,16 @@ export class LevelWalk {
   close(): void {
     this.#marks.giveBack();
     this.#given?.giveBack();
-    this.found.release();
-    for (const level of this.#levels) level.release();
+    this.#memory.release(this.#heldBytes);
   }
 
   #begin(): void {
-    const level = new Level(this.#memory);
+    const level = new Level();
     level.nodes.push(this.#start);
     level.places.push(0);
     level.by.push(-1);
-    this.#levels.push(level, new Level(this.#memory));
-    if (this.#asked.min === 0) this.found.push(this.#start);
+    this.#levels.push(level, new Level());
+    if (this.#asked.min === 0) this.found[this.count++] = this.#start;
     // The beginning is an end only of a trail that comes back to it: of a search it is none but the first time.
     if (this.#reaches && (this.#asked.min === 0 || this.#closing !== undefined)) this.#marks.add(this.#start);
     this.#isOver = this.#asked.max === 0;
@@ -136,6 +143,7 @@ export class LevelWalk {
       this.#around(step, depth, this.#place);
       this.#place += 1;
     }
+    this.#hold(this.#keptBytes + this.count * NODE_BYTES + this.#bytesOf(depth + 1));
     if (this.#place === level.nodes.length) this.#finish(depth + 1);
   }
 
@@ -147,11 +155,12 @@ export class LevelWalk {
   #around({ directions, types, admit, admitNode }: WalkStep, depth: number, place: number): void {
     const cursor = this.#cursor;
     const marks = this.#marks;
+    const { round } = marks;
+    let { rounds } = marks;
     const level = this.#levels[depth] as Level;
-    const node = level.nodes.at(place);
-    const trails = this.#asked.trails && !this.#reaches;
-    const last = trails ? level.by.at(place) : -1;
-    const again = trails && level.again.has(place);
+    const node = level.nodes[place] as number;
+    const last = this.#keepsTrails ? (level.by[place] as number) : -1;
+    const again = this.#keepsTrails && level.again.has(place);
     for (const type of types) {
       for (const direction of directions) {
         // A loop came with the other direction.
@@ -162,7 +171,7 @@ export class LevelWalk {
           this.work += 1 + end - cursor.start;
           for (let at = cursor.start; at < end; at++) {
             const neighbour = neighbours[at] as number;
-            if (marks.has(neighbour)) {
+            if (rounds[neighbour] === round) {
               if (this.#closing !== undefined && admit?.(relationships[at] as number) !== false)
                 this.#closing.meet(node, relationships[at] as number, neighbour, depth);
               continue;
@@ -170,12 +179,18 @@ export class LevelWalk {
             const relationship = relationships[at] as number;
             if (loopsCame && neighbour === node) continue;
             if (admit !== undefined && !admit(relationship)) continue;
-            if (admitNode !== undefined && !admitNode(neighbour)) continue;
             if (relationship === last || (again && this.#repeats(relationship, depth, place))) {
               this.#doubts.push({ end: neighbour, place, relationship });
               continue;
             }
-            this.#add(neighbour, place, relationship, undefined);
+            if (neighbour >= rounds.length) {
+              marks.grow(neighbour);
+              rounds = marks.rounds;
+            }
+            rounds[neighbour] = round;
+            // Asked once for each node of a level.
+            if (admitNode !== undefined && !admitNode(neighbour)) continue;
+            this.#add(neighbour, depth + 1, place, relationship);
           }
         }
       }
@@ -183,24 +198,35 @@ export class LevelWalk {
   }
 
   /** A node of the level that is being found. */
-  #add(node: number, place: number, relationship: number, trail: readonly number[] | undefined): void {
-    const depth = this.#levels.length - 1;
-    const { min, max, trails } = this.#asked;
-    this.#marks.add(node);
-    this.#closing?.find(node, this.#levels[depth - 1]?.nodes.at(place) as number, relationship, depth);
-    if (depth >= min && this.#given?.has(node) !== true) {
-      this.#given?.add(node);
-      this.found.push(node);
-    }
+  #add(node: number, depth: number, place: number, relationship: number): void {
+    const { min, max } = this.#asked;
+    if (depth >= min) this.#give(node);
+    if (this.#closing !== undefined) this.#closing.find(node, this.#levels[depth - 1]?.nodes[place] as number, relationship, depth);
     if (depth === max) return;
     const level = this.#levels[depth] as Level;
-    const own = level.nodes.length;
     level.nodes.push(node);
-    if (!trails || this.#reaches) return;
+    if (!this.#keepsTrails) return;
     level.places.push(place);
     level.by.push(relationship);
-    if (trail !== undefined) level.trails.set(own, trail);
-    if (trail !== undefined || this.#visits(node, depth - 1, place)) level.again.add(own);
+    if (this.#visits(node, depth - 1, place)) level.again.add(level.nodes.length - 1);
+  }
+
+  #give(node: number): void {
+    if (this.#given !== undefined) {
+      if (this.#given.has(node)) return;
+      this.#given.add(node);
+    }
+    this.found[this.count++] = node;
+  }
+
+  #bytesOf(depth: number): number {
+    return (this.#levels[depth] as Level).nodes.length * (NODE_BYTES + (this.#keepsTrails ? TRAIL_BYTES : 0));
+  }
+
+  #hold(bytes: number): void {
+    if (bytes <= this.#heldBytes) return;
+    this.#memory.take(bytes - this.#heldBytes);
+    this.#heldBytes = bytes;
   }
 
   #finish(depth: number): void {
@@ -208,16 +234,17 @@ export class LevelWalk {
     this.#doubts = [];
     if (this.#closing?.closes === true && !this.#closing.told) {
       this.#closing.told = true;
-      this.found.push(this.#start);
+      this.found[this.count++] = this.#start;
     }
     this.#place = 0;
     const level = this.#levels[depth] as Level;
     this.#isOver = depth === this.#asked.max || level.nodes.length === 0;
     if (this.#isOver) return;
     if (!this.#reaches) this.#marks.clear();
-    else (this.#levels[depth - 1] as Level).release();
-    if (this.#reaches) this.#levels[depth - 1] = new Level(this.#memory);
-    this.#levels.push(new Level(this.#memory));
+    // A search goes on from its last level alone.
+    if (this.#keepsTrails) this.#keptBytes += this.#bytesOf(depth);
+    else this.#levels[depth - 1] = level;
+    this.#levels.push(new Level());
   }
 
   // ---------------------------------------------------------------- trails
@@ -227,8 +254,8 @@ export class LevelWalk {
       const level = this.#levels[at] as Level;
       const trail = level.trails.get(from);
       if (trail !== undefined) return trail.includes(relationship);
-      if (level.by.at(from) === relationship) return true;
-      from = level.places.at(from);
+      if (level.by[from] === relationship) return true;
+      from = level.places[from] as number;
     }
     return false;
   }
@@ -236,16 +263,23 @@ export class LevelWalk {
   #visits(node: number, depth: number, place: number): boolean {
     for (let [at, from] = [depth, place]; at >= 0; at--) {
       const level = this.#levels[at] as Level;
-      if (level.nodes.at(from) === node || level.trails.has(from)) return true;
-      from = level.places.at(from);
+      if (level.nodes[from] === node || level.trails.has(from)) return true;
+      from = level.places[from] as number;
     }
     return false;
   }
 
   #settle({ end, place, relationship }: Doubt, depth: number): void {
     if (this.#marks.has(end)) return;
-    const trail = this.#trailTo((this.#levels[depth - 1] as Level).nodes.at(place), depth - 1, [relationship]);
-    if (trail !== undefined) this.#add(end, place, relationship, trail);
+    const trail = this.#trailTo((this.#levels[depth - 1] as Level).nodes[place] as number, depth - 1, [relationship]);
+    if (trail === undefined) return;
+    this.#marks.add(end);
+    if (this.#stepAt(depth - 1).admitNode?.(end) === false) return;
+    this.#add(end, depth, place, relationship);
+    if (depth === this.#asked.max) return;
+    const level = this.#levels[depth] as Level;
+    level.trails.set(level.nodes.length - 1, trail);
+    level.again.add(level.nodes.length - 1);
   }
 
   /** A trail of `depth` relationships to the node and on over `after`, backwards from its end; undefined where there is none. */

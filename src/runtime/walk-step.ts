@@ -13,16 +13,6 @@ export interface WalkStep {
   readonly admitNode: Admit;
 }
 
-/** Distinct ends: `found[0 … count)` are those of the last `step`, which gives false when there are no more. */
-export interface DistinctWalk {
-  readonly found: { readonly ids: Int32Array };
-  readonly count: number;
-  /** What the last step cost: entries looked at. */
-  readonly work: number;
-  step(): boolean;
-  close(): void;
-}
-
 /** Entries that are looked at before a portion is given: whole nodes, so a single one may be more. */
 export const PORTION = 4096;
 

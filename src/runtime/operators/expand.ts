@@ -137,8 +137,8 @@ export function produceDistinctExpand(maker: CodeMaker, plan: DistinctExpand, ou
     emitter.line(`const ${walk} = new h.LevelWalk(m, g, ${from}, ${asked});`);
     emitter.line(`while (${walk}.step()) {`);
     emitter.due(`${walk}.work`);
-    emitter.line(`for (let ${index} = 0; ${index} < ${walk}.found.length; ${index}++) {`);
-    emitter.line(`const ${to} = ${walk}.found.ids[${index}];`);
+    emitter.line(`for (let ${index} = 0; ${index} < ${walk}.count; ${index}++) {`);
+    emitter.line(`const ${to} = ${walk}.found[${index}];`);
     consume(declared(row, plan.to, to, 'node'));
     emitter.line('}');
     emitter.line('}');

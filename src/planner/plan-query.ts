@@ -6,7 +6,7 @@ import type { GraphStatistics } from '../graph/statistics.js';
 import type { CallProcedure, CallSubquery, Clause, Foreach, Match, Projection, Query, SchemaCommand, SingleQuery } from '../language/ast.js';
 import { CountsRead } from './counts-read.js';
 import { containsWrite, isSteady } from './eagerness.js';
-import { variable } from './expressions.js';
+import { conjunction, variable } from './expressions.js';
 import { planGraph } from './match.js';
 import { type Pass, passes } from './passes.js';
 import type { Plan, PlannedQuery } from './plan.js';
@@ -104,11 +104,32 @@ function renamed(part: Part, names: readonly string[]): Plan {
 }
 
 function planSingle(planning: Planning, query: SingleQuery, start: Bound): Part {
-  const bound = query.clauses.reduce((before, clause) => planClause(planning, before, clause), start);
+  const bound = withEarlierChecks(query.clauses).reduce((before, clause) => planClause(planning, before, clause), start);
   const last = query.clauses.at(-1);
   if (last?.kind === 'Return') return { ...bound, results: last.projection.items.map((item) => item.name) };
   if (last?.kind === 'CallProcedure' && query.clauses.length === 1) return { ...bound, results: (last.yield ?? []).map((item) => item.name) };
   return { ...bound, results: [] };
+}
+
+/** `MATCH … WITH n WHERE …`: what a WITH only hands on may be checked where it is found, by an index too. */
+function withEarlierChecks(clauses: readonly Clause[]): readonly Clause[] {
+  const made: Clause[] = [];
+  for (const clause of clauses) {
+    const before = made.at(-1);
+    if (clause.kind !== 'With' || clause.projection.where === undefined || before?.kind !== 'Match' || before.optional || !handsOn(clause.projection)) {
+      made.push(clause);
+      continue;
+    }
+    const { where } = clause.projection;
+    made[made.length - 1] = { ...before, where: conjunction(before.where === undefined ? [where] : [before.where, where]) };
+    made.push({ ...clause, projection: { ...clause.projection, where: undefined } });
+  }
+  return made;
+}
+
+function handsOn({ items, distinct, orderBy, skip, limit }: Projection): boolean {
+  if (distinct || orderBy.length > 0 || skip !== undefined || limit !== undefined) return false;
+  return items.every(({ expression, name }) => expression.kind === 'Variable' && expression.name === name);
 }
 
 function planClause(planning: Planning, source: Bound, clause: Clause): Bound {

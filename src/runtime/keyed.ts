@@ -1,11 +1,18 @@
 // A map and a set by grouping keys that never stop for long to grow. A JavaScript Map doubles its table in one step, which
 // takes 80 ms at a million entries: beyond some thousand entries these go to many small Maps, by a hash of the key.
+// Small integers, which ages, years and counts are, have places of their own: no hash, and no Map.
 
 import type { GroupKey } from '../values/key.js';
 
 const WHOLE_MAX = 8192;
 const SHARDS = 256;
 const VALUES_IN_CHUNK = 8192;
+/** Integers from 0 up to here have places. */
+const PLACES = 4096;
+
+function isPlace(key: GroupKey): key is number {
+  return typeof key === 'number' && key >= 0 && key < PLACES && (key | 0) === key;
+}
 
 /** Told of the work of growing, in units of about 50 ns: the maps may grow all at once, each for itself. */
 interface WorkCounter {
@@ -26,14 +33,23 @@ function shardOf(key: GroupKey): number {
 export class KeyedSet {
   size: number;
   readonly #map: KeyedMap<true>;
+  #places: Uint8Array | undefined;
 
   constructor(counter: WorkCounter) {
     this.size = 0;
+    this.#places = undefined;
     this.#map = new KeyedMap(counter, false);
   }
 
   /** True when it was not there. */
   add(key: GroupKey): boolean {
+    if (isPlace(key)) {
+      this.#places ??= new Uint8Array(PLACES);
+      if (this.#places[key] === 1) return false;
+      this.#places[key] = 1;
+      this.size++;
+      return true;
+    }
     if (this.#map.get(key) !== undefined) return false;
     this.#map.set(key, true);
     this.size++;
@@ -43,6 +59,7 @@ export class KeyedSet {
 
 export class KeyedMap<V> {
   readonly #counter: WorkCounter;
+  readonly #places: (V | undefined)[];
   #whole: Map<GroupKey, V> | undefined;
   readonly #shards: Map<GroupKey, V>[];
   /** Values in the order in which they came, in chunks: an array of millions stops to grow, too. */
@@ -50,18 +67,25 @@ export class KeyedMap<V> {
 
   constructor(counter: WorkCounter, ordered = true) {
     this.#counter = counter;
+    this.#places = [];
     this.#whole = new Map();
     this.#shards = [];
     this.#chunks = ordered ? [] : undefined;
   }
 
   get(key: GroupKey): V | undefined {
+    if (isPlace(key)) return key < this.#places.length ? this.#places[key] : undefined;
     return this.#whole === undefined ? (this.#shards[shardOf(key)] as Map<GroupKey, V>).get(key) : this.#whole.get(key);
   }
 
   /** The key must be a new one. */
   set(key: GroupKey, value: V): void {
     if (this.#chunks !== undefined) this.#append(this.#chunks, value);
+    if (isPlace(key)) {
+      while (this.#places.length <= key) this.#places.push(undefined);
+      this.#places[key] = value;
+      return;
+    }
     const map = this.#whole ?? (this.#shards[shardOf(key)] as Map<GroupKey, V>);
     map.set(key, value);
     // A Map grows at each power of two.

@@ -5,11 +5,11 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
-import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { systemClock } from '../dist/base/clock.js';
 import { seededRandom } from '../dist/base/random.js';
+import { freePorts } from '../dist/cli/ports.js';
 import { LeaderPipeline } from '../dist/database/leader-pipeline.js';
 import { Replica } from '../dist/database/replica.js';
 import { FEATURE_LEVEL } from '../dist/graph/entry.js';
@@ -60,18 +60,6 @@ process.once('exit', () => {
 });
 process.stdout.on('error', () => process.exit(1));
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
-
-async function freePorts(count) {
-  const servers = await Promise.all(
-    Array.from({ length: count }, () => {
-      const server = net.createServer();
-      return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
-    }),
-  );
-  const ports = servers.map((server) => server.address().port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-}
 
 async function startEtcd() {
   const ports = await freePorts(members * 2);

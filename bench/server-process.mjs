@@ -2,24 +2,15 @@
 
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import net from 'node:net';
 import path from 'node:path';
+import { freePorts } from '../dist/cli/ports.js';
 
 const root = path.resolve(import.meta.dirname, '..');
 export const PASSWORD = 'correct-horse';
 
-export function freePort() {
-  return new Promise((resolve) => {
-    const server = net.createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
-}
-
 /** Starts it with its data in `folder`; resolves when it serves. `nodeOptions` go before the script. */
 export async function startServerProcess(folder, nodeOptions = []) {
-  const [bolt, http, cluster] = [await freePort(), await freePort(), await freePort()];
+  const [bolt, http, cluster] = await freePorts(3);
   writeFileSync(path.join(folder, 'secret'), '0123456789abcdef0123456789abcdef');
   writeFileSync(path.join(folder, 'password'), PASSWORD);
   const configuration = {

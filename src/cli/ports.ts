@@ -2,6 +2,16 @@
 
 import net from 'node:net';
 
+/** Below those that systems give to outgoing connections: such a connection may take any of those before its server listens. */
+const FIRST = 20_000;
+const BLOCK = 100;
+const BLOCKS = 120;
+/** Without a common divisor with BLOCKS: processes started one after the other begin far from each other. */
+const STRIDE = 37;
+
+/** The next to try. Each process has a block to begin with: one found free here is not listened on yet, and another may look too. */
+let next = ((process.pid * STRIDE) % BLOCKS) * BLOCK;
+
 export function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = net.createServer();
@@ -12,19 +22,16 @@ export function isFree(port: number): Promise<boolean> {
 
 /** One that `suits`. */
 export async function freePort(suits: (port: number) => boolean = () => true): Promise<number> {
-  for (;;) {
-    const port = await anyFreePort();
-    if (suits(port)) return port;
+  for (let tries = 0; tries < BLOCK * BLOCKS; tries++) {
+    const port = FIRST + next;
+    next = (next + 1) % (BLOCK * BLOCKS);
+    if (suits(port) && (await isFree(port))) return port;
   }
+  throw new Error(`no port between ${FIRST} and ${FIRST + BLOCK * BLOCKS - 1} is free on 127.0.0.1`);
 }
 
-function anyFreePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as net.AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
+export async function freePorts(count: number): Promise<readonly number[]> {
+  const ports: number[] = [];
+  while (ports.length < count) ports.push(await freePort());
+  return ports;
 }

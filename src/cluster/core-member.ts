@@ -1,7 +1,7 @@
 // A CORE among the others: its session in the log's engine, campaigns for vacant graphs, and the presence of the
 // read replicas that are connected to it. What to do is decided in `elections.ts`; here it is done.
 
-import type { Clock } from '../base/clock.js';
+import { type Clock, sleep } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
 import { fraction, type Random } from '../base/random.js';
 import type { Database } from '../database/database.js';
@@ -14,6 +14,7 @@ import { Changes, type KnownGraph, type Membership } from './membership.js';
 
 const BEAT_MS = 250;
 const RETRY_CAMPAIGN_MS = 250;
+const RETRY_GIVING_MS = 250;
 const RECHECK_MS = 2000;
 const RECHECKED_AT_ONCE = 32;
 const BALANCE_MS = 500;
@@ -199,11 +200,23 @@ export class CoreMember implements Membership {
     cancelCampaign();
     const term = await database.stopLeading(quietMs);
     if (term === undefined) return;
+    // Nobody else leads while the log names us, and here writes are refused already: it is asked until it has heard.
+    while (!(await this.#givenAway(database, term, to)) && !this.#leaving && this.#holds(database.graphId, term)) await sleep(this.#clock, RETRY_GIVING_MS);
+  }
+
+  async #givenAway({ graphId, name }: Database, term: number, to: string | undefined): Promise<boolean> {
     try {
-      if (to === undefined || (await this.#log.handOver(database.graphId, term, to)) !== 'moved') await this.#log.resign(database.graphId, term);
+      if (to === undefined || (await this.#log.handOver(graphId, term, to)) !== 'moved') await this.#log.resign(graphId, term);
+      return true;
     } catch (error) {
-      this.#logger.warn({ graph: database.name, error }, 'hand-over failed; the leadership ends with the session');
+      this.#logger.warn({ graph: name, error, next: this.#leaving ? 'the leadership ends with the session' : 'again soon' }, 'hand-over failed');
+      return false;
     }
+  }
+
+  #holds(graphId: string, term: number): boolean {
+    const known = this.#leaderships.get(graphId);
+    return known?.term === term && known.life === this.#self.life;
   }
 
   #serversAre(servers: readonly LiveServer[]): void {

@@ -2,11 +2,11 @@
 // and shrinking, and the recovery of settings. Skipped where there is no etcd.
 
 import { mkdtempSync, rmSync } from 'node:fs';
-import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { noLogger } from '../../src/base/logger.js';
+import { freePort } from '../../src/cli/ports.js';
 import { runningEtcd } from '../../src/log/etcd/members/etcd-process.js';
 import { findEtcd } from '../../src/log/etcd/members/find-etcd.js';
 import { MemberCluster } from '../../src/log/etcd/members/member-cluster.js';
@@ -62,15 +62,6 @@ async function votersAt(place: Place): Promise<string[]> {
   } finally {
     cluster.close();
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = net.createServer().listen(0, host, () => {
-      const { port } = server.address() as net.AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 afterEach(async () => {

@@ -2,11 +2,11 @@
 // doors of the faulty network, and is started, stopped and killed by the pid that this file started.
 
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { stringify } from 'yaml';
+import { freePorts } from '../../src/cli/ports.js';
 import { type EtcdRun, startEtcd } from '../etcd/etcd-processes.js';
 import { PASSWORD, sleep } from '../support/story-cluster.js';
 import { FaultyNetwork } from './network.js';
@@ -161,6 +161,7 @@ export class FaultCluster {
         () => 0,
       );
       if (status === 200) return;
+      if (!this.isRunning(name)) throw new Error(`${name} has ended: ${readFileSync(path.join(this.#named(name).folder, 'output.log'), 'utf8')}`);
       await sleep(50);
     }
     throw new Error(`${name} is not available after ${limitMs / 1000} s (see ${this.#named(name).folder}/output.log)`);
@@ -232,16 +233,4 @@ function mountSmall(folder: string, bytes: number): string | undefined {
   } catch {
     return 'no right to mount a small file system';
   }
-}
-
-async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, () => {
-      const server = createServer();
-      return new Promise<typeof server>((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }

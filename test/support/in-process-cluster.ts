@@ -1,11 +1,11 @@
 // Several servers in one process: the real parts over TCP on 127.0.0.1, with the simulated log between them, or another.
 
 import { randomBytes, randomUUID } from 'node:crypto';
-import net from 'node:net';
 import { systemClock } from '../../src/base/clock.js';
 import { noLogger } from '../../src/base/logger.js';
 import { type Address, formatAddress } from '../../src/base/network.js';
 import { seededRandom } from '../../src/base/random.js';
+import { freePorts } from '../../src/cli/ports.js';
 import type { Log } from '../../src/log/log.js';
 import type { LogFaults } from '../../src/log/simulated/faults.js';
 import { createSimulatedCluster, type SimulatedCluster } from '../../src/log/simulated/simulated-cluster.js';
@@ -72,7 +72,7 @@ export class InProcessCluster {
     const cluster = new InProcessCluster(log);
     const cores = options.cores ?? 3;
     const replicas = options.replicas ?? 1;
-    const addresses = await freeAddresses(3 * (cores + replicas));
+    const addresses = (await freePorts(3 * (cores + replicas))).map((port) => ({ host: '127.0.0.1', port }));
     const clusterAddresses = addresses.slice(0, cores + replicas);
     const seeds = clusterAddresses.slice(0, cores);
     const starting = clusterAddresses.map(async (address, index) => {
@@ -168,24 +168,6 @@ export class InProcessCluster {
  * Held together until all are known, so that none is given twice; below the ports that the system gives to outgoing
  * connections, one of which might take a port before its server does.
  */
-async function freeAddresses(count: number): Promise<Address[]> {
-  const held: net.Server[] = [];
-  while (held.length < count) {
-    const server = await listening(20_000 + Math.floor(Math.random() * 12_000));
-    if (server !== undefined) held.push(server);
-  }
-  const addresses = held.map((server) => ({ host: '127.0.0.1', port: (server.address() as net.AddressInfo).port }));
-  await Promise.all(held.map((server) => new Promise((resolve) => server.close(resolve))));
-  return addresses;
-}
-
-function listening(port: number): Promise<net.Server | undefined> {
-  return new Promise((resolve) => {
-    const server = net.createServer();
-    server.once('error', () => resolve(undefined)).listen(port, '127.0.0.1', () => resolve(server));
-  });
-}
-
 export interface LegacyAnswer {
   readonly results: { columns: string[]; data: { row: unknown[]; meta: unknown[] }[] }[];
   readonly errors: { code: string; message: string; leader?: string }[];

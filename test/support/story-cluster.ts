@@ -3,9 +3,9 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { freePort } from '../../src/cli/ports.js';
 
 export const PASSWORD = 'correct-horse';
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -174,17 +174,10 @@ export function sleep(ms: number): Promise<void> {
 /** The first of `count` free ports in a row. */
 async function freeRange(count: number): Promise<number> {
   for (let tries = 0; tries < 200; tries++) {
-    const first = 20_000 + Math.floor(Math.random() * 30_000);
-    const free = await Promise.all(Array.from({ length: count }, (_, index) => isFree(first + index)));
-    if (free.every(Boolean)) return first;
+    const first = await freePort();
+    let end = first + 1;
+    while (end < first + count && (await freePort()) === end) end++;
+    if (end === first + count) return first;
   }
   throw new Error('no free ports');
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = net.createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
 }

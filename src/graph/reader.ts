@@ -20,6 +20,9 @@ export interface IdCursor {
   next(): boolean;
 }
 
+/** A cursor of all nodes, of those with a label, or of all relationships gives at most so many ids at once. */
+export const SCAN_CHUNK_MAX = 2048;
+
 export const OUT = 0;
 export const IN = 1;
 /** Any relationship type. */
@@ -57,6 +60,10 @@ export interface PropertyColumn {
   /** The number under TAG_INTEGER (a safe integer) and TAG_FLOAT; the dictionary id under TAG_STRING. */
   number(id: number): number;
   value(id: number): Value;
+  /** What `tag` and `number` say of `ids[start … end)`, into the same places of `tags` and, where given, `numbers`. The ids must ascend. */
+  gather(ids: Int32Array, start: number, end: number, tags: Uint8Array, numbers: Float64Array | null): void;
+  /** The value that has this tag and number in this column. */
+  decoded(tag: number, number: number): Value;
 }
 
 /** Ids come in the order of keys, or with `descending` in the reverse of it. */

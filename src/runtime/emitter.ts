@@ -1,6 +1,8 @@
 // Writing the source of a plan's function. Names are numbered from 0 and constants go by slot, so that plans of one shape
 // have the same source (V8 then reuses its compilation), and no text of the user's is ever in it.
 
+import type { GatheredColumns } from './gathered.js';
+
 /** More names than that are not computed by one function. */
 const PROLOGUE_MAX = 200;
 
@@ -17,10 +19,13 @@ export class Emitter {
   #names: number;
   /** Within a plain function, which cannot yield. */
   #plain: boolean;
+  /** By the local of the id; those of the function that is written. */
+  #gathered: Map<string, GatheredColumns>;
 
   constructor() {
     this.#lines = [];
     this.#plain = false;
+    this.#gathered = new Map();
     this.#prologue = [];
     this.#parts = [];
     this.#everywhere = new Set();
@@ -31,6 +36,29 @@ export class Emitter {
 
   line(text: string): void {
     this.#lines.push(text);
+  }
+
+  /** A place for lines that are known only when what follows is emitted; told anew, they are others. */
+  later(): (text: string) => void {
+    const lines = this.#lines;
+    const at = lines.push('') - 1;
+    return (text) => {
+      lines[at] = text;
+    };
+  }
+
+  /** Columns that the scan of the local `id` reads ahead. */
+  gathers(id: string, columns: GatheredColumns): void {
+    this.#gathered.set(id, columns);
+  }
+
+  gathered(id: string): GatheredColumns | undefined {
+    return this.#gathered.get(id);
+  }
+
+  /** What follows is run for some rows only. */
+  narrows(): void {
+    for (const columns of this.#gathered.values()) columns.seal();
   }
 
   /** Counts work (a unit is about 50 ns), and gives the event loop its turn when the time slice is over. Emitted in middle loops. */
@@ -64,15 +92,17 @@ export class Emitter {
 
   /** A generator function at the top, over what `write` emits. It sees what is hoisted, and its parameters. */
   part(parameters: readonly string[], write: () => void): string {
-    const [outer, before] = [this.#lines, this.#plain];
+    const [outer, before, gathered] = [this.#lines, this.#plain, this.#gathered];
     this.#lines = [];
     this.#plain = false;
+    this.#gathered = new Map();
     write();
     const name = this.name('y');
     this.#everywhere.add(name);
     this.#parts.push(`function* ${name}(${parameters.join(', ')}) {`, ...this.#lines, '}');
     this.#lines = outer;
     this.#plain = before;
+    this.#gathered = gathered;
     return name;
   }
 

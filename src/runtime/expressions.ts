@@ -9,13 +9,14 @@
 
 import { unreachable } from '../base/assert.js';
 import { failure } from '../errors/catalogue.js';
-import { TAG_FLOAT, TAG_INTEGER, TAG_OTHER, TAG_STRING } from '../graph/reader.js';
+import { TAG_FLOAT, TAG_INTEGER, TAG_NULL, TAG_OTHER, TAG_STRING } from '../graph/reader.js';
 import type { Binary, Case, Expression, FunctionCall, LabelExpression, MapProjection, Property } from '../language/ast.js';
 import { some } from '../semantics/tree.js';
 import { CypherFloat } from '../values/value.js';
 import type { Emitter } from './emitter.js';
 import { boxed, type Environment, type Slot, slotOf } from './environment.js';
 import { scalarFunction } from './functions/registry.js';
+import { inPlace, type PropertyCode } from './gathered.js';
 import { emitComprehension, emitQuantifier, emitReduce, type LoopCompiler } from './loops.js';
 import { EXPRESSION_UNITS, runsOf, unitsIn, unitsOf } from './size.js';
 
@@ -217,7 +218,7 @@ export class ExpressionCompiler {
   #property(e: Property, environment: Environment): string {
     if (e.subject.kind === 'Variable') {
       const slot = slotOf(environment, e.subject.name);
-      if (slot.kind !== 'value') return guarded(slot, `${this.#column(slot.kind, e.key)}.value(${slot.local})`);
+      if (slot.kind !== 'value') return guarded(slot, this.#reading(slot, e.key).value());
     }
     return `${this.#anyProperty(e.key)}.of(${this.#value(e.subject, environment)})`;
   }
@@ -225,6 +226,11 @@ export class ExpressionCompiler {
   /** Reads a key of whatever has properties, entities by their columns. */
   #anyProperty(key: string): string {
     return this.#emitter.hoist(`property ${key}`, 'k', () => `new h.AnyProperty(g, ${this.#emitter.constant(key)})`);
+  }
+
+  #reading(slot: Slot, key: string): PropertyCode {
+    const column = this.#column(slot.kind as 'node' | 'relationship', key);
+    return this.#emitter.gathered(slot.local)?.of(column) ?? inPlace(column, slot.local);
   }
 
   #column(kind: 'node' | 'relationship', key: string): string {
@@ -249,19 +255,19 @@ export class ExpressionCompiler {
     const slot = slotOf(environment, left.subject.name);
     if (slot.kind === 'value') return undefined;
     const emitter = this.#emitter;
-    const column = this.#column(slot.kind, left.key);
+    const read = this.#reading(slot, left.key);
     const constant = this.#value(right, environment);
     const key = right.kind === 'Parameter' ? `parameter ${right.name}` : constant;
     const number = emitter.hoist(`number ${key}`, 'n', () => `h.numberOrNaN(${constant})`);
     const tag = emitter.name('t');
     emitter.line(`let ${tag};`);
     const id = slot.local;
-    const slow = `h.${BINARY[operator]}(${column}.value(${id}), ${constant}) === true`;
-    const numeric = `(${number} === ${number} ? ${column}.number(${id}) ${NUMERIC[operator]} ${number} : ${slow})`;
-    let test = `(${tag} = ${column}.tag(${id})) === ${TAG_INTEGER} || ${tag} === ${TAG_FLOAT} ? ${numeric}`;
+    const slow = `h.${BINARY[operator]}(${read.value()}, ${constant}) === true`;
+    const numeric = `(${number} === ${number} ? ${read.number()} ${NUMERIC[operator]} ${number} : ${slow})`;
+    let test = `(${tag} = ${read.tag()}) === ${TAG_INTEGER} || ${tag} === ${TAG_FLOAT} ? ${numeric}`;
     if (operator === '=') {
       const text = emitter.hoist(`string ${key}`, 's', () => `h.stringIdOf(g, ${constant})`);
-      test += ` : ${tag} === ${TAG_STRING} ? ${column}.number(${id}) === ${text}`;
+      test += ` : ${tag} === ${TAG_STRING} ? ${read.number()} === ${text}`;
       test += ` : ${tag} === ${TAG_OTHER} || ${tag} > 0 ? ${slow} : false`;
     } else test += ` : ${tag} > 0 ? ${slow} : false`;
     return slot.nullable ? `(${id} >= 0 && (${test}))` : `(${test})`;
@@ -339,7 +345,22 @@ export class ExpressionCompiler {
       const slot = slotOf(environment, operand.name);
       if (slot.kind !== 'value') return `(${slot.local} ${negated ? '>=' : '<'} 0)`;
     }
-    return `(${this.#value(operand, environment)} ${negated ? '!==' : '==='} null)`;
+    const present = this.#presentProperty(operand, environment) ?? `(${this.#value(operand, environment)} !== null)`;
+    return negated ? present : `!${present}`;
+  }
+
+  /** JavaScript that is true exactly where the value is not null. */
+  present(e: Expression, environment: Environment): string {
+    return this.#presentProperty(e, environment) ?? `(${this.value(e, environment)} !== null)`;
+  }
+
+  /** By the column's tag alone. */
+  #presentProperty(e: Expression, environment: Environment): string | undefined {
+    if (this.#writes || e.kind !== 'Property' || e.subject.kind !== 'Variable') return undefined;
+    const slot = slotOf(environment, e.subject.name);
+    if (slot.kind === 'value') return undefined;
+    const test = `${this.#reading(slot, e.key).tag()} !== ${TAG_NULL}`;
+    return slot.nullable ? `(${slot.local} >= 0 && ${test})` : `(${test})`;
   }
 
   #hasLabels(subject: Expression, labels: LabelExpression, environment: Environment): string {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { GroupKey } from '../values/key.js';
-import { KeyedMap, KeyedSet } from './keyed.js';
+import { CypherFloat, type Value } from '../values/value.js';
+import { KeyedCounts, KeyedMap, KeyedSet } from './keyed.js';
 
 const kinds: readonly [string, (index: number) => GroupKey][] = [
   ['integers', (index) => index],
@@ -43,4 +44,32 @@ it('says what work it is to grow', () => {
   const set = new KeyedSet(counter);
   for (let index = 0; index < 200_000; index++) set.add(index);
   expect(counter.work).toBeGreaterThan(200_000);
+});
+
+describe('counts', () => {
+  const counted = (...values: readonly Value[]) => {
+    const counts = new KeyedCounts({ work: 0 });
+    const isNew = values.map((value) => counts.add(value));
+    return { isNew, groups: [...counts.groups()] };
+  };
+
+  it('are kept of every kind of value', () => {
+    const { isNew, groups } = counted('a', 7, null, -7, 7, 'a', 70_000, null);
+    expect(isNew).toEqual([true, true, true, true, false, false, true, false]);
+    expect(groups).toEqual([
+      [7, 2],
+      ['a', 2],
+      [null, 2],
+      [-7, 1],
+      [70_000, 1],
+    ]);
+  });
+
+  it('are one for 1 and 1.0, and floats alone stay floats', () => {
+    const [one, two] = [new CypherFloat(1), new CypherFloat(2)];
+    expect(counted(one, 1, one, two, two).groups).toEqual([
+      [1, 3],
+      [two, 2],
+    ]);
+  });
 });

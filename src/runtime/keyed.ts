@@ -2,7 +2,8 @@
 // takes 80 ms at a million entries: beyond some thousand entries these go to many small Maps, by a hash of the key.
 // Small integers, which ages, years and counts are, have places of their own: no hash, and no Map.
 
-import type { GroupKey } from '../values/key.js';
+import { type GroupKey, groupKey } from '../values/key.js';
+import type { Value } from '../values/value.js';
 
 const WHOLE_MAX = 8192;
 const SHARDS = 256;
@@ -10,8 +11,11 @@ const VALUES_IN_CHUNK = 8192;
 /** Integers from 0 up to here have places. */
 const PLACES = 4096;
 
-function isPlace(key: GroupKey): key is number {
-  return typeof key === 'number' && key >= 0 && key < PLACES && (key | 0) === key;
+/** Those of counts are there from the start, so that loops need not look for them anew. */
+const COUNTED_PLACES = 1024;
+
+function isSmall(key: unknown, end: number): key is number {
+  return typeof key === 'number' && key >= 0 && key < end && (key | 0) === key;
 }
 
 /** Told of the work of growing, in units of about 50 ns: the maps may grow all at once, each for itself. */
@@ -30,23 +34,29 @@ function shardOf(key: GroupKey): number {
   return (hash ^ (hash >>> 8) ^ (hash >>> 16)) & (SHARDS - 1);
 }
 
+/** How long an array is in which `place` has room. */
+function roomFor(place: number): number {
+  return 2 ** Math.max(6, 32 - Math.clz32(place));
+}
+
 export class KeyedSet {
   size: number;
+  /** 1 at each small integer that is there; compiled loops look here before they call `add`. */
+  places: Uint8Array;
   readonly #map: KeyedMap<true>;
-  #places: Uint8Array | undefined;
 
   constructor(counter: WorkCounter) {
     this.size = 0;
-    this.#places = undefined;
+    this.places = new Uint8Array(0);
     this.#map = new KeyedMap(counter, false);
   }
 
   /** True when it was not there. */
   add(key: GroupKey): boolean {
-    if (isPlace(key)) {
-      this.#places ??= new Uint8Array(PLACES);
-      if (this.#places[key] === 1) return false;
-      this.#places[key] = 1;
+    if (isSmall(key, PLACES)) {
+      if (key >= this.places.length) this.#grow(key);
+      if (this.places[key] === 1) return false;
+      this.places[key] = 1;
       this.size++;
       return true;
     }
@@ -54,6 +64,50 @@ export class KeyedSet {
     this.#map.set(key, true);
     this.size++;
     return true;
+  }
+
+  #grow(place: number): void {
+    const before = this.places;
+    this.places = new Uint8Array(roomFor(place));
+    this.places.set(before);
+  }
+}
+
+interface Counted {
+  readonly key: GroupKey;
+  /** The first of those with the key. */
+  readonly value: Value;
+  count: number;
+}
+
+/** How often each value was given: groups that are only counted. */
+export class KeyedCounts {
+  /** By small integer; compiled loops count here themselves. */
+  readonly places: Float64Array;
+  readonly #others: KeyedMap<Counted>;
+
+  constructor(counter: WorkCounter) {
+    this.places = new Float64Array(COUNTED_PLACES);
+    this.#others = new KeyedMap(counter);
+  }
+
+  /** True when it was not there. */
+  add(value: Value): boolean {
+    if (isSmall(value, COUNTED_PLACES)) return (this.places[value] as number)++ === 0;
+    const key = groupKey(value);
+    const known = this.#others.get(key);
+    if (known === undefined) this.#others.set(key, { key, value, count: 1 });
+    else known.count++;
+    return known === undefined;
+  }
+
+  /** Small integers first. */
+  *groups(): Generator<readonly [Value, number], void> {
+    // 1 and 1.0 are of one group.
+    const isInteger = ({ key }: Counted) => isSmall(key, COUNTED_PLACES) && (this.places[key] as number) > 0;
+    for (const other of this.#others.values()) if (isInteger(other)) (this.places[other.key as number] as number) += other.count;
+    for (const [place, count] of this.places.entries()) if (count > 0) yield [place, count];
+    for (const other of this.#others.values()) if (!isInteger(other)) yield [other.value, other.count];
   }
 }
 
@@ -74,14 +128,14 @@ export class KeyedMap<V> {
   }
 
   get(key: GroupKey): V | undefined {
-    if (isPlace(key)) return key < this.#places.length ? this.#places[key] : undefined;
+    if (isSmall(key, PLACES)) return key < this.#places.length ? this.#places[key] : undefined;
     return this.#whole === undefined ? (this.#shards[shardOf(key)] as Map<GroupKey, V>).get(key) : this.#whole.get(key);
   }
 
   /** The key must be a new one. */
   set(key: GroupKey, value: V): void {
     if (this.#chunks !== undefined) this.#append(this.#chunks, value);
-    if (isPlace(key)) {
+    if (isSmall(key, PLACES)) {
       while (this.#places.length <= key) this.#places.push(undefined);
       this.#places[key] = value;
       return;

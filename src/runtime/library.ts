@@ -1,7 +1,7 @@
 // What generated code calls: everything that is not a fused loop or a typed comparison. One object, `h` there.
 
 import { failure } from '../errors/catalogue.js';
-import { type AdjacencyCursor, ANY_TYPE, type GraphReader, type IdCursor, IN, type OUT, type PropertyColumn } from '../graph/reader.js';
+import { type AdjacencyCursor, ANY_TYPE, type GraphReader, type IdCursor, IN, type OUT, type PropertyColumn, SCAN_CHUNK_MAX } from '../graph/reader.js';
 import type { GraphWriter } from '../graph/writer.js';
 import { add, divide, modulo, multiply, negate, power, subtract } from '../values/arithmetic.js';
 import { compareOrder, equals, greaterOrEqual, greaterThan, lessOrEqual, lessThan } from '../values/compare.js';
@@ -20,7 +20,7 @@ import type { FunctionContext, ScalarFunction, Turns } from './functions/functio
 import { Growing } from './growing.js';
 import { IdSet } from './id-set.js';
 import { indexCursor, indexSeek } from './index-seek.js';
-import { KeyedMap, KeyedSet } from './keyed.js';
+import { KeyedCounts, KeyedMap, KeyedSet } from './keyed.js';
 import { LevelWalk } from './level-walk.js';
 import type { MemoryAccount } from './memory.js';
 import { PathWalk } from './path-walk.js';
@@ -486,6 +486,7 @@ function rowCount(value: Value, word: string): number {
 }
 
 export const library = {
+  SCAN_CHUNK_MAX,
   condition,
   and,
   or,
@@ -555,6 +556,7 @@ export const library = {
   groupKey,
   Growing,
   IdSet,
+  KeyedCounts,
   KeyedMap,
   KeyedSet,
   TopRows,

@@ -188,6 +188,11 @@ class CountedReader implements GraphReader {
         profile.hit(1);
         return column.value(id);
       },
+      gather(ids, start, end, tags, numbers) {
+        profile.hit(end - start);
+        column.gather(ids, start, end, tags, numbers);
+      },
+      decoded: (tag, number) => column.decoded(tag, number),
     };
   }
 }

@@ -50,6 +50,35 @@ export class StoredColumn implements PropertyColumn {
   value(id: number): Value {
     return decode(this.#heap, this.tag(id), this.number(id));
   }
+
+  decoded(tag: number, number: number): Value {
+    return decode(this.#heap, tag, number);
+  }
+
+  gather(ids: Int32Array, start: number, end: number, tags: Uint8Array, numbers: Float64Array | null): void {
+    const [ints, floats, bytes, top] = [this.#ints, this.#floats, this.#bytes, this.#top.top];
+    for (let at = start; at < end; ) {
+      const first = ids[at] as number;
+      const block = first >>> 9;
+      const place = first >>> 18;
+      const table = place < top.length ? (top[place] as number) * 1024 + ((first >>> 8) & 0x3f0) : 0;
+      // Ids of one block of 512 are on the same pages; where none is left out, their values are one run.
+      const tagAt = (ints[table + 8] as number) * 4096 + (first & 4095);
+      const numberAt = (ints[table + (block & 7)] as number) * 512 + (first & 511);
+      const count = Math.min(end - at, 512 - (first & 511));
+      if ((ids[at + count - 1] as number) - first === count - 1) {
+        tags.set(bytes.subarray(tagAt, tagAt + count), at);
+        numbers?.set(floats.subarray(numberAt, numberAt + count), at);
+        at += count;
+        continue;
+      }
+      for (let id = first; id >>> 9 === block; id = ids[at] as number) {
+        tags[at] = bytes[tagAt + id - first] as number;
+        if (numbers !== null) numbers[at] = floats[numberAt + id - first] as number;
+        if (++at === end) return;
+      }
+    }
+  }
 }
 
 export function readProperty(heap: Heap, table: PageTable | undefined, id: number): Value {

@@ -7,6 +7,7 @@ import { type CodeMaker, type Consume, emitHeld, emitMade, emitRuns } from './op
 
 export function produceAggregate(maker: CodeMaker, plan: Aggregate, outer: Environment, consume: Consume): void {
   if (plan.keys.length === 0) produceSingle(maker, plan, outer, consume);
+  else if (onlyCounts(plan)) produceCounts(maker, plan, outer, consume);
   else produceGroups(maker, plan, outer, consume);
 }
 
@@ -41,12 +42,25 @@ function stateCode(maker: CodeMaker, item: AggregateItem): StateCode {
       stepwise: false,
     };
   }
-  if (item.function === 'count' && !item.distinct) {
+  if (item.function === 'count' && item.distinct) {
+    const value = emitter.variable('x', 'null');
+    return {
+      make: 'new h.KeyedSet(m)',
+      feed(state, row) {
+        const isThere = `${isPlace(`${state}.places`, value)} && ${state}.places[${value}] === 1`;
+        return `if ((${value} = ${expressions.value(argument, row)}) !== null && !(${isThere}) && ${state}.add(h.groupKey(${value}))) m.value(${value});`;
+      },
+      result: (state) => `${state}.size`,
+      stepwise: false,
+    };
+  }
+  if (item.function === 'count') {
     return {
       make: '0',
       feed(state, row) {
         const slot = entity(row);
-        return slot === undefined ? `if (${expressions.value(argument, row)} !== null) ${state}++;` : `if (${slot.local} >= 0) ${state}++;`;
+        if (slot === undefined) return `if (${expressions.present(argument, row)}) ${state}++;`;
+        return slot.nullable ? `if (${slot.local} >= 0) ${state}++;` : `${state}++;`;
       },
       result: (state) => state,
       stepwise: false,
@@ -136,6 +150,47 @@ function produceSingle(maker: CodeMaker, plan: Aggregate, outer: Environment, co
   consume(result);
   emitter.line('}');
   held.release();
+}
+
+/** `n.age, count(*)`. */
+function onlyCounts({ keys, items }: Aggregate): boolean {
+  return keys.length === 1 && keys[0]?.expression.kind === 'Property' && items.length === 1 && items[0]?.argument === undefined;
+}
+
+/** Without a state for each group: small integers are counted in an array. */
+function produceCounts(maker: CodeMaker, plan: Aggregate, outer: Environment, consume: Consume): void {
+  const { emitter, expressions } = maker;
+  const [key] = plan.keys as [Aggregate['keys'][number]];
+  const [item] = plan.items as [AggregateItem];
+  const counts = emitter.name('a');
+  const held = emitHeld(emitter);
+  const places = emitter.name('a');
+  emitter.line(`const ${counts} = new h.KeyedCounts(m), ${places} = ${counts}.places;`);
+  maker.produce(plan.source, outer, (row) => {
+    const code = expressions.value(key.expression, row);
+    const value = emitter.name('v');
+    emitter.line(`const ${value} = ${code};`);
+    emitter.line(`if (${isPlace(places, value)}) ${places}[${value}]++;`);
+    emitter.line(`else if (${counts}.add(${value})) { m.row(4); m.value(${value}); }`);
+  });
+  held.measure();
+  const [value, count] = [emitter.name('v'), emitter.name('v')];
+  emitter.line(`for (const [${value}, ${count}] of ${counts}.groups()) {`);
+  emitter.due('1');
+  const slot = (local: string): Slot => ({ local, kind: 'value', nullable: true });
+  consume(
+    new Map([
+      [key.variable, slot(value)],
+      [item.variable, slot(count)],
+    ]),
+  );
+  emitter.line('}');
+  held.release();
+}
+
+/** Whether the value is a small integer with a place. */
+function isPlace(places: string, value: string): string {
+  return `typeof ${value} === 'number' && ${value} >= 0 && ${value} < ${places}.length`;
 }
 
 function produceGroups(maker: CodeMaker, plan: Aggregate, outer: Environment, consume: Consume): void {

@@ -10,6 +10,7 @@ import type {
   SeekPredicate,
 } from '../../planner/plan.js';
 import { bound, type Environment } from '../environment.js';
+import { GatheredColumns } from '../gathered.js';
 import { type CodeMaker, type Consume, declared } from './operator.js';
 
 export function produceAllNodes(maker: CodeMaker, plan: AllNodesScan, outer: Environment, consume: Consume): void {
@@ -27,10 +28,11 @@ export function produceLabelScan(maker: CodeMaker, plan: NodeByLabelScan, outer:
 
 /** Over a cursor of ids; over a copy of it in a query that writes. */
 function scan(maker: CodeMaker, cursorCode: string, variable: string, row: Environment, consume: Consume): void {
-  scanIds(maker, cursorCode, (id) => consume(declared(row, variable, id, 'node')));
+  scanIds(maker, cursorCode, (id) => consume(declared(row, variable, id, 'node')), true);
 }
 
-function scanIds(maker: CodeMaker, cursorCode: string, body: (id: string) => void): void {
+/** `ascending`: columns of the ids are worth reading a chunk at a time. */
+function scanIds(maker: CodeMaker, cursorCode: string, body: (id: string) => void, ascending = false): void {
   const { emitter } = maker;
   const id = emitter.name('v');
   if (maker.writes) {
@@ -45,6 +47,7 @@ function scanIds(maker: CodeMaker, cursorCode: string, body: (id: string) => voi
   const index = emitter.name('i');
   emitter.line(`for (let ${cursor} = ${cursorCode}; ${cursor}.next();) {`);
   emitter.line(`const ${ids} = ${cursor}.ids;`);
+  if (ascending && !maker.profiled) emitter.gathers(id, new GatheredColumns(emitter, `${ids}, ${cursor}.start, ${cursor}.end`, index));
   emitter.line(`for (let ${index} = ${cursor}.start; ${index} < ${cursor}.end; ${index}++) {`);
   emitter.line(`const ${id} = ${ids}[${index}];`);
   body(id);

@@ -9,6 +9,7 @@ export function produceFilter(maker: CodeMaker, plan: Filter, outer: Environment
   maker.produce(plan.source, outer, (row) => {
     const test = maker.expressions.condition(plan.predicate, row);
     maker.emitter.line(`if (${test}) {`);
+    maker.emitter.narrows();
     consume(row);
     maker.emitter.line('}');
   });

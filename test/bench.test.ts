@@ -24,6 +24,14 @@ it('the benchmark runs and its answers agree with the limit', () => {
   for (const name of ['point', 'hop1', 'hop2', 'hop3', 'aggregate']) expect(stdout).toContain(name);
 }, 90_000);
 
+it('the benchmark of the Pokec queries runs, and its answers agree with the limit', () => {
+  const root = path.resolve(import.meta.dirname, '..');
+  const { stdout, stderr, status } = spawnSync(process.execPath, ['bench/main.mjs', 'queries', '--tiny'], { cwd: root, encoding: 'utf8', timeout: 60_000 });
+  expect(stderr).toBe('');
+  expect(status).toBe(0);
+  for (const name of ['expansion_4_with_filter', 'all_shortest_paths', 'min_max_avg']) expect(stdout).toContain(name);
+}, 90_000);
+
 it('the measurement of stalls runs', () => {
   const root = path.resolve(import.meta.dirname, '..');
   const { stdout, stderr, status } = spawnSync(process.execPath, ['bench/stalls.mjs', '--scale', '0.001'], { cwd: root, encoding: 'utf8', timeout: 60_000 });

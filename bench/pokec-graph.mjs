@@ -31,6 +31,7 @@ export function makeGraph(nodeCount, seed = 1) {
     edgeCount,
     from: order.map((edge) => from[edge]),
     to: order.map((edge) => to[edge]),
+    id: Int32Array.from({ length: nodeCount }, (_, node) => node),
     age: Int32Array.from({ length: nodeCount }, () => (below(random, 10) < 3 ? 0 : 10 + below(random, 40))),
     gender: Int32Array.from({ length: nodeCount }, () => below(random, 2)),
     completion: Int32Array.from({ length: nodeCount }, () => below(random, 100)),
@@ -121,7 +122,7 @@ class Records {
     bytes[this.at++] = 0x4e;
     this.integer(id);
     this.raw(this.labels);
-    this.integer(id);
+    this.integer(graph.id[id]);
     this.raw(this.age);
     this.integer(graph.age[id]);
     this.raw(this.gender);
@@ -153,9 +154,9 @@ class Records {
   }
 }
 
-/** Functions that write their rows and give the records: `records.bytes` up to `records.at`. Ids are the nodes' own. */
+/** Functions that write their rows and give the records: `records.bytes` up to `records.at`. A node's `id` is a property like others, read where it is asked for. */
 export function makeLimit(graph, graphId) {
-  const { nodeCount, from, to, age } = graph;
+  const { nodeCount, from, to, age, id: ids } = graph;
   const { offsets: outAt, neighbours: out, edges: outEdges } = csr(nodeCount, from, to);
   const { offsets: inAt, neighbours: into } = csr(nodeCount, to, from);
   const records = new Records(graph, graphId);
@@ -173,15 +174,16 @@ export function makeLimit(graph, graphId) {
   const [queue, nextQueue] = [new Int32Array(nodeCount), new Int32Array(nodeCount)];
   let round = 0;
 
-  const rowOfId = (id) => {
+  const rowOfInteger = (value) => {
     records.begin(1);
-    records.integer(id);
+    records.integer(value);
     records.end();
   };
-  const rowOfBoth = (id) => {
+  const rowOfId = (node) => rowOfInteger(ids[node]);
+  const rowOfBoth = (node) => {
     records.begin(2);
-    records.integer(id);
-    records.node(id);
+    records.integer(ids[node]);
+    records.node(node);
     records.end();
   };
   const rowOfNode = (id) => {
@@ -299,10 +301,10 @@ export function makeLimit(graph, graphId) {
       for (const meeting of all ? meetings : [meetings[0]]) {
         for (const head of ways(forward, meeting, s, all)) {
           for (const tail of ways(backward, meeting, t, all)) {
-            const ids = [...head.reverse(), meeting, ...tail];
+            const trail = [...head.reverse(), meeting, ...tail];
             records.begin(1);
-            records.list(ids.length);
-            for (const id of ids) records.integer(id);
+            records.list(trail.length);
+            for (const node of trail) records.integer(ids[node]);
             records.end();
           }
         }
@@ -395,7 +397,7 @@ export function makeLimit(graph, graphId) {
     aggregate_with_distinct: () => {
       counts.fill(0);
       for (let node = 0; node < nodeCount; node++) counts[age[node]] = 1;
-      rowOfId(counts.reduce((sum, one) => sum + one, 0));
+      rowOfInteger(counts.reduce((sum, one) => sum + one, 0));
     },
     aggregate_with_filter: () => {
       counts.fill(0);

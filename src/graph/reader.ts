@@ -62,6 +62,8 @@ export interface PropertyColumn {
   value(id: number): Value;
   /** What `tag` and `number` say of `ids[start … end)`, into the same places of `tags` and, where given, `numbers`. The ids must ascend. */
   gather(ids: Int32Array, start: number, end: number, tags: Uint8Array, numbers: Float64Array | null): void;
+  /** The same of ids in any order. */
+  gatherScattered(ids: Int32Array, start: number, end: number, tags: Uint8Array, numbers: Float64Array | null): void;
   /** The value that has this tag and number in this column. */
   decoded(tag: number, number: number): Value;
 }

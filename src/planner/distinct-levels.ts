@@ -6,9 +6,10 @@
 // Needs: a whole plan. Makes true: the same rows above each Distinct and each aggregation of distinct values; of rows below them fewer may
 // be the same.
 
+import type { Expression } from '../language/ast.js';
 import { some } from '../semantics/tree.js';
 import { conjunction, conjuncts, hasSubquery, variablesOf } from './expressions.js';
-import type { DistinctStep, EachPredicate, Expand, Filter, Plan, VariableExpand } from './plan.js';
+import type { DistinctExpand, DistinctStep, EachPredicate, Expand, Filter, Plan, VariableExpand } from './plan.js';
 import { mapInputs } from './plan-tree.js';
 import { expressionsOf } from './touched.js';
 
@@ -22,7 +23,10 @@ export function distinctLevels(plan: Plan): Plan {
 function rewritten(plan: Plan, needed: Needed): Plan {
   const chain = needed === undefined ? undefined : chainOf(plan, needed);
   if (chain !== undefined && needed !== undefined) {
-    return { ...chain, source: rewritten(chain.source, and(needed, [chain.from, ...expressionsOf(chain).flatMap((e) => [...variablesOf(e)])])) };
+    const { walk, ends } = chain;
+    const read = [...expressionsOf(walk), ...(ends === undefined ? [] : [ends])].flatMap((e) => [...variablesOf(e)]);
+    const walked: Plan = { ...walk, source: rewritten(walk.source, and(needed, [walk.from, ...read])) };
+    return ends === undefined ? walked : { kind: 'Filter', source: walked, predicate: ends, rows: plan.rows };
   }
   const same = mapInputs(plan, (input) => rewritten(input, neededBelow(plan, input, needed)));
   if (same.kind !== 'Optional' || same === plan || needed === undefined) return same;
@@ -109,7 +113,13 @@ interface Link {
   readonly filters: readonly Filter[];
 }
 
-function chainOf(plan: Plan, needed: ReadonlySet<string>): (Plan & { readonly kind: 'DistinctExpand' }) | undefined {
+interface Chain {
+  readonly walk: DistinctExpand;
+  /** What is asked of the ends: the code around a walk asks it of many at once. */
+  readonly ends: Expression | undefined;
+}
+
+function chainOf(plan: Plan, needed: ReadonlySet<string>): Chain | undefined {
   if (plan.kind === 'VariableExpand') return ofVariable(plan, needed);
   const links: Link[] = [];
   for (let at: Plan = plan; ; ) {
@@ -134,17 +144,17 @@ function linkAt(plan: Plan): Link | undefined {
   return at.kind === 'Expand' && !at.into ? { expand: at, filters } : undefined;
 }
 
-function ofVariable(plan: VariableExpand, needed: ReadonlySet<string>): ReturnType<typeof chainOf> {
+function ofVariable(plan: VariableExpand, needed: ReadonlySet<string>): Chain | undefined {
   const { source, from, to, direction, types, min, max, rows } = plan;
   if (plan.into || plan.distinctFrom.length > 0 || needed.has(plan.relationship) || max === 0 || (max ?? 2) < 2) return undefined;
   // Levels without end: each may have every node.
   if (min > 1 && max === undefined) return undefined;
   if (plan.each !== undefined && hasSubquery(plan.each.predicate)) return undefined;
   const step: DistinctStep = { direction, types, relationship: plan.each, node: undefined };
-  return { kind: 'DistinctExpand', source, from, to, steps: [step], min, max, trails: true, rows };
+  return { walk: { kind: 'DistinctExpand', source, from, to, steps: [step], min, max, trails: true, rows }, ends: undefined };
 }
 
-function ofLinks(links: readonly Link[], needed: ReadonlySet<string>): ReturnType<typeof chainOf> {
+function ofLinks(links: readonly Link[], needed: ReadonlySet<string>): Chain | undefined {
   const [first, last] = [links[0] as Link, links.at(-1) as Link];
   const inside = new Set(links.flatMap(({ expand }) => (expand === last.expand ? [expand.relationship] : [expand.relationship, expand.to])));
   if ([...inside].some((name) => needed.has(name))) return undefined;
@@ -157,8 +167,10 @@ function ofLinks(links: readonly Link[], needed: ReadonlySet<string>): ReturnTyp
     steps.push(step);
   }
   const length = steps.length;
-  const { rows } = last.filters[0] ?? last.expand;
-  return { kind: 'DistinctExpand', source: first.expand.source, from: first.expand.from, to: last.expand.to, steps, min: length, max: length, trails, rows };
+  const [{ source, from }, { to, rows }] = [first.expand, last.expand];
+  const ends = steps.at(-1)?.node?.predicate;
+  steps.push({ ...(steps.pop() as DistinctStep), node: undefined });
+  return { walk: { kind: 'DistinctExpand', source, from, to, steps, min: length, max: length, trails, rows }, ends };
 }
 
 /** Whether relationships of the chain must differ: all those that may be the same, or none; undefined for anything between. */

@@ -115,7 +115,6 @@ function labelsOf(plan: Plan, node: string): ReadonlySet<string> {
   };
   for (let at: Plan | undefined = plan; at !== undefined; at = 'source' in at ? at.source : undefined) {
     if (at.kind === 'Filter') checked(at.predicate);
-    if (at.kind === 'DistinctExpand' && at.to === node) checked(at.steps.at(-1)?.node?.predicate);
     if (at.kind === 'NodeByLabelScan' && at.node === node) labels.add(at.label);
     if (at.kind === 'NodeIndexSeek' && at.node === node) labels.add(at.index.token);
     if (at.kind === 'Project') break;

@@ -2,8 +2,15 @@
 // their ids there (−1 for null); everything else is a value.
 
 import { assert } from '../base/assert.js';
+import type { IN, OUT } from '../graph/reader.js';
 
 export type SlotKind = 'node' | 'relationship' | 'value';
+
+/** Relationships of any of these types (of all where there are none), of which the node is an end: where they come in (IN), begin (OUT), or either. */
+export interface Over {
+  readonly ends: readonly (typeof IN | typeof OUT)[];
+  readonly types: readonly string[];
+}
 
 export interface Slot {
   /** The local's name. */
@@ -11,6 +18,8 @@ export interface Slot {
   readonly kind: SlotKind;
   /** An id that may be −1. Values may always be null. */
   readonly nullable: boolean;
+  /** Of a node: what it was reached over. */
+  readonly over?: Over | undefined;
 }
 
 export type Environment = ReadonlyMap<string, Slot>;

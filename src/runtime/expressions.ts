@@ -14,7 +14,7 @@ import type { Binary, Case, Expression, FunctionCall, LabelExpression, MapProjec
 import { some } from '../semantics/tree.js';
 import { CypherFloat } from '../values/value.js';
 import type { Emitter } from './emitter.js';
-import { boxed, type Environment, type Slot, slotOf } from './environment.js';
+import { boxed, type Environment, type Over, type Slot, slotOf } from './environment.js';
 import { scalarFunction } from './functions/registry.js';
 import { inPlace, type PropertyCode } from './gathered.js';
 import { emitComprehension, emitQuantifier, emitReduce, type LoopCompiler } from './loops.js';
@@ -366,32 +366,42 @@ export class ExpressionCompiler {
   #hasLabels(subject: Expression, labels: LabelExpression, environment: Environment): string {
     if (subject.kind === 'Variable') {
       const slot = slotOf(environment, subject.name);
-      if (slot.kind === 'node') return guarded(slot, this.#labelTest(labels, slot.local));
+      if (slot.kind === 'node') return guarded(slot, this.#labelTest(labels, slot.local, slot.over));
       if (slot.kind === 'relationship') return guarded(slot, this.#typeTest(labels, slot.local));
     }
     const id = this.#emitter.name('m');
     return `h.hasLabels(${this.#value(subject, environment)}, (${id}) => ${this.#labelTest(labels, id)}, (${id}) => ${this.#typeTest(labels, id)})`;
   }
 
-  #labelTest(labels: LabelExpression, node: string): string {
+  /** `over`: where every relationship of a kind ends at nodes of the label, as the counts say, none of them needs to be looked at. */
+  #labelTest(labels: LabelExpression, node: string, over?: Over): string {
     switch (labels.kind) {
       case 'Label': {
         const name = this.#emitter.constant(labels.name);
         if (this.#writes) return `g.hasLabel(${node}, g.labelId(${name}))`;
         const label = this.#emitter.hoist(`label ${labels.name}`, 'l', () => `g.labelId(${name})`);
-        return `g.hasLabel(${node}, ${label})`;
+        const test = `g.hasLabel(${node}, ${label})`;
+        return over === undefined ? test : `(${this.#everyEndHas(labels.name, label, over)} || ${test})`;
       }
       case 'LabelAnd':
-        return `(${this.#labelTest(labels.left, node)} && ${this.#labelTest(labels.right, node)})`;
+        return `(${this.#labelTest(labels.left, node, over)} && ${this.#labelTest(labels.right, node, over)})`;
       case 'LabelOr':
-        return `(${this.#labelTest(labels.left, node)} || ${this.#labelTest(labels.right, node)})`;
+        return `(${this.#labelTest(labels.left, node, over)} || ${this.#labelTest(labels.right, node, over)})`;
       case 'LabelNot':
-        return `!${this.#labelTest(labels.operand, node)}`;
+        return `!${this.#labelTest(labels.operand, node, over)}`;
       case 'LabelAny':
         return `(g.nodeLabels(${node}).length > 0)`;
       default:
         return unreachable(labels);
     }
+  }
+
+  #everyEndHas(name: string, label: string, { ends, types }: Over): string {
+    const emitter = this.#emitter;
+    return emitter.hoist(`every end ${JSON.stringify([name, ends, types])}`, 'e', () => {
+      const ids = `h.typeIds(g, ${emitter.constant(types)})`;
+      return `h.everyEndHas(g, ${label}, ${emitter.constant(ends)}, ${ids})`;
+    });
   }
 
   #typeTest(labels: LabelExpression, relationship: string): string {

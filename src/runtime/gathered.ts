@@ -1,5 +1,5 @@
-// Columns that a scan reads for a chunk of ids at once, because every row asks for them: one lookup of a page for many ids, and
-// inner loops that read plain arrays. Always true: only the scan's own loop reads them, at the index of its id.
+// Columns that a scan or a walk reads for a chunk of ids at once, because every row asks for them: fewer lookups of pages, and inner
+// loops that read plain arrays. Always true: only the loop over the chunk reads them, at the index of its id.
 
 import { TAG_INTEGER } from '../graph/reader.js';
 import type { Emitter } from './emitter.js';
@@ -16,39 +16,60 @@ export function inPlace(column: string, id: string): PropertyCode {
   return { tag: () => `${column}.tag(${id})`, number: () => `${column}.number(${id})`, value: () => `${column}.value(${id})` };
 }
 
+/** How long arrays are that hold `count` ids of a chunk, and of most that come after it. */
+export function chunkRoom(count: number): number {
+  return count <= 64 ? 64 : 2 ** (32 - Math.clz32(count - 1));
+}
+
+/** The chunk that is read: its array of ids, from which place to which, and at which the row stands, as JavaScript. */
+export interface IdChunk {
+  readonly ids: string;
+  readonly start: string;
+  readonly end: string;
+  readonly index: string;
+  readonly ascends: boolean;
+}
+
 /** The arrays of a column; without numbers where none are asked for. */
 class GatheredColumn implements PropertyCode {
   readonly #emitter: Emitter;
   readonly #column: string;
-  readonly #index: string;
+  readonly #chunk: IdChunk;
   readonly #changed: () => void;
   readonly #tags: string;
   #numbers: string | undefined;
 
-  constructor(emitter: Emitter, column: string, index: string, changed: () => void) {
+  constructor(emitter: Emitter, column: string, chunk: IdChunk, changed: () => void) {
     this.#emitter = emitter;
     this.#column = column;
-    this.#index = index;
+    this.#chunk = chunk;
     this.#changed = changed;
-    this.#tags = emitter.variable('t', 'new Uint8Array(h.SCAN_CHUNK_MAX)');
+    this.#tags = emitter.variable('t', 'new Uint8Array(0)');
     this.#numbers = undefined;
   }
 
-  /** `ids`: the array and the range of the chunk. */
-  gathering(ids: string): string {
-    return `${this.#column}.gather(${ids}, ${this.#tags}, ${this.#numbers ?? 'null'});`;
+  /** The arrays are as long as the longest chunk has been. */
+  gathering(): string {
+    const { ids, start, end, ascends } = this.#chunk;
+    const [tags, numbers] = [this.#tags, this.#numbers];
+    const longer = [
+      `${tags} = new Uint8Array(h.chunkRoom(${end}));`,
+      ...(numbers === undefined ? [] : [`${numbers} = new Float64Array(h.chunkRoom(${end}));`]),
+    ];
+    const gather = ascends ? 'gather' : 'gatherScattered';
+    return `if (${tags}.length < ${end}) { ${longer.join(' ')} }\n${this.#column}.${gather}(${ids}, ${start}, ${end}, ${tags}, ${numbers ?? 'null'});`;
   }
 
   tag(): string {
-    return `${this.#tags}[${this.#index}]`;
+    return `${this.#tags}[${this.#chunk.index}]`;
   }
 
   number(): string {
     if (this.#numbers === undefined) {
-      this.#numbers = this.#emitter.variable('t', 'new Float64Array(h.SCAN_CHUNK_MAX)');
+      this.#numbers = this.#emitter.variable('t', 'new Float64Array(0)');
       this.#changed();
     }
-    return `${this.#numbers}[${this.#index}]`;
+    return `${this.#numbers}[${this.#chunk.index}]`;
   }
 
   /** Small integers, which most are, without a call. */
@@ -61,18 +82,15 @@ class GatheredColumn implements PropertyCode {
 
 export class GatheredColumns {
   readonly #emitter: Emitter;
-  readonly #ids: string;
-  readonly #index: string;
+  readonly #chunk: IdChunk;
   /** Before the loop over the chunk. */
   readonly #before: (lines: string) => void;
   readonly #columns: Map<string, GatheredColumn>;
   #sealed: boolean;
 
-  /** `ids`: the array and the range of the chunk; `index`: where the row's id stands in the array. */
-  constructor(emitter: Emitter, ids: string, index: string) {
+  constructor(emitter: Emitter, chunk: IdChunk) {
     this.#emitter = emitter;
-    this.#ids = ids;
-    this.#index = index;
+    this.#chunk = chunk;
     this.#before = emitter.later();
     this.#columns = new Map();
     this.#sealed = false;
@@ -86,13 +104,13 @@ export class GatheredColumns {
   of(column: string): PropertyCode | undefined {
     const known = this.#columns.get(column);
     if (known !== undefined || this.#sealed) return known;
-    const gathered = new GatheredColumn(this.#emitter, column, this.#index, () => this.#write());
+    const gathered = new GatheredColumn(this.#emitter, column, this.#chunk, () => this.#write());
     this.#columns.set(column, gathered);
     this.#write();
     return gathered;
   }
 
   #write(): void {
-    this.#before([...this.#columns.values()].map((column) => column.gathering(this.#ids)).join('\n'));
+    this.#before([...this.#columns.values()].map((column) => column.gathering()).join('\n'));
   }
 }

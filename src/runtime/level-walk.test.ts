@@ -69,7 +69,7 @@ function byLevels(edges: readonly Edge[], start: number, steps: readonly WalkSte
   const memory = new MemoryAccount(1e9);
   const walk = new LevelWalk(memory, graphOf(edges), start, { steps, min, max, trails });
   const ends: number[] = [];
-  while (walk.step()) for (let at = 0; at < walk.count; at++) ends.push(walk.found[at] as number);
+  while (walk.step()) while (walk.next()) for (let at = 0; at < walk.end; at++) ends.push(walk.ids[at] as number);
   walk.close();
   expect(memory.used).toBe(0);
   return ends.sort((a, b) => a - b);

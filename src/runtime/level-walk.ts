@@ -10,7 +10,8 @@
 // Where ends of one relationship and more are asked for, of one kind (`*1..5`), a node is met first over a shortest trail, which repeats
 // nothing: then the levels are those of a breadth-first search, and no node is visited twice.
 
-import { type AdjacencyCursor, type GraphReader, IN } from '../graph/reader.js';
+import { type AdjacencyCursor, type GraphReader, IN, SCAN_CHUNK_MAX } from '../graph/reader.js';
+import { IdQueue } from './id-queue.js';
 import { Marks } from './marks.js';
 import type { MemoryAccount } from './memory.js';
 import { follow, PORTION, reversed, type WalkStep } from './walk-step.js';
@@ -34,7 +35,7 @@ interface Doubt {
 const NODE_BYTES = 8;
 const TRAIL_BYTES = 16;
 
-/** Plain arrays: most levels are small, and a typed array costs more to make than they do to fill. */
+/** Of a chain of steps. Plain arrays: most levels are small, and a typed array costs more to make than they do to fill. */
 class Level {
   readonly nodes: number[];
   /** Of each node, where trails are kept: its place in the level before, and the relationship between. */
@@ -60,11 +61,15 @@ class Level {
   }
 }
 
+/**
+ * Usage: `while (walk.step()) while (walk.next()) for (let i = 0; i < walk.end; i++) use(walk.ids[i])`, then `close()`. A step is a
+ * portion of work, which may give no ids.
+ */
 export class LevelWalk {
-  /** Ends that the last step found: `found[0 … count)`. */
-  readonly found: number[];
-  count: number;
-  /** What it cost: entries looked at. */
+  /** Ends that the last `next` gave: `ids[0 … end)`, SCAN_CHUNK_MAX at most. */
+  ids: Int32Array;
+  end: number;
+  /** What the last step cost: entries looked at. */
   work: number;
   readonly #memory: MemoryAccount;
   readonly #asked: LevelsAsked;
@@ -76,75 +81,105 @@ export class LevelWalk {
   readonly #reaches: boolean;
   readonly #keepsTrails: boolean;
   readonly #closing: Closing | undefined;
+  /** Ends that were found. A search keeps them all, and its levels are ranges of them; else what was given is forgotten. */
+  readonly #found: IdQueue;
+  #told: number;
+  /** Of a chain. */
   readonly #levels: Level[];
-  /** All that is held, and what of it levels hold that are over. */
+  #depth: number;
+  /** The level under way: of a search within `#found`, else within its level. */
+  #place: number;
+  #levelEnd: number;
+  /** All that levels hold, and what of it those that are over. */
   #heldBytes: number;
   #keptBytes: number;
   #doubts: Doubt[];
-  #place: number;
   #isOver: boolean;
 
   constructor(memory: MemoryAccount, graph: Pick<GraphReader, 'adjacency'>, start: number, asked: LevelsAsked) {
     const { steps, min, max } = asked;
-    this.found = [];
-    this.count = 0;
     this.work = 0;
     this.#memory = memory;
     this.#asked = asked;
     this.#cursor = graph.adjacency();
     this.#marks = Marks.take(memory);
-    this.#reaches = min <= 1 && steps.length === 1;
+    this.#reaches = min <= 1 && steps.length === 1 && steps[0]?.admitNode === undefined;
     this.#keepsTrails = asked.trails && !this.#reaches;
     this.#given = !this.#reaches && max > min ? Marks.take(memory) : undefined;
     this.#start = start;
     this.#closing = this.#reaches && min === 1 && steps[0]?.directions.length === 2 ? new Closing(start, max) : undefined;
+    this.#found = IdQueue.take(memory);
+    this.ids = this.#found.ids;
+    this.end = 0;
+    this.#told = 0;
     this.#levels = [];
+    this.#depth = -1;
+    this.#place = 0;
+    this.#levelEnd = 0;
     this.#heldBytes = 0;
     this.#keptBytes = 0;
     this.#doubts = [];
-    this.#place = 0;
     this.#isOver = max === 0 && min > 0;
   }
 
   /** False: there are no more. */
   step(): boolean {
     this.work = 0;
-    this.count = 0;
     if (this.#isOver) return false;
-    if (this.#levels.length === 0) this.#begin();
+    if (this.#depth < 0) this.#begin();
     else this.#expand();
+    return true;
+  }
+
+  /** The ends that the last step found, a chunk at a time; false when all were given. */
+  next(): boolean {
+    const { ids, length } = this.#found;
+    const from = this.#told;
+    if (from === length) return false;
+    this.#told = Math.min(length, from + SCAN_CHUNK_MAX);
+    this.ids = from === 0 ? ids : ids.subarray(from, this.#told);
+    this.end = this.#told - from;
     return true;
   }
 
   close(): void {
     this.#marks.giveBack();
     this.#given?.giveBack();
+    this.#found.giveBack();
     this.#memory.release(this.#heldBytes);
   }
 
   #begin(): void {
+    const { min, max } = this.#asked;
+    this.#depth = 0;
+    this.#levelEnd = 1;
+    this.#isOver = max === 0;
+    if (this.#reaches || min === 0) this.#found.push(this.#start);
+    if (this.#reaches) {
+      if (min > 0) this.#told = 1;
+      // The beginning is an end only of a trail that comes back to it: of a search it is none but the first time.
+      if (min === 0 || this.#closing !== undefined) this.#marks.add(this.#start);
+      return;
+    }
     const level = new Level();
     level.nodes.push(this.#start);
     level.places.push(0);
     level.by.push(-1);
     this.#levels.push(level, new Level());
-    if (this.#asked.min === 0) this.found[this.count++] = this.#start;
-    // The beginning is an end only of a trail that comes back to it: of a search it is none but the first time.
-    if (this.#reaches && (this.#asked.min === 0 || this.#closing !== undefined)) this.#marks.add(this.#start);
-    this.#isOver = this.#asked.max === 0;
   }
 
   /** A portion of the level that is under way. */
   #expand(): void {
-    const depth = this.#levels.length - 2;
-    const level = this.#levels[depth] as Level;
+    if (!this.#reaches) this.#found.length = this.#told = 0;
+    const depth = this.#depth;
     const step = this.#stepAt(depth);
-    while (this.#place < level.nodes.length && this.work < PORTION) {
+    const end = this.#levelEnd;
+    while (this.#place < end && this.work < PORTION) {
       this.#around(step, depth, this.#place);
       this.#place += 1;
     }
-    this.#hold(this.#keptBytes + this.count * NODE_BYTES + this.#bytesOf(depth + 1));
-    if (this.#place === level.nodes.length) this.#finish(depth + 1);
+    if (!this.#reaches) this.#hold(this.#keptBytes + this.#bytesOf(depth + 1));
+    if (this.#place === end) this.#finish(depth + 1);
   }
 
   #stepAt(depth: number): WalkStep {
@@ -152,56 +187,117 @@ export class LevelWalk {
     return steps[Math.min(depth, steps.length - 1)] as WalkStep;
   }
 
-  #around({ directions, types, admit, admitNode }: WalkStep, depth: number, place: number): void {
+  #around(step: WalkStep, depth: number, place: number): void {
+    const { directions, types, admit, admitNode } = step;
     const cursor = this.#cursor;
-    const marks = this.#marks;
-    const { round } = marks;
-    let { rounds } = marks;
-    const level = this.#levels[depth] as Level;
-    const node = level.nodes[place] as number;
-    const last = this.#keepsTrails ? (level.by[place] as number) : -1;
-    const again = this.#keepsTrails && level.again.has(place);
+    const level = this.#levels[depth];
+    const node = (level === undefined ? this.#found.ids[place] : level.nodes[place]) as number;
+    const isPlain = directions.length === 1 && admit === undefined && admitNode === undefined && this.#given === undefined;
+    const isLast = depth + 1 === this.#asked.max;
     for (const type of types) {
       for (const direction of directions) {
-        // A loop came with the other direction.
-        const loopsCame = direction === IN && directions.length === 2;
         cursor.open(node, direction, type);
         while (cursor.next()) {
-          const { neighbours, relationships, end } = cursor;
-          this.work += 1 + end - cursor.start;
-          for (let at = cursor.start; at < end; at++) {
-            const neighbour = neighbours[at] as number;
-            if (rounds[neighbour] === round) {
-              if (this.#closing !== undefined && admit?.(relationships[at] as number) !== false)
-                this.#closing.meet(node, relationships[at] as number, neighbour, depth);
-              continue;
-            }
-            const relationship = relationships[at] as number;
-            if (loopsCame && neighbour === node) continue;
-            if (admit !== undefined && !admit(relationship)) continue;
-            if (relationship === last || (again && this.#repeats(relationship, depth, place))) {
-              this.#doubts.push({ end: neighbour, place, relationship });
-              continue;
-            }
-            if (neighbour >= rounds.length) {
-              marks.grow(neighbour);
-              rounds = marks.rounds;
-            }
-            rounds[neighbour] = round;
-            // Asked once for each node of a level.
-            if (admitNode !== undefined && !admitNode(neighbour)) continue;
-            this.#add(neighbour, depth + 1, place, relationship);
-          }
+          this.work += 1 + cursor.end - cursor.start;
+          if (isPlain && this.#reaches) this.#reach();
+          else if (isPlain && isLast) this.#endIn(depth, place);
+          // A loop came with the other direction.
+          else this.#follow(step, depth, place, node, direction === IN && directions.length === 2);
         }
       }
     }
   }
 
+  /** The run under the cursor where every neighbour that is new is found: most of the work of most walks. */
+  #reach(): void {
+    const { neighbours, start, end } = this.#cursor;
+    const marks = this.#marks;
+    const { round } = marks;
+    let { rounds } = marks;
+    const found = this.#found;
+    found.reserve(end - start);
+    const { ids } = found;
+    let { length } = found;
+    for (let at = start; at < end; at++) {
+      const neighbour = neighbours[at] as number;
+      if (neighbour >= rounds.length) {
+        marks.grow(neighbour);
+        rounds = marks.rounds;
+      }
+      if (rounds[neighbour] === round) continue;
+      rounds[neighbour] = round;
+      ids[length++] = neighbour;
+    }
+    found.length = length;
+  }
+
+  /** The same in the last step of a chain, where relationships may have to differ. */
+  #endIn(depth: number, place: number): void {
+    const { neighbours, relationships, start, end } = this.#cursor;
+    const marks = this.#marks;
+    const { round } = marks;
+    let { rounds } = marks;
+    const found = this.#found;
+    found.reserve(end - start);
+    const { ids } = found;
+    let { length } = found;
+    const level = this.#levels[depth] as Level;
+    const last = this.#keepsTrails ? (level.by[place] as number) : -1;
+    const again = this.#keepsTrails && level.again.has(place);
+    for (let at = start; at < end; at++) {
+      const neighbour = neighbours[at] as number;
+      if (neighbour >= rounds.length) {
+        marks.grow(neighbour);
+        rounds = marks.rounds;
+      }
+      if (rounds[neighbour] === round) continue;
+      const relationship = relationships[at] as number;
+      if (relationship === last || (again && this.#repeats(relationship, depth, place))) {
+        this.#doubts.push({ end: neighbour, place, relationship });
+        continue;
+      }
+      rounds[neighbour] = round;
+      ids[length++] = neighbour;
+    }
+    found.length = length;
+  }
+
+  /** The run under the cursor, whatever is asked of it. */
+  #follow({ admit, admitNode }: WalkStep, depth: number, place: number, node: number, loopsCame: boolean): void {
+    const { neighbours, relationships, start, end } = this.#cursor;
+    const marks = this.#marks;
+    const level = this.#keepsTrails ? (this.#levels[depth] as Level) : undefined;
+    const last = level === undefined ? -1 : (level.by[place] as number);
+    const again = level?.again.has(place) === true;
+    for (let at = start; at < end; at++) {
+      const neighbour = neighbours[at] as number;
+      const relationship = relationships[at] as number;
+      if (marks.has(neighbour)) {
+        if (this.#closing !== undefined && admit?.(relationship) !== false) this.#closing.meet(node, relationship, neighbour, depth);
+        continue;
+      }
+      if (loopsCame && neighbour === node) continue;
+      if (admit !== undefined && !admit(relationship)) continue;
+      if (relationship === last || (again && this.#repeats(relationship, depth, place))) {
+        this.#doubts.push({ end: neighbour, place, relationship });
+        continue;
+      }
+      marks.add(neighbour);
+      // Asked once for each node of a level.
+      if (admitNode !== undefined && !admitNode(neighbour)) continue;
+      this.#add(neighbour, depth + 1, place, relationship);
+    }
+  }
+
   /** A node of the level that is being found. */
   #add(node: number, depth: number, place: number, relationship: number): void {
+    if (this.#reaches) {
+      this.#closing?.find(node, this.#found.ids[place] as number, relationship, depth);
+      this.#found.push(node);
+      return;
+    }
     const { min, max } = this.#asked;
     if (depth >= min) this.#give(node);
-    if (this.#closing !== undefined) this.#closing.find(node, this.#levels[depth - 1]?.nodes[place] as number, relationship, depth);
     if (depth === max) return;
     const level = this.#levels[depth] as Level;
     level.nodes.push(node);
@@ -216,7 +312,7 @@ export class LevelWalk {
       if (this.#given.has(node)) return;
       this.#given.add(node);
     }
-    this.found[this.count++] = node;
+    this.#found.push(node);
   }
 
   #bytesOf(depth: number): number {
@@ -230,18 +326,31 @@ export class LevelWalk {
   }
 
   #finish(depth: number): void {
+    this.#depth = depth;
+    if (this.#reaches) this.#finishRange();
+    else this.#finishLevel(depth);
+    if (depth === this.#asked.max) this.#isOver = true;
+  }
+
+  /** The next level is what was found since the last one. */
+  #finishRange(): void {
+    const { length } = this.#found;
+    this.#isOver = this.#levelEnd === length;
+    this.#levelEnd = length;
+    if (this.#closing?.closes !== true || this.#closing.told) return;
+    this.#closing.told = true;
+    this.#found.push(this.#start);
+  }
+
+  #finishLevel(depth: number): void {
     for (const doubt of this.#doubts) this.#settle(doubt, depth);
     this.#doubts = [];
-    if (this.#closing?.closes === true && !this.#closing.told) {
-      this.#closing.told = true;
-      this.found[this.count++] = this.#start;
-    }
     this.#place = 0;
     const level = this.#levels[depth] as Level;
+    this.#levelEnd = level.nodes.length;
     this.#isOver = depth === this.#asked.max || level.nodes.length === 0;
     if (this.#isOver) return;
-    if (!this.#reaches) this.#marks.clear();
-    // A search goes on from its last level alone.
+    this.#marks.clear();
     if (this.#keepsTrails) this.#keptBytes += this.#bytesOf(depth);
     else this.#levels[depth - 1] = level;
     this.#levels.push(new Level());

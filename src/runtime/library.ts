@@ -1,7 +1,7 @@
 // What generated code calls: everything that is not a fused loop or a typed comparison. One object, `h` there.
 
 import { failure } from '../errors/catalogue.js';
-import { type AdjacencyCursor, ANY_TYPE, type GraphReader, type IdCursor, IN, type OUT, type PropertyColumn, SCAN_CHUNK_MAX } from '../graph/reader.js';
+import { type AdjacencyCursor, ANY_TYPE, type GraphReader, type IdCursor, IN, type OUT, type PropertyColumn } from '../graph/reader.js';
 import type { GraphWriter } from '../graph/writer.js';
 import { add, divide, modulo, multiply, negate, power, subtract } from '../values/arithmetic.js';
 import { compareOrder, equals, greaterOrEqual, greaterThan, lessOrEqual, lessThan } from '../values/compare.js';
@@ -17,6 +17,7 @@ import { CypherFloat, type CypherMap, integerOf, isSimple, Node, Path, Relations
 import { checkNode, checkRelationship, readable } from './deleted.js';
 import { rangeOf } from './functions/collections.js';
 import type { FunctionContext, ScalarFunction, Turns } from './functions/function.js';
+import { chunkRoom } from './gathered.js';
 import { Growing } from './growing.js';
 import { IdSet } from './id-set.js';
 import { indexCursor, indexSeek } from './index-seek.js';
@@ -369,6 +370,12 @@ function typeIds(reader: GraphReader, types: readonly string[]): readonly number
   return [...new Set(types)].map((type) => reader.typeId(type)).filter((id) => id >= 0);
 }
 
+/** Whether every relationship of the types has nodes of the label at these of its ends. */
+function everyEndHas({ statistics }: GraphReader, label: number, ends: readonly (typeof OUT | typeof IN)[], types: readonly number[]): boolean {
+  const count = (type: number) => (type === ANY_TYPE ? statistics.relationshipCount : statistics.relationshipsOfTypeCount(type));
+  return types.every((type) => ends.every((end) => statistics.endCount(label, end, type) === count(type)));
+}
+
 /** All of a cursor, copied in slices: the transaction writes nothing meanwhile. */
 function* idsSliced(run: Turns, cursor: IdCursor): Generator<0, readonly number[]> {
   const found: number[] = [];
@@ -486,7 +493,6 @@ function rowCount(value: Value, word: string): number {
 }
 
 export const library = {
-  SCAN_CHUNK_MAX,
   condition,
   and,
   or,
@@ -535,6 +541,8 @@ export const library = {
   SlicedSort,
   copied,
   typeIds,
+  everyEndHas,
+  chunkRoom,
   idsSliced,
   nodesById,
   path,

@@ -188,6 +188,10 @@ class CountedReader implements GraphReader {
         profile.hit(1);
         return column.value(id);
       },
+      gatherScattered(ids, start, end, tags, numbers) {
+        profile.hit(end - start);
+        column.gatherScattered(ids, start, end, tags, numbers);
+      },
       gather(ids, start, end, tags, numbers) {
         profile.hit(end - start);
         column.gather(ids, start, end, tags, numbers);

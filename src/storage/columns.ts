@@ -79,6 +79,17 @@ export class StoredColumn implements PropertyColumn {
       }
     }
   }
+
+  gatherScattered(ids: Int32Array, start: number, end: number, tags: Uint8Array, numbers: Float64Array | null): void {
+    const [ints, floats, bytes, top] = [this.#ints, this.#floats, this.#bytes, this.#top.top];
+    for (let at = start; at < end; at++) {
+      const id = ids[at] as number;
+      const place = id >>> 18;
+      const table = place < top.length ? (top[place] as number) * 1024 + ((id >>> 8) & 0x3f0) : 0;
+      tags[at] = bytes[(ints[table + 8] as number) * 4096 + (id & 4095)] as number;
+      if (numbers !== null) numbers[at] = floats[(ints[table + ((id >>> 9) & 7)] as number) * 512 + (id & 511)] as number;
+    }
+  }
 }
 
 export function readProperty(heap: Heap, table: PageTable | undefined, id: number): Value {

@@ -41,11 +41,14 @@ export class LabelSets {
   /** Ascending label ids of each set. */
   readonly sets: (readonly number[])[];
   readonly #ids: Map<string, number>;
+  /** Made when they are first asked for. */
+  readonly #names: (readonly string[] | undefined)[];
 
   private constructor(owner: number, sets: (readonly number[])[], ids: Map<string, number>) {
     this.owner = owner;
     this.sets = sets;
     this.#ids = ids;
+    this.#names = [];
   }
 
   static empty(): LabelSets {
@@ -58,6 +61,16 @@ export class LabelSets {
 
   idOf(labels: readonly number[]): number {
     return this.#ids.get(labels.join()) ?? -1;
+  }
+
+  /** The labels of a set, whose names `labelNames` has by id. */
+  namesOf(set: number, labelNames: readonly string[]): readonly string[] {
+    const known = this.#names[set];
+    if (known !== undefined) return known;
+    const names = (this.sets[set] as readonly number[]).map((label) => labelNames[label] as string);
+    while (this.#names.length < set) this.#names.push(undefined);
+    this.#names[set] = names;
+    return names;
   }
 
   add(labels: readonly number[]): number {

@@ -23,7 +23,8 @@ export class View implements GraphReader {
   state: State;
   readonly statistics: GraphStatistics;
   protected readonly heap: Heap;
-  protected readonly graphId: string;
+  readonly #nodePrefix: string;
+  readonly #relationshipPrefix: string;
   readonly #nodeColumns: Map<number, StoredColumn>;
   readonly #relationshipColumns: Map<number, StoredColumn>;
 
@@ -31,7 +32,8 @@ export class View implements GraphReader {
     this.state = state;
     this.statistics = new ViewStatistics(this);
     this.heap = heap;
-    this.graphId = graphId;
+    this.#nodePrefix = `4:${graphId}:`;
+    this.#relationshipPrefix = `5:${graphId}:`;
     this.#nodeColumns = new Map();
     this.#relationshipColumns = new Map();
   }
@@ -134,23 +136,23 @@ export class View implements GraphReader {
   }
 
   nodeElementId(id: number): string {
-    return `4:${this.graphId}:${id}`;
+    return this.#nodePrefix + id;
   }
   relationshipElementId(id: number): string {
-    return `5:${this.graphId}:${id}`;
+    return this.#relationshipPrefix + id;
   }
   nodeIdOf(elementId: string): number {
-    return idIn(elementId, `4:${this.graphId}:`);
+    return idIn(elementId, this.#nodePrefix);
   }
   relationshipIdOf(elementId: string): number {
-    return idIn(elementId, `5:${this.graphId}:`);
+    return idIn(elementId, this.#relationshipPrefix);
   }
 
   /** In order of label ids; empty for a deleted node. */
   nodeLabels(id: number): readonly string[] {
     this.#assertOpen();
     const set = labelSetOf(this.heap, this.state, id);
-    return set < 0 ? [] : (this.state.labelSets.sets[set] as readonly number[]).map((label) => this.labelName(label));
+    return set < 0 ? [] : this.state.labelSets.namesOf(set, this.state.labelNames.names);
   }
   nodeProperties(id: number): CypherMap {
     return this.#properties(this.state.nodeProperties, id);
@@ -169,13 +171,28 @@ export class View implements GraphReader {
     return this.#properties(this.state.relationshipProperties, id);
   }
 
-  #properties(group: readonly (PageTable | undefined)[], id: number): CypherMap {
+  nodePairs(id: number): readonly Value[] {
+    return this.#pairs(this.state.nodeProperties, id);
+  }
+  relationshipPairs(id: number): readonly Value[] {
+    return this.#pairs(this.state.relationshipProperties, id);
+  }
+
+  #pairs(group: readonly (PageTable | undefined)[], id: number): readonly Value[] {
     this.#assertOpen();
-    const properties = new Map<string, Value>();
+    const { names } = this.state.keyNames;
+    const pairs: Value[] = [];
     for (let key = 0; key < group.length; key++) {
       const value = readProperty(this.heap, group[key], id);
-      if (value !== null) properties.set(this.keyName(key), value);
+      if (value !== null) pairs.push(nameOf(names, key), value);
     }
+    return pairs;
+  }
+
+  #properties(group: readonly (PageTable | undefined)[], id: number): CypherMap {
+    const properties = new Map<string, Value>();
+    const pairs = this.#pairs(group, id);
+    for (let at = 0; at < pairs.length; at += 2) properties.set(pairs[at] as string, pairs[at + 1] as Value);
     return properties;
   }
 }

@@ -50,6 +50,15 @@ export interface EntitySource {
   relationshipStart(id: number): number;
   relationshipEnd(id: number): number;
   relationshipProperties(id: number): CypherMap;
+  /** The same as keys and values in turn, where that is less than a map: for what only writes them down. */
+  nodePairs?(id: number): readonly Value[];
+  relationshipPairs?(id: number): readonly Value[];
+}
+
+function pairsOf(map: CypherMap): readonly Value[] {
+  const pairs: Value[] = [];
+  for (const [key, value] of map) pairs.push(key, value);
+  return pairs;
 }
 
 /** A node: its identity, and its content read from `source` when asked (while that is open). */
@@ -68,6 +77,10 @@ export class Node {
   }
   get properties(): CypherMap {
     return this.source.nodeProperties(this.id);
+  }
+  /** Keys and values in turn. */
+  get pairs(): readonly Value[] {
+    return this.source.nodePairs?.(this.id) ?? pairsOf(this.properties);
   }
 }
 
@@ -98,6 +111,9 @@ export class Relationship {
   }
   get properties(): CypherMap {
     return this.source.relationshipProperties(this.id);
+  }
+  get pairs(): readonly Value[] {
+    return this.source.relationshipPairs?.(this.id) ?? pairsOf(this.properties);
   }
 }
 

@@ -54,6 +54,7 @@ export function writeMessage(writer: PackWriter, tag: number, fields: readonly V
 }
 
 export function writeRecord(writer: PackWriter, row: Row, form: StructureForm): void {
+  if (writer.integersMessage(tags.RECORD, row)) return;
   writer.beginMessage();
   try {
     writer.structure(tags.RECORD, 1);

@@ -57,6 +57,47 @@ export class PackWriter {
     this.#message = this.#reserve(2);
   }
 
+  /**
+   * A whole message: a structure whose only field is a list of integers of 32 bits, 15 at most. False, and nothing written, where the list is
+   * another one. Most rows of ids, ages and counts are such, and in one step they take half the time.
+   */
+  integersMessage(tag: number, values: readonly unknown[]): boolean {
+    const count = values.length;
+    if (count > 15) return false;
+    const start = this.#at;
+    if (start + 7 + count * 5 > this.#bytes.length) this.#grow(start + 7 + count * 5);
+    const bytes = this.#bytes;
+    let at = start + 5;
+    for (let index = 0; index < count; index++) {
+      const value = values[index];
+      if (typeof value !== 'number' || (value | 0) !== value) return false;
+      if (value >= -16 && value <= 127) bytes[at++] = value & 0xff;
+      else if (value >= -0x80 && value <= 0x7f) {
+        bytes[at++] = 0xc8;
+        bytes[at++] = value & 0xff;
+      } else if (value >= -0x8000 && value <= 0x7fff) {
+        bytes[at++] = 0xc9;
+        bytes[at++] = (value >> 8) & 0xff;
+        bytes[at++] = value & 0xff;
+      } else {
+        bytes[at++] = 0xca;
+        bytes[at++] = value >>> 24;
+        bytes[at++] = (value >>> 16) & 0xff;
+        bytes[at++] = (value >>> 8) & 0xff;
+        bytes[at++] = value & 0xff;
+      }
+    }
+    bytes[start] = 0;
+    bytes[start + 1] = at - start - 2;
+    bytes[start + 2] = 0xb1;
+    bytes[start + 3] = tag;
+    bytes[start + 4] = 0x90 | count;
+    bytes[at++] = 0;
+    bytes[at++] = 0;
+    this.#at = at;
+    return true;
+  }
+
   endMessage() {
     const start = this.#message;
     const size = this.#at - start - 2;

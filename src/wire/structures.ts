@@ -63,11 +63,19 @@ function writeMap(writer: PackWriter, map: CypherMap, form: StructureForm): void
   }
 }
 
+function writePairs(writer: PackWriter, pairs: readonly Value[], form: StructureForm): void {
+  writer.map(pairs.length / 2);
+  for (let index = 0; index < pairs.length; index += 2) {
+    writer.string(pairs[index] as string);
+    writeValue(writer, pairs[index + 1] as Value, form);
+  }
+}
+
 function writeNode(writer: PackWriter, node: Node, form: StructureForm): void {
   writer.structure(NODE, form.elementIds ? 4 : 3);
   writer.integer(node.id);
   writeList(writer, node.labels, form);
-  writeMap(writer, node.properties, form);
+  writePairs(writer, node.pairs, form);
   if (form.elementIds) writer.string(node.elementId);
 }
 
@@ -77,7 +85,7 @@ function writeRelationship(writer: PackWriter, relationship: Relationship, form:
   writer.integer(relationship.startId);
   writer.integer(relationship.endId);
   writer.string(relationship.type);
-  writeMap(writer, relationship.properties, form);
+  writePairs(writer, relationship.pairs, form);
   if (!form.elementIds) return;
   writer.string(relationship.elementId);
   writer.string(relationship.startElementId);
@@ -88,7 +96,7 @@ function writeUnbound(writer: PackWriter, relationship: Relationship, form: Stru
   writer.structure(UNBOUND, form.elementIds ? 4 : 3);
   writer.integer(relationship.id);
   writer.string(relationship.type);
-  writeMap(writer, relationship.properties, form);
+  writePairs(writer, relationship.pairs, form);
   if (form.elementIds) writer.string(relationship.elementId);
 }
 

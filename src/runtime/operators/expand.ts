@@ -3,7 +3,8 @@
 import { IN, OUT } from '../../graph/reader.js';
 import type { DistinctExpand, Expand, VariableExpand } from '../../planner/plan.js';
 import type { Emitter } from '../emitter.js';
-import { bound, type Environment, slotOf } from '../environment.js';
+import { bound, type Environment, type Over, slotOf } from '../environment.js';
+import { GatheredColumns } from '../gathered.js';
 import { WALK_ON, WALK_OVER } from '../path-walk.js';
 import { type CodeMaker, type Consume, declared, emitTest } from './operator.js';
 
@@ -19,7 +20,7 @@ export function produceExpand(maker: CodeMaker, plan: Expand, outer: Environment
     const to = emitter.name('v');
     const found = bound(row, [
       [plan.relationship, { local: relationship, kind: 'relationship', nullable: false }],
-      ...(plan.into ? [] : ([[plan.to, { local: to, kind: 'node', nullable: false }]] as const)),
+      ...(plan.into ? [] : ([[plan.to, { local: to, kind: 'node', nullable: false, over: over(maker, plan) }]] as const)),
     ]);
     const checks = () => {
       if (plan.into) emitter.line(`if (${to} !== ${expressions.idOf(slotOf(row, plan.to), 'node')}) continue;`);
@@ -30,6 +31,13 @@ export function produceExpand(maker: CodeMaker, plan: Expand, outer: Environment
     else cursorLoop(maker, plan, from, relationship, to, checks);
     emitter.line('}');
   });
+}
+
+const FAR_ENDS = { out: [IN], in: [OUT], both: [OUT, IN] } as const;
+
+/** What is known of the node behind a relationship, in code that reads one version. */
+function over(maker: CodeMaker, { direction, types }: { readonly direction: keyof typeof FAR_ENDS; readonly types: readonly string[] }): Over | undefined {
+  return maker.writes || maker.profiled ? undefined : { ends: FAR_ENDS[direction], types };
 }
 
 function differs(relationship: string, row: Environment, other: string): string {
@@ -134,12 +142,18 @@ export function produceDistinctExpand(maker: CodeMaker, plan: DistinctExpand, ou
       return `{ directions: ${emitter.constant(DIRECTIONS[direction])}, types: ${ids}, admit: ${admits[0]}, admitNode: ${admits[1]} }`;
     });
     const asked = `{ steps: [${steps.join(', ')}], min: ${plan.min}, max: ${plan.max ?? 'Infinity'}, trails: ${plan.trails} }`;
+    const last = plan.steps.at(-1);
     emitter.line(`const ${walk} = new h.LevelWalk(m, g, ${from}, ${asked});`);
     emitter.line(`while (${walk}.step()) {`);
     emitter.due(`${walk}.work`);
-    emitter.line(`for (let ${index} = 0; ${index} < ${walk}.count; ${index}++) {`);
-    emitter.line(`const ${to} = ${walk}.found[${index}];`);
-    consume(declared(row, plan.to, to, 'node'));
+    emitter.line(`while (${walk}.next()) {`);
+    const [ids, end] = [emitter.name('a'), emitter.name('e')];
+    emitter.line(`const ${ids} = ${walk}.ids, ${end} = ${walk}.end;`);
+    if (!maker.writes && !maker.profiled) emitter.gathers(to, new GatheredColumns(emitter, { ids, start: '0', end, index, ascends: false }));
+    emitter.line(`for (let ${index} = 0; ${index} < ${end}; ${index}++) {`);
+    emitter.line(`const ${to} = ${ids}[${index}];`);
+    consume(bound(row, [[plan.to, { local: to, kind: 'node', nullable: false, over: plan.min > 0 && last !== undefined ? over(maker, last) : undefined }]]));
+    emitter.line('}');
     emitter.line('}');
     emitter.line('}');
     emitter.line(`${walk}.close();`);

@@ -47,7 +47,8 @@ function scanIds(maker: CodeMaker, cursorCode: string, body: (id: string) => voi
   const index = emitter.name('i');
   emitter.line(`for (let ${cursor} = ${cursorCode}; ${cursor}.next();) {`);
   emitter.line(`const ${ids} = ${cursor}.ids;`);
-  if (ascending && !maker.profiled) emitter.gathers(id, new GatheredColumns(emitter, `${ids}, ${cursor}.start, ${cursor}.end`, index));
+  if (ascending && !maker.profiled)
+    emitter.gathers(id, new GatheredColumns(emitter, { ids, start: `${cursor}.start`, end: `${cursor}.end`, index, ascends: true }));
   emitter.line(`for (let ${index} = ${cursor}.start; ${index} < ${cursor}.end; ${index}++) {`);
   emitter.line(`const ${id} = ${ids}[${index}];`);
   body(id);

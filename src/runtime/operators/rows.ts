@@ -5,11 +5,14 @@ import { bound, type Environment, type Slot, slotOf } from '../environment.js';
 import { unitsIn } from '../size.js';
 import { type CodeMaker, type Consume, comparable, declared, emitEach, emitHeld, emitMade, packing } from './operator.js';
 
+/** Where fewer rows than this share are left, columns are read for those alone. */
+const GATHERED_SHARE = 0.25;
+
 export function produceFilter(maker: CodeMaker, plan: Filter, outer: Environment, consume: Consume): void {
   maker.produce(plan.source, outer, (row) => {
     const test = maker.expressions.condition(plan.predicate, row);
     maker.emitter.line(`if (${test}) {`);
-    maker.emitter.narrows();
+    if (plan.rows < plan.source.rows * GATHERED_SHARE) maker.emitter.narrows();
     consume(row);
     maker.emitter.line('}');
   });

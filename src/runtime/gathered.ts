@@ -11,6 +11,11 @@ export interface PropertyCode {
   value(): string;
 }
 
+export interface SmallInteger {
+  readonly test: string;
+  readonly local: string;
+}
+
 /** `column`: its expression, for one id after the other. */
 export function inPlace(column: string, id: string): PropertyCode {
   return { tag: () => `${column}.tag(${id})`, number: () => `${column}.number(${id})`, value: () => `${column}.value(${id})` };
@@ -74,9 +79,15 @@ class GatheredColumn implements PropertyCode {
 
   /** Small integers, which most are, without a call. */
   value(): string {
-    const [tag, number, small] = [this.tag(), this.number(), this.#emitter.name('x')];
-    this.#emitter.line(`let ${small};`);
-    return `(${tag} === ${TAG_INTEGER} && (${small} = ${number} | 0) === ${number} ? ${small} : ${this.#column}.decoded(${tag}, ${number}))`;
+    const { test, local } = this.smallInteger();
+    return `(${test} ? ${local} : ${this.#column}.decoded(${this.tag()}, ${this.number()}))`;
+  }
+
+  /** Whether the value is an integer of 32 bits, which `local` is from then on. */
+  smallInteger(): SmallInteger {
+    const [number, local] = [this.number(), this.#emitter.name('x')];
+    this.#emitter.line(`let ${local};`);
+    return { test: `${this.tag()} === ${TAG_INTEGER} && (${local} = ${number} | 0) === ${number}`, local };
   }
 }
 
@@ -101,7 +112,7 @@ export class GatheredColumns {
     this.#sealed = true;
   }
 
-  of(column: string): PropertyCode | undefined {
+  of(column: string): GatheredColumn | undefined {
     const known = this.#columns.get(column);
     if (known !== undefined || this.#sealed) return known;
     const gathered = new GatheredColumn(this.#emitter, column, this.#chunk, () => this.#write());

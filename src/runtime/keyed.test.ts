@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { GroupKey } from '../values/key.js';
 import { CypherFloat, type Value } from '../values/value.js';
-import { KeyedCounts, KeyedMap, KeyedSet } from './keyed.js';
+import { KeyedCounts, KeyedMap, KeyedSet, PLACE_FULL } from './keyed.js';
 
 const kinds: readonly [string, (index: number) => GroupKey][] = [
   ['integers', (index) => index],
@@ -63,6 +63,13 @@ describe('counts', () => {
       [-7, 1],
       [70_000, 1],
     ]);
+  });
+
+  it('go beyond 32 bits', () => {
+    const counts = new KeyedCounts({ work: 0 });
+    counts.places[5] = PLACE_FULL - 1;
+    expect([counts.add(5), counts.add(5), counts.add(new CypherFloat(5))]).toEqual([false, false, true]);
+    expect([...counts.groups()]).toEqual([[5, PLACE_FULL + 2]]);
   });
 
   it('are one for 1 and 1.0, and floats alone stay floats', () => {

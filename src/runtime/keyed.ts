@@ -13,6 +13,7 @@ const PLACES = 4096;
 
 /** Those of counts are there from the start, so that loops need not look for them anew. */
 const COUNTED_PLACES = 1024;
+export const PLACE_FULL = 0x7fffffff;
 
 function isSmall(key: unknown, end: number): key is number {
   return typeof key === 'number' && key >= 0 && key < end && (key | 0) === key;
@@ -82,18 +83,35 @@ interface Counted {
 
 /** How often each value was given: groups that are only counted. */
 export class KeyedCounts {
-  /** By small integer; compiled loops count here themselves. */
-  readonly places: Float64Array;
+  /** By small integer; compiled loops count here themselves, and `carry` at PLACE_FULL. Of 32 bits: a processor adds to them twice as fast. */
+  readonly places: Int32Array;
+  /** What was carried. */
+  readonly #carried: Map<number, number>;
   readonly #others: KeyedMap<Counted>;
 
   constructor(counter: WorkCounter) {
-    this.places = new Float64Array(COUNTED_PLACES);
+    this.places = new Int32Array(COUNTED_PLACES);
+    this.#carried = new Map();
     this.#others = new KeyedMap(counter);
+  }
+
+  carry(place: number): void {
+    this.#carried.set(place, this.#countOf(place));
+    this.places[place] = 0;
+  }
+
+  #countOf(place: number): number {
+    return (this.places[place] as number) + (this.#carried.get(place) ?? 0);
   }
 
   /** True when it was not there. */
   add(value: Value): boolean {
-    if (isSmall(value, COUNTED_PLACES)) return (this.places[value] as number)++ === 0;
+    if (isSmall(value, COUNTED_PLACES)) {
+      const isNew = this.#countOf(value) === 0;
+      (this.places[value] as number)++;
+      if (this.places[value] === PLACE_FULL) this.carry(value);
+      return isNew;
+    }
     const key = groupKey(value);
     const known = this.#others.get(key);
     if (known === undefined) this.#others.set(key, { key, value, count: 1 });
@@ -104,9 +122,13 @@ export class KeyedCounts {
   /** Small integers first. */
   *groups(): Generator<readonly [Value, number], void> {
     // 1 and 1.0 are of one group.
-    const isInteger = ({ key }: Counted) => isSmall(key, COUNTED_PLACES) && (this.places[key] as number) > 0;
-    for (const other of this.#others.values()) if (isInteger(other)) (this.places[other.key as number] as number) += other.count;
-    for (const [place, count] of this.places.entries()) if (count > 0) yield [place, count];
+    const isInteger = ({ key }: Counted) => isSmall(key, COUNTED_PLACES) && this.#countOf(key) > 0;
+    const floats = new Map<GroupKey, number>();
+    for (const other of this.#others.values()) if (isInteger(other)) floats.set(other.key, other.count);
+    for (let place = 0; place < COUNTED_PLACES; place++) {
+      const count = this.#countOf(place);
+      if (count > 0) yield [place, count + (floats.get(place) ?? 0)];
+    }
     for (const other of this.#others.values()) if (!isInteger(other)) yield [other.value, other.count];
   }
 }

@@ -2,6 +2,7 @@
 
 import type { Aggregate, AggregateItem } from '../../planner/plan.js';
 import { type Environment, type Slot, slotOf } from '../environment.js';
+import { PLACE_FULL } from '../keyed.js';
 import { runsOf, unitsIn } from '../size.js';
 import { type CodeMaker, type Consume, emitHeld, emitMade, emitRuns } from './operator.js';
 
@@ -47,8 +48,10 @@ function stateCode(maker: CodeMaker, item: AggregateItem): StateCode {
     return {
       make: 'new h.KeyedSet(m)',
       feed(state, row) {
-        const isThere = `${isPlace(`${state}.places`, value)} && ${state}.places[${value}] === 1`;
-        return `if ((${value} = ${expressions.value(argument, row)}) !== null && !(${isThere}) && ${state}.add(h.groupKey(${value}))) m.value(${value});`;
+        const isThere = (integer: string) => `${isPlace(`${state}.places`, integer)} && ${state}.places[${integer}] === 1`;
+        const small = expressions.smallInteger(argument, row);
+        const known = small === undefined ? '' : `!(${small.test} && ${isThere(small.local)}) && `;
+        return `if (${known}(${value} = ${expressions.value(argument, row)}) !== null && !(typeof ${value} === 'number' && ${isThere(value)}) && ${state}.add(h.groupKey(${value}))) m.value(${value});`;
       },
       result: (state) => `${state}.size`,
       stepwise: false,
@@ -167,11 +170,15 @@ function produceCounts(maker: CodeMaker, plan: Aggregate, outer: Environment, co
   const places = emitter.name('a');
   emitter.line(`const ${counts} = new h.KeyedCounts(m), ${places} = ${counts}.places;`);
   maker.produce(plan.source, outer, (row) => {
-    const code = expressions.value(key.expression, row);
+    const count = (integer: string) => `{ if (++${places}[${integer}] === ${PLACE_FULL}) ${counts}.carry(${integer}); }`;
+    // What was read ahead is counted without becoming a value.
+    const small = expressions.smallInteger(key.expression, row);
+    if (small !== undefined) emitter.line(`if (${small.test} && ${isPlace(places, small.local)}) ${count(small.local)} else {`);
     const value = emitter.name('v');
-    emitter.line(`const ${value} = ${code};`);
-    emitter.line(`if (${isPlace(places, value)}) ${places}[${value}]++;`);
+    emitter.line(`const ${value} = ${expressions.value(key.expression, row)};`);
+    emitter.line(`if (typeof ${value} === 'number' && ${isPlace(places, value)}) ${count(value)}`);
     emitter.line(`else if (${counts}.add(${value})) { m.row(4); m.value(${value}); }`);
+    if (small !== undefined) emitter.line('}');
   });
   held.measure();
   const [value, count] = [emitter.name('v'), emitter.name('v')];
@@ -188,9 +195,9 @@ function produceCounts(maker: CodeMaker, plan: Aggregate, outer: Environment, co
   held.release();
 }
 
-/** Whether the value is a small integer with a place. */
+/** Whether the integer has a place. */
 function isPlace(places: string, value: string): string {
-  return `typeof ${value} === 'number' && ${value} >= 0 && ${value} < ${places}.length`;
+  return `${value} >= 0 && ${value} < ${places}.length`;
 }
 
 function produceGroups(maker: CodeMaker, plan: Aggregate, outer: Environment, consume: Consume): void {

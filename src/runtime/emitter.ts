@@ -47,6 +47,16 @@ export class Emitter {
     };
   }
 
+  /** A line that declares `name`, left out where nothing that `write` emits reads it. */
+  declaring(name: string, text: string, write: () => void): void {
+    const lines = this.#lines;
+    const declare = this.later();
+    const from = lines.length;
+    write();
+    const word = new RegExp(`\\b${name}\\b`);
+    if (lines.some((line, at) => at >= from && word.test(line))) declare(text);
+  }
+
   /** Columns that the scan of the local `id` reads ahead. */
   gathers(id: string, columns: GatheredColumns): void {
     this.#gathered.set(id, columns);

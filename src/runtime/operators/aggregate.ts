@@ -48,10 +48,11 @@ function stateCode(maker: CodeMaker, item: AggregateItem): StateCode {
     return {
       make: 'new h.KeyedSet(m)',
       feed(state, row) {
-        const isThere = (integer: string) => `${isPlace(`${state}.places`, integer)} && ${state}.places[${integer}] === 1`;
+        const places = `${state}.places`;
         const small = expressions.smallInteger(argument, row);
-        const known = small === undefined ? '' : `!(${small.test} && ${isThere(small.local)}) && `;
-        return `if (${known}(${value} = ${expressions.value(argument, row)}) !== null && !(typeof ${value} === 'number' && ${isThere(value)}) && ${state}.add(h.groupKey(${value}))) m.value(${value});`;
+        const known = small === undefined ? '' : `!(${small.test} && ${isPlaceOf32(places, small.local)} && ${places}[${small.local}] === 1) && `;
+        const isThere = `typeof ${value} === 'number' && ${isPlace(places, value)} && ${places}[${value}] === 1`;
+        return `if (${known}(${value} = ${expressions.value(argument, row)}) !== null && !(${isThere}) && ${state}.add(h.groupKey(${value}))) m.value(${value});`;
       },
       result: (state) => `${state}.size`,
       stepwise: false,
@@ -173,7 +174,7 @@ function produceCounts(maker: CodeMaker, plan: Aggregate, outer: Environment, co
     const count = (integer: string) => `{ if (++${places}[${integer}] === ${PLACE_FULL}) ${counts}.carry(${integer}); }`;
     // What was read ahead is counted without becoming a value.
     const small = expressions.smallInteger(key.expression, row);
-    if (small !== undefined) emitter.line(`if (${small.test} && ${isPlace(places, small.local)}) ${count(small.local)} else {`);
+    if (small !== undefined) emitter.line(`if (${small.test} && ${isPlaceOf32(places, small.local)}) ${count(small.local)} else {`);
     const value = emitter.name('v');
     emitter.line(`const ${value} = ${expressions.value(key.expression, row)};`);
     emitter.line(`if (typeof ${value} === 'number' && ${isPlace(places, value)}) ${count(value)}`);
@@ -193,6 +194,11 @@ function produceCounts(maker: CodeMaker, plan: Aggregate, outer: Environment, co
   );
   emitter.line('}');
   held.release();
+}
+
+/** The same of an integer of 32 bits, in one comparison. */
+function isPlaceOf32(places: string, value: string): string {
+  return `(${value} >>> 0) < ${places}.length`;
 }
 
 /** Whether the integer has a place. */

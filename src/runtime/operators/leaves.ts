@@ -49,9 +49,10 @@ function scanIds(maker: CodeMaker, cursorCode: string, body: (id: string) => voi
   emitter.line(`const ${ids} = ${cursor}.ids;`);
   if (ascending && !maker.profiled)
     emitter.gathers(id, new GatheredColumns(emitter, { ids, start: `${cursor}.start`, end: `${cursor}.end`, index, ascends: true }));
-  emitter.line(`for (let ${index} = ${cursor}.start; ${index} < ${cursor}.end; ${index}++) {`);
-  emitter.line(`const ${id} = ${ids}[${index}];`);
-  body(id);
+  const end = emitter.name('e');
+  emitter.line(`for (let ${index} = ${cursor}.start, ${end} = ${cursor}.end; ${index} < ${end}; ${index}++) {`);
+  // Where only columns are asked for, the id itself need not be read.
+  emitter.declaring(id, `const ${id} = ${ids}[${index}];`, () => body(id));
   emitter.line('}');
   emitter.due(`${cursor}.end - ${cursor}.start`);
   emitter.line('}');

@@ -221,6 +221,8 @@ function produce(maker: CodeMaker, plan: Plan, outer: Environment, consume: Cons
   }
 }
 
+const ROWS_AT_ONCE_MAX = 2 ** 31 - 1;
+
 const nowhere: RowSink = { row: () => {} };
 
 /** What a called procedure gave; `promise` while it is on its way. */
@@ -284,7 +286,8 @@ class Run implements Execution {
 
   next(sink: RowSink, count: number): 'full' | 'done' | 'pause' | Promise<void> {
     this.sink = sink;
-    this.left = count;
+    // Never more in one slice; as a small integer it is counted down without a box.
+    this.left = Math.min(count, ROWS_AT_ONCE_MAX);
     if (count === 0) return 'full';
     this.#sliceEnd = this.#context.nowMs() + limits.timeSliceMs;
     this.profiled?.resumed();

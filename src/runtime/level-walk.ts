@@ -242,8 +242,11 @@ export class LevelWalk {
     const { ids } = found;
     let { length } = found;
     const level = this.#levels[depth] as Level;
-    const last = this.#keepsTrails ? (level.by[place] as number) : -1;
     const again = this.#keepsTrails && level.again.has(place);
+    // The relationship that led here leads back, or is a loop: others need not be looked at.
+    const last = this.#keepsTrails && depth > 0 ? (level.by[place] as number) : -1;
+    const node = level.nodes[place] as number;
+    const before = last < 0 ? node : ((this.#levels[depth - 1] as Level).nodes[level.places[place] as number] as number);
     for (let at = start; at < end; at++) {
       const neighbour = neighbours[at] as number;
       if (neighbour >= rounds.length) {
@@ -251,10 +254,12 @@ export class LevelWalk {
         rounds = marks.rounds;
       }
       if (rounds[neighbour] === round) continue;
-      const relationship = relationships[at] as number;
-      if (relationship === last || (again && this.#repeats(relationship, depth, place))) {
-        this.#doubts.push({ end: neighbour, place, relationship });
-        continue;
+      if (again || neighbour === before || neighbour === node) {
+        const relationship = relationships[at] as number;
+        if (relationship === last || (again && this.#repeats(relationship, depth, place))) {
+          this.#doubts.push({ end: neighbour, place, relationship });
+          continue;
+        }
       }
       rounds[neighbour] = round;
       ids[length++] = neighbour;

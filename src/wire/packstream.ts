@@ -11,14 +11,21 @@ const CHUNK_MAX = 0xffff;
 const COPY_BELOW = 8 * 1024;
 const CAPACITY = 64 * 1024;
 
+function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
 export class PackWriter {
   #bytes: Buffer;
+  /** Of `#bytes`. */
+  #view: DataView;
   #at: number;
   #message: number;
   readonly #capacity: number;
 
   constructor(capacity = 1024) {
     this.#bytes = Buffer.allocUnsafeSlow(capacity);
+    this.#view = viewOf(this.#bytes);
     this.#at = 0;
     this.#message = -1;
     this.#capacity = capacity;
@@ -39,6 +46,7 @@ export class PackWriter {
     const grown = Buffer.allocUnsafeSlow(Math.max(size, this.#bytes.length * 2));
     this.#bytes.copy(grown, 0, 0, this.#at);
     this.#bytes = grown;
+    this.#view = viewOf(grown);
   }
 
   /** What was written, whole; the writer starts again empty. The result never changes afterwards. */
@@ -49,6 +57,7 @@ export class PackWriter {
     if (length < COPY_BELOW) return Buffer.from(this.#bytes.subarray(0, length));
     const full = this.#bytes.subarray(0, length);
     this.#bytes = Buffer.allocUnsafeSlow(Math.max(this.#capacity, Math.min(CAPACITY + COPY_BELOW, this.#bytes.length)));
+    this.#view = viewOf(this.#bytes);
     return full;
   }
 
@@ -65,35 +74,35 @@ export class PackWriter {
     const count = values.length;
     if (count > 15) return false;
     const start = this.#at;
-    if (start + 7 + count * 5 > this.#bytes.length) this.#grow(start + 7 + count * 5);
-    const bytes = this.#bytes;
+    if (start + 8 + count * 5 > this.#bytes.length) this.#grow(start + 8 + count * 5);
+    const view = this.#view;
     let at = start + 5;
     for (let index = 0; index < count; index++) {
       const value = values[index];
       if (typeof value !== 'number' || (value | 0) !== value) return false;
-      if (value >= -16 && value <= 127) bytes[at++] = value & 0xff;
-      else if (value >= -0x80 && value <= 0x7f) {
-        bytes[at++] = 0xc8;
-        bytes[at++] = value & 0xff;
-      } else if (value >= -0x8000 && value <= 0x7fff) {
-        bytes[at++] = 0xc9;
-        bytes[at++] = (value >> 8) & 0xff;
-        bytes[at++] = value & 0xff;
+      if (value >= -16 && value <= 0x7f) view.setInt8(at++, value);
+      else if (value >= -0x8000 && value <= 0x7fff) {
+        // The shortest form is asked for.
+        if (value >= -0x80 && value < 0) {
+          view.setUint8(at, 0xc8);
+          view.setInt8(at + 1, value);
+          at += 2;
+        } else {
+          view.setUint8(at, 0xc9);
+          view.setInt16(at + 1, value);
+          at += 3;
+        }
       } else {
-        bytes[at++] = 0xca;
-        bytes[at++] = value >>> 24;
-        bytes[at++] = (value >>> 16) & 0xff;
-        bytes[at++] = (value >>> 8) & 0xff;
-        bytes[at++] = value & 0xff;
+        view.setUint8(at, 0xca);
+        view.setInt32(at + 1, value);
+        at += 5;
       }
     }
-    bytes[start] = 0;
-    bytes[start + 1] = at - start - 2;
-    bytes[start + 2] = 0xb1;
-    bytes[start + 3] = tag;
-    bytes[start + 4] = 0x90 | count;
-    bytes[at++] = 0;
-    bytes[at++] = 0;
+    view.setUint16(start, at - start - 2);
+    view.setUint16(start + 2, 0xb100 | tag);
+    view.setUint8(start + 4, 0x90 | count);
+    view.setUint16(at, 0);
+    at += 2;
     this.#at = at;
     return true;
   }

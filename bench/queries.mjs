@@ -92,7 +92,7 @@ function loaded() {
   let transactionId = 0;
   const apply = (effects) =>
     made.publish(atOnce(made.apply({ transactionId: ++transactionId, requestId: '0'.repeat(32), committedAtMs: 0, effects, counters: noCounters() })));
-  const index = { id: 1, name: 'user_id', entity: 'node', token: 'User', properties: ['id'], owner: 'user_id' };
+  const index = { id: 1, name: 'user_id', kind: 'range', entity: 'node', token: 'User', properties: ['id'], owner: 'user_id' };
   const constraint = { id: 2, name: 'user_id', kind: 'unique', entity: 'node', token: 'User', properties: ['id'], propertyTypes: [], index: 'user_id' };
   apply([{ kind: 'createConstraint', constraint, index }]);
   const total = nodeCount + graph.edgeCount;

@@ -71,7 +71,7 @@ function loaded() {
   let transactionId = 0;
   const apply = (effects) =>
     store.publish(atOnce(store.apply({ transactionId: ++transactionId, requestId: '0'.repeat(32), committedAtMs: 0, effects, counters: noCounters() })));
-  const index = { id: 1, name: 'user_id', entity: 'node', token: 'User', properties: ['id'], owner: 'user_id' };
+  const index = { id: 1, name: 'user_id', kind: 'range', entity: 'node', token: 'User', properties: ['id'], owner: 'user_id' };
   apply([{ kind: 'createConstraint', constraint: { id: 2, name: 'user_id', kind: 'unique', label: 'User', properties: ['id'], index: 'user_id' }, index }]);
   const batch = 20_000;
   for (let first = 0; first < nodeCount; first += batch) {

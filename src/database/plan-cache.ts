@@ -2,9 +2,10 @@
 // least recently used goes.
 
 import type { GraphReader } from '../graph/reader.js';
+import type { GraphSchema } from '../graph/schema.js';
 
 interface Kept<T> {
-  readonly schemaVersion: number;
+  readonly schema: GraphSchema;
   readonly value: T;
 }
 
@@ -22,13 +23,13 @@ export class PlanCache<T extends { isStale(reader: GraphReader): boolean }> {
     if (kept === undefined) return undefined;
     // A Map keeps the order of insertion: what is used goes to its end.
     this.#kept.delete(key);
-    if (kept.schemaVersion !== reader.schema.version || kept.value.isStale(reader)) return undefined;
+    if (kept.schema !== reader.readySchema || kept.value.isStale(reader)) return undefined;
     this.#kept.set(key, kept);
     return kept.value;
   }
 
   set(key: string, reader: GraphReader, value: T): void {
-    this.#kept.set(key, { schemaVersion: reader.schema.version, value });
+    this.#kept.set(key, { schema: reader.readySchema, value });
     if (this.#kept.size <= this.#countMax) return;
     for (const oldest of this.#kept.keys()) {
       this.#kept.delete(oldest);

@@ -143,7 +143,7 @@ export class QueryEngine {
     const { statement, mode, administration } = checked;
     const { afterPass } = this.#options;
     const watched = afterPass === undefined ? {} : { after: afterPass };
-    const make = (one: CheckedStatement) => new SharedPlan(planQuery(one, reader.schema, reader.statistics, reader, watched), this.#options.clock);
+    const make = (one: CheckedStatement) => new SharedPlan(planQuery(one, reader.readySchema, reader.statistics, reader, watched), this.#options.clock);
     if (statement.kind !== 'Query' || mode !== 'run' || administration !== undefined) return { plan: make(checked), extracted: new Map() };
     const { query, values } = extractLiterals(statement);
     const key = keyOf(query, checked.columns);

@@ -12,7 +12,8 @@
 //     5 setNodeProperty     id, key, value                          11 dropIndex         name text
 //     6 setRelationshipProperty id, key, value                      12 dropConstraint    name text
 //   properties = count, (key, value)…
-//   13 and up are reserved; what joins several graphs in one commit lives in the entry (SAFETY 18, 19)
+//    13 createIndex       kind byte (1 text, 2 point), index: of another kind than range
+//   14 and up are reserved; what joins several graphs in one commit lives in the entry (SAFETY 18, 19)
 //
 // What this build does not know raises UnknownFormat and stops apply (SAFETY 10); damage is MalformedBytes.
 
@@ -21,7 +22,7 @@ import { ByteReader, ByteWriter, MalformedBytes } from '../base/bytes.js';
 import { limits } from '../base/limits.js';
 import type { Pieces } from '../base/pieces.js';
 import type { ChangeSet, Effect, Properties } from './change-set.js';
-import type { ConstraintSchema, IndexSchema } from './schema.js';
+import type { ConstraintSchema, IndexKind, IndexSchema } from './schema.js';
 import { readHex, readText, writeHex, writeText } from './text-codec.js';
 import { UnknownFormat } from './unknown-format.js';
 import { readValue, writeValue } from './value-codec.js';
@@ -128,7 +129,11 @@ function writeEffect(writer: ByteWriter, names: NameTable, effect: Effect): void
       writer.varint(names.numberOf(effect.label));
       return;
     case 'createIndex':
-      writer.byte(9);
+      if (effect.index.kind === 'range') writer.byte(9);
+      else {
+        writer.byte(13);
+        writer.byte(indexKinds.indexOf(effect.index.kind));
+      }
       writeIndex(writer, names, effect.index);
       return;
     case 'createConstraint':
@@ -175,15 +180,21 @@ function readEffect(reader: ByteReader, names: readonly string[]): Effect {
     case 8:
       return { kind: 'removeLabel', id: readEntityId(reader), label: readName(reader, names) };
     case 9:
-      return { kind: 'createIndex', index: readIndex(reader, names) };
+      return { kind: 'createIndex', index: readIndex(reader, names, 'range') };
     case 10: {
       const constraint = readConstraint(reader, names);
-      return { kind: 'createConstraint', constraint, index: constraint.index === undefined ? undefined : readIndex(reader, names) };
+      return { kind: 'createConstraint', constraint, index: constraint.index === undefined ? undefined : readIndex(reader, names, 'range') };
     }
     case 11:
       return { kind: 'dropIndex', name: readText(reader) };
     case 12:
       return { kind: 'dropConstraint', name: readText(reader) };
+    case 13: {
+      const place = reader.byte();
+      const indexKind = place === 0 ? undefined : indexKinds[place];
+      if (indexKind === undefined) throw new UnknownFormat(`kind of index ${place}`);
+      return { kind: 'createIndex', index: readIndex(reader, names, indexKind) };
+    }
     default:
       throw new UnknownFormat(`effect kind ${kind}`);
   }
@@ -201,6 +212,9 @@ function readProperties(reader: ByteReader, names: readonly string[]): Propertie
   return readMany(reader, () => [readName(reader, names), readValue(reader)] as const);
 }
 
+/** By their numbers in the bytes. */
+const indexKinds: readonly IndexKind[] = ['range', 'text', 'point'];
+
 // index = id │ name text │ entity byte (0 node, 1 relationship) │ token │ propertyCount, properties… │ owned byte, owner text if 1
 function writeIndex(writer: ByteWriter, names: NameTable, index: IndexSchema): void {
   writer.varint(index.id);
@@ -213,14 +227,14 @@ function writeIndex(writer: ByteWriter, names: NameTable, index: IndexSchema): v
   if (index.owner !== undefined) writeText(writer, index.owner);
 }
 
-function readIndex(reader: ByteReader, names: readonly string[]): IndexSchema {
+function readIndex(reader: ByteReader, names: readonly string[], kind: IndexKind): IndexSchema {
   const id = reader.varint();
   const name = readText(reader);
   const entity = readChoice(reader, 'entity of an index') === 0 ? 'node' : 'relationship';
   const token = readName(reader, names);
   const properties = readMany(reader, () => readName(reader, names));
   const owner = readChoice(reader, 'owner of an index') === 1 ? readText(reader) : undefined;
-  return { id, name, entity, token, properties, owner };
+  return { id, name, kind, entity, token, properties, owner };
 }
 
 // constraint = id │ name text │ kind byte │ then, by the kind,
@@ -236,6 +250,7 @@ function isOfLevelOne({ kind, entity }: ConstraintSchema): boolean {
 
 /** The least feature level of servers that can apply the effect (SAFETY 10). */
 export function levelOf(effect: Effect): number {
+  if (effect.kind === 'createIndex') return effect.index.kind === 'range' ? 1 : 3;
   return effect.kind === 'createConstraint' && !isOfLevelOne(effect.constraint) ? 2 : 1;
 }
 

@@ -29,6 +29,7 @@ const properties = fc.array(fc.tuple(text, value));
 const index = fc.record({
   id,
   name: text,
+  kind: fc.constantFrom('range' as const, 'text' as const, 'point' as const),
   entity: fc.constantFrom('node' as const, 'relationship' as const),
   token: text,
   properties: fc.array(text),
@@ -50,7 +51,7 @@ const effect: fc.Arbitrary<Effect> = fc.oneof(
   fc.record({ kind: fc.constantFrom('setNodeProperty' as const, 'setRelationshipProperty' as const), id, key: text, value }),
   fc.record({ kind: fc.constantFrom('addLabel' as const, 'removeLabel' as const), id, label: text }),
   fc.record({ kind: kind('createIndex'), index }),
-  fc.record({ kind: kind('createConstraint'), constraint: backed, index }),
+  fc.record({ kind: kind('createConstraint'), constraint: backed, index: index.map((one) => ({ ...one, kind: 'range' as const })) }),
   fc.record({ kind: kind('createConstraint'), constraint: unbacked, index: fc.constant(undefined) }),
   fc.record({ kind: fc.constantFrom('dropIndex' as const, 'dropConstraint' as const), name: text }),
 );

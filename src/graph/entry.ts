@@ -6,7 +6,7 @@
 import type { ChangeSet } from './change-set.js';
 
 /** What this build can apply. An entry above it stops apply (SAFETY 10). */
-export const FEATURE_LEVEL = 2;
+export const FEATURE_LEVEL = 3;
 
 /** What every release can apply: there is none yet that is older. */
 export const FEATURE_LEVEL_FLOOR = 2;

@@ -5,7 +5,7 @@
 // keys) are small integers, −1 where the graph has never seen the name.
 
 import type { EntitySource, Value } from '../values/value.js';
-import type { GraphSchema } from './schema.js';
+import type { GraphSchema, IndexPopulation } from './schema.js';
 import type { GraphStatistics } from './statistics.js';
 
 /**
@@ -87,6 +87,9 @@ export interface IndexBound {
 
 export interface GraphReader extends EntitySource {
   readonly schema: GraphSchema;
+  /** The schema with those indexes alone that are ready: another object when one has become so. Plans are made for it. */
+  readonly readySchema: GraphSchema;
+  indexPopulation(id: number): IndexPopulation;
   readonly statistics: GraphStatistics;
 
   labelId(name: string): number;

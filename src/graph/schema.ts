@@ -1,10 +1,20 @@
 // Indexes and constraints of a graph, as values. Names are unique over both kinds.
 
-/** A range index over node or relationship properties, in this order. */
+/**
+ * range: of any values, in their order, over one property or several. text: of the strings of one property, by what is in them. point: of the
+ * points of one property, by where they are.
+ */
+export type IndexKind = 'range' | 'text' | 'point';
+
+/** What Neo4j calls what stands behind each. */
+export const INDEX_PROVIDERS: Readonly<Record<IndexKind, string>> = { range: 'range-1.0', text: 'text-2.0', point: 'point-1.0' };
+
+/** An index over node or relationship properties, in this order. */
 export interface IndexSchema {
   /** Given by the graph in order of creation; never reused. */
   readonly id: number;
   readonly name: string;
+  readonly kind: IndexKind;
   readonly entity: 'node' | 'relationship';
   /** Label or relationship type. */
   readonly token: string;
@@ -34,6 +44,15 @@ export interface ConstraintSchema {
 /** Whether an index stands behind constraints of this kind. */
 export function isIndexBacked(kind: ConstraintKind): boolean {
   return kind === 'unique' || kind === 'key';
+}
+
+/** What a server knows of its copy of an index. Each server fills its own, while it serves. */
+export interface IndexPopulation {
+  readonly state: 'POPULATING' | 'ONLINE' | 'FAILED';
+  /** 0 to 100. */
+  readonly percent: number;
+  /** Why it failed; empty otherwise. */
+  readonly failure: string;
 }
 
 export interface GraphSchema {

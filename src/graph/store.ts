@@ -58,6 +58,11 @@ export interface GraphStore {
   apply(changeSet: ChangeSet): Pieces<GraphVersion>;
   /** Makes `version` and all before it visible. */
   publish(version: GraphVersion): void;
+  /**
+   * Fills indexes that are not ready by a portion, where nothing is applied or speculative; every change set that is applied does the
+   * same. Whether there is more to do.
+   */
+  populateIndexes(): boolean;
   /** Forgets every version after `published`. */
   dropSpeculative(): void;
 

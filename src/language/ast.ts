@@ -2,7 +2,7 @@
 // first character; they never change after they are made. A pass that rewrites returns new ones.
 
 import type { Position } from '../errors/error.js';
-import type { ConstraintKind } from '../graph/schema.js';
+import type { ConstraintKind, IndexKind } from '../graph/schema.js';
 
 interface At {
   readonly at: Position;
@@ -44,6 +44,7 @@ export type SchemaCommand = CreateIndex | CreateConstraint | DropIndex | DropCon
 
 export interface CreateIndex extends At {
   readonly kind: 'CreateIndex';
+  readonly index: IndexKind;
   readonly name: string | undefined;
   readonly ifNotExists: boolean;
   readonly entity: 'node' | 'relationship';

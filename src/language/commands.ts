@@ -1,5 +1,6 @@
 // Schema and SHOW commands. What administers the cluster is in administration.ts.
 
+import type { IndexKind } from '../graph/schema.js';
 import { parseAdministration } from './administration.js';
 import type { CreateConstraint, Projection, SchemaCommand, ShowCommand, ShowTarget, Statement } from './ast.js';
 import { parseItem, parseOrderSkipLimit, parseProjection } from './clauses.js';
@@ -17,27 +18,31 @@ export function parseCommand(s: TokenStream): Statement | undefined {
   return s.isWord('SHOW') ? parseShow(s) : undefined;
 }
 
-const INDEX_KINDS = ['TEXT', 'POINT', 'FULLTEXT', 'VECTOR', 'LOOKUP', 'BTREE'];
+const ABSENT_KINDS = ['FULLTEXT', 'VECTOR', 'LOOKUP', 'BTREE'];
+const INDEX_KINDS = ['range', 'text', 'point'] as const;
 
-/** CREATE [RANGE] INDEX … | CREATE CONSTRAINT … */
+/** CREATE [RANGE | TEXT | POINT] INDEX … | CREATE CONSTRAINT … */
 function parseCreateCommand(s: TokenStream): Statement | undefined {
   const at = s.at();
-  for (const kind of INDEX_KINDS) if (s.isWord(kind, 1) && s.isWord('INDEX', 2)) throw s.unsupported(`A ${kind} index`);
-  if (s.acceptWords('CREATE', 'RANGE', 'INDEX') || s.acceptWords('CREATE', 'INDEX')) return parseCreateIndex(s, at);
+  for (const kind of ABSENT_KINDS) if (s.isWord(kind, 1) && s.isWord('INDEX', 2)) throw s.unsupported(`A ${kind} index`);
+  for (const kind of INDEX_KINDS) if (s.acceptWords('CREATE', kind.toUpperCase(), 'INDEX')) return parseCreateIndex(s, kind, at);
+  if (s.acceptWords('CREATE', 'INDEX')) return parseCreateIndex(s, 'range', at);
   return s.acceptWords('CREATE', 'CONSTRAINT') ? parseCreateConstraint(s, at) : undefined;
 }
 
 /** [Name] [IF NOT EXISTS] FOR ('(' v ':' Label ')' | '()-[' v ':' Type ']-()') ON '(' v '.' key {',' v '.' key} ')' */
-function parseCreateIndex(s: TokenStream, at: Statement['at']): SchemaCommand {
+function parseCreateIndex(s: TokenStream, index: IndexKind, at: Statement['at']): SchemaCommand {
   const { name, ifNotExists } = parseNameAndGuard(s);
   s.expectWord('FOR');
   const { variable, entity, token } = parseSubject(s);
   s.expectWord('ON');
   s.expectSymbol('(');
+  const start = s.token.start;
   const properties = parseProperties(s, variable);
+  if (index !== 'range' && properties.length > 1) throw s.error(`Only single property ${index} indexes are supported`, start);
   s.expectSymbol(')');
   refuseOptions(s);
-  return { kind: 'CreateIndex', name, ifNotExists, entity, labelOrType: token, properties, at };
+  return { kind: 'CreateIndex', index, name, ifNotExists, entity, labelOrType: token, properties, at };
 }
 
 /** [Name] [IF NOT EXISTS] FOR Subject REQUIRE (v.key | '(' v.key {',' v.key} ')') Requirement */

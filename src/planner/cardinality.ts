@@ -55,7 +55,7 @@ export function selectivity(planning: Planning, predicate: Expression): number {
 /** What an index over this property alone knows, so that a seek of it and a check of what was scanned expect as many rows. */
 function indexOver(planning: Planning, e: Expression): IndexSchema | undefined {
   if (e.kind !== 'Property') return undefined;
-  return planning.schema.indexes.find(({ properties }) => properties.length === 1 && properties[0] === e.key);
+  return planning.schema.indexes.find(({ kind, properties }) => kind === 'range' && properties.length === 1 && properties[0] === e.key);
 }
 
 function keyShare(planning: Planning, property: Expression): number | undefined {

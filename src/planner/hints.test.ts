@@ -21,6 +21,7 @@ const statistics: GraphStatistics = {
 const index = (id: number, token: string, property: string, entity: IndexSchema['entity'] = 'node'): IndexSchema => ({
   id,
   name: `i${id}`,
+  kind: 'range',
   entity,
   token,
   properties: [property],

@@ -86,7 +86,9 @@ class Ordering {
 
   #standingIn(entity: IndexSchema['entity'], token: string, name: string, wanted: readonly Wanted[]): IndexSchema | undefined {
     const key = wanted.length === 1 ? keyOf(name, wanted[0]?.expression) : undefined;
-    return this.#indexes.find((index) => index.entity === entity && index.token === token && index.properties.length === 1 && index.properties[0] === key);
+    return this.#indexes.find(
+      (index) => index.kind === 'range' && index.entity === entity && index.token === token && index.properties.length === 1 && index.properties[0] === key,
+    );
   }
 }
 

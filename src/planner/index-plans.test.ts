@@ -20,6 +20,7 @@ const statistics: GraphStatistics = {
 const index = (id: number, entity: IndexSchema['entity'], token: string, ...properties: string[]): IndexSchema => ({
   id,
   name: `i${id}`,
+  kind: 'range',
   entity,
   token,
   properties,

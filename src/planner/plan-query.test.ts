@@ -20,7 +20,7 @@ const tokens = { labelId: (name: string) => labels.indexOf(name), typeId: (name:
 const bare: GraphSchema = { version: 1, indexes: [], constraints: [] };
 const unique: GraphSchema = {
   version: 2,
-  indexes: [{ id: 1, name: 'person', entity: 'node', token: 'Person', properties: ['id'], owner: 'person' }],
+  indexes: [{ id: 1, name: 'person', kind: 'range', entity: 'node', token: 'Person', properties: ['id'], owner: 'person' }],
   constraints: [{ id: 2, name: 'person', kind: 'unique', entity: 'node', token: 'Person', properties: ['id'], propertyTypes: [], index: 'person' }],
 };
 

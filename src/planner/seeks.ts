@@ -37,7 +37,7 @@ export function seeksOf(
   predicates: readonly Predicate[],
   known: (e: Expression) => boolean,
 ): readonly Seek[] {
-  const indexes = planning.schema.indexes.filter((index) => index.entity === of.entity && index.token === of.token);
+  const indexes = planning.schema.indexes.filter((index) => index.kind === 'range' && index.entity === of.entity && index.token === of.token);
   if (indexes.length === 0) return [];
   const seekables = predicates.flatMap((predicate) => seekableOf(of.variable, predicate, known));
   const seeks = indexes.flatMap((index) => seekOf(planning, index, seekables) ?? []);

@@ -84,6 +84,10 @@ class CountedReader implements GraphReader {
   get schema() {
     return this.#reader.schema;
   }
+  get readySchema() {
+    return this.#reader.readySchema;
+  }
+  indexPopulation = (id: number) => this.#reader.indexPopulation(id);
   get statistics() {
     return this.#reader.statistics;
   }

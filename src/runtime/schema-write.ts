@@ -9,9 +9,10 @@ import type { CreateConstraint, CreateIndex, SchemaCommand } from '../language/a
 export function writeSchema(writer: GraphWriter, command: SchemaCommand): void {
   switch (command.kind) {
     case 'CreateIndex': {
-      const name = command.name ?? madeName('index', command.entity, command.labelOrType, command.properties);
+      const { index: kind, entity, labelOrType: token, properties } = command;
+      const name = command.name ?? madeName('index', entity, token, properties, kind === 'range' ? [] : [kind]);
       if (command.ifNotExists && indexExists(writer.schema, command, name)) return;
-      writer.createIndex({ name, entity: command.entity, token: command.labelOrType, properties: command.properties });
+      writer.createIndex({ name, kind, entity, token, properties });
       return;
     }
     case 'CreateConstraint': {
@@ -42,7 +43,11 @@ function sameProperties(a: readonly string[], b: readonly string[]): boolean {
 function indexExists(schema: GraphSchema, command: CreateIndex, name: string): boolean {
   return schema.indexes.some(
     (index) =>
-      index.name === name || (index.entity === command.entity && index.token === command.labelOrType && sameProperties(index.properties, command.properties)),
+      index.name === name ||
+      (index.kind === command.index &&
+        index.entity === command.entity &&
+        index.token === command.labelOrType &&
+        sameProperties(index.properties, command.properties)),
   );
 }
 

@@ -28,7 +28,7 @@ it.each<Pick<ConstraintSchema, 'kind' | 'entity' | 'propertyTypes'>>([
 });
 
 it('an index', () => {
-  const text = createIndexText({ ...shape, entity: 'relationship', owner: undefined });
+  const text = createIndexText({ ...shape, kind: 'range', entity: 'relationship', owner: undefined });
   expect(parse(text).statement).toMatchObject({
     kind: 'CreateIndex',
     name: shape.name,

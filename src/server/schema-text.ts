@@ -7,7 +7,7 @@ import type { ConstraintSchema, IndexSchema } from '../graph/schema.js';
 type Covers = Pick<IndexSchema, 'entity' | 'token' | 'properties'>;
 
 export function createIndexText(index: IndexSchema): string {
-  return `CREATE RANGE INDEX ${quoted(index.name)} FOR ${subject(index)} ON (${keys(index)})`;
+  return `CREATE ${index.kind.toUpperCase()} INDEX ${quoted(index.name)} FOR ${subject(index)} ON (${keys(index)})`;
 }
 
 export function createConstraintText(constraint: ConstraintSchema): string {

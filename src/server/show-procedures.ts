@@ -4,7 +4,7 @@ import { formatAddress } from '../base/network.js';
 import type { ClusterView, RemoteGraphStatus } from '../cluster/view.js';
 import { type Catalogue, copyOn, findGraph, findServer, type GraphEntry, type ServerState, SYSTEM } from '../database/catalogue.js';
 import { typesText } from '../graph/property-type.js';
-import type { ConstraintKind, ConstraintSchema, IndexSchema } from '../graph/schema.js';
+import { type ConstraintKind, type ConstraintSchema, INDEX_PROVIDERS, type IndexPopulation, type IndexSchema } from '../graph/schema.js';
 import type { LiveServer } from '../log/log.js';
 import type { Procedure } from '../runtime/execution.js';
 import { CypherFloat, type Row, type Value } from '../values/value.js';
@@ -114,7 +114,9 @@ export function showProcedures({ cluster, catalogue, defaultName, homeOf }: Show
       const known = catalogue();
       return view.servers().map((server) => serverRow(server, statuses, known));
     }),
-    reading('#show.indexes', INDEX_COLUMNS, 'SHOW INDEXES.', ({ reader }) => [...reader.schema.indexes].sort(byId).map(indexRow)),
+    reading('#show.indexes', INDEX_COLUMNS, 'SHOW INDEXES.', ({ reader }) =>
+      [...reader.schema.indexes].sort(byId).map((index) => indexRow(index, reader.indexPopulation(index.id))),
+    ),
     reading('#show.constraints', CONSTRAINT_COLUMNS, 'SHOW CONSTRAINTS.', ({ reader }) => [...reader.schema.constraints].sort(byId).map(constraintRow)),
   ];
 }
@@ -196,20 +198,21 @@ function byId(a: { readonly id: number }, b: { readonly id: number }): number {
   return a.id - b.id;
 }
 
-function indexRow(index: IndexSchema): Row {
+function indexRow(index: IndexSchema, { state, percent, failure }: IndexPopulation): Row {
+  const provider = INDEX_PROVIDERS[index.kind];
   return byColumn(INDEX_COLUMNS, {
     id: index.id,
     name: index.name,
-    state: 'ONLINE',
-    populationPercent: new CypherFloat(100),
-    type: 'RANGE',
+    state,
+    populationPercent: new CypherFloat(percent),
+    type: index.kind.toUpperCase(),
     entityType: index.entity === 'node' ? 'NODE' : 'RELATIONSHIP',
     labelsOrTypes: [index.token],
     properties: index.properties,
-    indexProvider: 'range-1.0',
+    indexProvider: provider,
     owningConstraint: index.owner ?? null,
-    options: optionsOf('range-1.0'),
-    failureMessage: '',
+    options: optionsOf(provider),
+    failureMessage: failure,
     createStatement: createIndexText(index),
   });
 }

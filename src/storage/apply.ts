@@ -3,28 +3,29 @@
 // What it is given was checked before (check-effect.ts); an effect that does not fit is our mistake and stops apply (SAFETY 10).
 
 import { assert, unreachable } from '../base/assert.js';
-import { limits } from '../base/limits.js';
 import { atOnce, type Pieces } from '../base/pieces.js';
 import type { Effect, Properties } from '../graph/change-set.js';
 import { IN, OUT } from '../graph/reader.js';
-import type { ConstraintSchema, IndexSchema } from '../graph/schema.js';
+import type { ConstraintSchema, GraphSchema, IndexSchema } from '../graph/schema.js';
 import type { Value } from '../values/value.js';
 import { addToNode, eachRun, removeFromNode } from './adjacency.js';
 import { hasProperty, writeProperty } from './columns.js';
-import { BitmapCursor, RecordCursor } from './cursors.js';
-import { hasLabel, labelSetOf, relationshipRecord, typeOfRelationship, writeLabels, writeRelationship } from './entities.js';
+import { labelSetOf, relationshipRecord, typeOfRelationship, writeLabels, writeRelationship } from './entities.js';
 import type { Fork } from './fork.js';
+import { keysNow, without } from './index-keys.js';
+import { noteReady, populate, READY } from './population.js';
 import { isRule } from './rules.js';
-import { StoredIndex, sameKey, storedKeyOf } from './stored-index.js';
+import type { State } from './state.js';
+import { StoredIndex } from './stored-index.js';
 import { emptyTree, type Key } from './tree.js';
 
 /** Pauses while an index takes in what is there; every other effect is one piece. */
 export function* applyInPieces(fork: Fork, effect: Effect): Pieces<void> {
   switch (effect.kind) {
     case 'createIndex':
-      return yield* createIndex(fork, effect.index);
+      return yield* createIndex(fork, effect.index, false);
     case 'createConstraint':
-      if (effect.index !== undefined) yield* createIndex(fork, effect.index);
+      if (effect.index !== undefined) yield* createIndex(fork, effect.index, true);
       return addConstraint(fork, effect.constraint);
     default:
       applyEffect(fork, effect);
@@ -190,64 +191,52 @@ function assertNode(fork: Fork, id: number): void {
 /** Runs `change`, notes who is touched, and moves the entity in the indexes that it affects; `key`: only one property changes. */
 function keepIndexes(fork: Fork, entity: 'node' | 'relationship', id: number, key: number | undefined, change: () => void): void {
   if (fork.state.rules.length > 0) fork.noteTouched(entity, id);
-  const { indexes } = fork.state;
+  const { heap, state } = fork;
+  const { indexes } = state;
   if (indexes.length === 0) {
     change();
     return;
   }
-  const before: (Key | undefined)[] = [];
-  const concerns = (index: StoredIndex) => index.schema.entity === entity && (key === undefined || index.keys.includes(key));
-  for (const index of indexes) before.push(concerns(index) ? keyNow(fork, index, id) : undefined);
+  const before: (readonly Key[])[] = [];
+  // One that is filled takes in what lies ahead of it later.
+  const concerns = (index: StoredIndex) => index.schema.entity === entity && id < index.doneUpTo && (key === undefined || index.keys.includes(key));
+  for (const index of indexes) before.push(concerns(index) ? keysNow(heap, state, index, id) : []);
   change();
   for (let position = 0; position < indexes.length; position++) {
     const index = indexes[position] as StoredIndex;
     if (!concerns(index)) continue;
-    const old = before[position];
-    const now = keyNow(fork, index, id);
-    if (sameKey(old, now)) continue;
-    const own = fork.ownIndex(position);
-    if (old !== undefined) own.delete(old, id);
-    if (now !== undefined) own.add(now, id);
+    const old = before[position] as readonly Key[];
+    const now = keysNow(heap, state, index, id);
+    for (const gone of without(old, now)) fork.ownIndex(position).delete(gone, id);
+    for (const come of without(now, old)) fork.ownIndex(position).add(come, id);
   }
 }
 
-function keyNow(fork: Fork, index: StoredIndex, id: number): Key | undefined {
-  const member =
-    index.schema.entity === 'node' ? hasLabel(fork.heap, fork.state, id, index.token) : typeOfRelationship(fork.heap, fork.state, id) === index.token;
-  return member ? storedKeyOf(fork.heap, fork.state, index, id) : undefined;
-}
+/** What is taken in with the effect that creates an index: small graphs need not wait for it. */
+const FIRST_PORTION = 4096;
 
-function* createIndex(fork: Fork, schema: IndexSchema): Pieces<void> {
+/** `whole`: filled here and now, however long it takes. */
+function* createIndex(fork: Fork, schema: IndexSchema, whole: boolean): Pieces<void> {
   const { state } = fork;
   assert(!state.schema.indexes.some((other) => other.name === schema.name), `index ${schema.name} is new`);
   const token = schema.entity === 'node' ? fork.labelId(schema.token) : fork.typeId(schema.token);
   const keys = schema.properties.map((property) => fork.keyId(property));
-  const index = new StoredIndex(fork.stamp, schema, token, keys, emptyTree());
-  yield* fillIndex(fork, index);
-  state.indexes.push(index);
+  // Others that wait go on after it.
+  state.indexes.unshift(new StoredIndex(fork.stamp, schema, token, keys, emptyTree()));
   state.nextSchemaId = Math.max(state.nextSchemaId, schema.id + 1);
-  state.schema = { ...state.schema, version: state.schema.version + 1, indexes: [...state.schema.indexes, schema] };
+  changeSchema(state, { indexes: [...state.schema.indexes, schema] });
+  yield* populate(fork, whole ? READY : FIRST_PORTION);
 }
 
-function* fillIndex(fork: Fork, index: StoredIndex): Pieces<void> {
-  const { heap, state } = fork;
-  const node = index.schema.entity === 'node';
-  const cursor = node ? new BitmapCursor(heap, state.labelBitmaps[index.token]) : new RecordCursor(heap, state.relationships, 8);
-  let count = 0;
-  while (cursor.next()) {
-    for (let place = cursor.start; place < cursor.end; place++) {
-      const id = cursor.ids[place] as number;
-      const key = keyNow(fork, index, id);
-      if (key !== undefined) index.add(key, id);
-      if (++count % limits.effectsPerPiece === 0) yield;
-    }
-  }
+function changeSchema(state: State, change: Partial<GraphSchema>): void {
+  state.schema = { ...state.schema, version: state.schema.version + 1, ...change };
+  noteReady(state);
 }
 
 function addConstraint(fork: Fork, constraint: ConstraintSchema): void {
   const { state } = fork;
   state.nextSchemaId = Math.max(state.nextSchemaId, constraint.id + 1);
-  state.schema = { ...state.schema, version: state.schema.version + 1, constraints: [...state.schema.constraints, constraint] };
+  changeSchema(state, { constraints: [...state.schema.constraints, constraint] });
   if (!isRule(constraint)) return;
   const token = constraint.entity === 'node' ? fork.labelId(constraint.token) : fork.typeId(constraint.token);
   state.rules = [...state.rules, { constraint, token, keys: constraint.properties.map((property) => fork.keyId(property)) }];
@@ -258,8 +247,7 @@ function dropIndex(fork: Fork, name: string): void {
   const position = state.indexes.findIndex((index) => index.schema.name === name);
   assert(position >= 0, `index ${name} exists`);
   state.indexes.splice(position, 1);
-  const indexes = state.schema.indexes.filter((index) => index.name !== name);
-  state.schema = { ...state.schema, version: state.schema.version + 1, indexes };
+  changeSchema(state, { indexes: state.schema.indexes.filter((index) => index.name !== name) });
 }
 
 function dropConstraint(fork: Fork, name: string): void {
@@ -271,6 +259,5 @@ function dropConstraint(fork: Fork, name: string): void {
   }
   if (constraint.index !== undefined) dropIndex(fork, constraint.index);
   state.rules = state.rules.filter((rule) => rule.constraint.name !== name);
-  const constraints = state.schema.constraints.filter((other) => other.name !== name);
-  state.schema = { ...state.schema, version: state.schema.version + 1, constraints };
+  changeSchema(state, { constraints: state.schema.constraints.filter((other) => other.name !== name) });
 }

@@ -27,14 +27,15 @@ export class RecordCursor implements IdCursor {
   readonly #pageShift: number;
   #slot: number;
 
-  constructor(heap: Heap, table: PageTable, pageShift: number) {
+  /** `from`: no page is looked at that has only ids below it. */
+  constructor(heap: Heap, table: PageTable, pageShift: number, from = 0) {
     this.ids = new Int32Array(1 << pageShift);
     this.start = 0;
     this.end = 0;
     this.#ints = heap.arena.ints;
     this.#table = table;
     this.#pageShift = pageShift;
-    this.#slot = 0;
+    this.#slot = Math.floor(from / 2 ** pageShift);
   }
 
   next(): boolean {
@@ -80,14 +81,14 @@ export class BitmapCursor implements IdCursor {
   readonly #table: PageTable | undefined;
   #word: number;
 
-  constructor(heap: Heap, table: PageTable | undefined) {
+  constructor(heap: Heap, table: PageTable | undefined, from = 0) {
     this.#own = table === undefined ? noIds : new Int32Array(SCAN_CHUNK_MAX);
     this.ids = this.#own;
     this.start = 0;
     this.end = 0;
     this.#ints = heap.arena.ints;
     this.#table = table;
-    this.#word = 0;
+    this.#word = Math.floor(from / 32);
   }
 
   next(): boolean {

@@ -36,8 +36,8 @@ export function digestOf(graph: GraphReader): string {
   writer.byte(3);
   const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1);
   for (const index of [...graph.schema.indexes].sort(byName)) {
-    const { id, name, entity, token, properties, owner } = index;
-    writeText(writer, JSON.stringify([id, name, entity, token, properties, owner ?? null]));
+    const { id, name, kind, entity, token, properties, owner } = index;
+    writeText(writer, JSON.stringify([id, name, entity, token, properties, owner ?? null, ...(kind === 'range' ? [] : [kind])]));
   }
   for (const constraint of [...graph.schema.constraints].sort(byName)) {
     const { id, name, kind, entity, token, properties, propertyTypes, index } = constraint;

@@ -163,7 +163,7 @@ export class StoredDraft extends View implements Draft, GraphWriter {
     const { name, kind, entity, token, properties } = constraint;
     const id = this.state.nextSchemaId;
     if (isIndexBacked(kind)) {
-      const index: IndexSchema = { id, name, entity, token, properties, owner: name };
+      const index: IndexSchema = { id, name, kind: 'range', entity, token, properties, owner: name };
       this.#do({ kind: 'createConstraint', constraint: { ...constraint, id: id + 1, index: name }, index });
     } else this.#do({ kind: 'createConstraint', constraint: { ...constraint, id, index: undefined }, index: undefined });
     this.counters.constraintsAdded += 1;

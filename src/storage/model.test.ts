@@ -139,7 +139,7 @@ function perform(draft: Draft, model: Model, action: Write): void {
     case 'index': {
       const name = `${action.label}_${action.key}`;
       if (!draft.schema.indexes.some((index) => index.name === name)) {
-        draft.createIndex({ name, entity: 'node', token: action.label, properties: [action.key] });
+        draft.createIndex({ name, kind: 'range', entity: 'node', token: action.label, properties: [action.key] });
       }
       return;
     }

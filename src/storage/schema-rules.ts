@@ -2,7 +2,7 @@
 
 import type { ErrorName } from '../errors/catalogue.js';
 import { typesText } from '../graph/property-type.js';
-import { type ConstraintKind, type ConstraintSchema, type GraphSchema, type IndexSchema, isIndexBacked } from '../graph/schema.js';
+import { type ConstraintKind, type ConstraintSchema, type GraphSchema, INDEX_PROVIDERS, type IndexSchema, isIndexBacked } from '../graph/schema.js';
 
 export interface SchemaObstacle {
   readonly error: ErrorName;
@@ -13,7 +13,7 @@ type IndexShape = Omit<IndexSchema, 'id' | 'owner'>;
 type ConstraintShape = Omit<ConstraintSchema, 'id' | 'index'>;
 
 export function obstacleToIndex(schema: GraphSchema, index: IndexShape): SchemaObstacle | undefined {
-  const same = schema.indexes.find((other) => sameSchema(other, index));
+  const same = schema.indexes.find((other) => other.kind === index.kind && sameSchema(other, index));
   if (same?.owner !== undefined) {
     const message = `There is a uniqueness constraint on ${shapeText(index)}, so an index is already created that matches this.`;
     return { error: 'constraintAlreadyExists', message };
@@ -36,7 +36,7 @@ export function obstacleToConstraint(schema: GraphSchema, constraint: Constraint
   if (same !== undefined) return { error: 'constraintAlreadyExists', message: `Constraint already exists: ${constraintText(same)}` };
   const rival = schema.constraints.find((other) => excludes(other.kind, constraint.kind) && sameSchema(other, constraint));
   if (rival !== undefined) return { error: 'constraintAlreadyExists', message: `Conflicting constraint already exists: ${constraintText(rival)}` };
-  if (isIndexBacked(constraint.kind) && schema.indexes.some((other) => sameSchema(other, constraint))) {
+  if (isIndexBacked(constraint.kind) && schema.indexes.some((other) => other.kind === 'range' && sameSchema(other, constraint))) {
     const message = `There already exists an index ${shapeText(constraint)}. A constraint cannot be created until the index has been dropped.`;
     return { error: 'indexAlreadyExists', message };
   }
@@ -91,7 +91,7 @@ function shapeText(index: Covers): string {
 }
 
 function indexText(index: IndexSchema): string {
-  return `Index( id=${index.id}, name='${index.name}', type='RANGE', schema=${shapeText(index)}, indexProvider='range-1.0' )`;
+  return `Index( id=${index.id}, name='${index.name}', type='${index.kind.toUpperCase()}', schema=${shapeText(index)}, indexProvider='${INDEX_PROVIDERS[index.kind]}' )`;
 }
 
 function constraintText(constraint: ConstraintSchema): string {

@@ -24,6 +24,8 @@ export class State {
   labelSets: LabelSets;
 
   schema: GraphSchema;
+  /** With those indexes alone that are ready. */
+  readySchema: GraphSchema;
   readonly indexes: StoredIndex[];
   /** Of the schema's constraints, those that are looked at when a transaction ends. */
   rules: readonly Rule[];
@@ -48,6 +50,7 @@ export class State {
     this.keyNames = from?.keyNames ?? TokenTable.empty();
     this.labelSets = from?.labelSets ?? LabelSets.empty();
     this.schema = from?.schema ?? { version: 0, indexes: [], constraints: [] };
+    this.readySchema = from?.readySchema ?? this.schema;
     this.indexes = from?.indexes.slice() ?? [];
     this.rules = from?.rules ?? [];
     this.nextSchemaId = from?.nextSchemaId ?? 1;

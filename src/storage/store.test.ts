@@ -316,7 +316,7 @@ describe('unique constraints', () => {
   it('and indexes say what exists already', () => {
     const { store, ids } = withConstraint();
     const draft = store.begin(store.published, ids);
-    draft.createIndex({ name: 'i', entity: 'node', token: 'P', properties: ['m'] });
+    draft.createIndex({ name: 'i', kind: 'range', entity: 'node', token: 'P', properties: ['m'] });
     const attempt = (work: () => void) => {
       try {
         work();
@@ -325,7 +325,8 @@ describe('unique constraints', () => {
       }
       return 'done';
     };
-    const index = (name: string, property: string) => attempt(() => draft.createIndex({ name, entity: 'node', token: 'P', properties: [property] }));
+    const index = (name: string, property: string) =>
+      attempt(() => draft.createIndex({ name, kind: 'range', entity: 'node', token: 'P', properties: [property] }));
     const constraint = (name: string, property: string) =>
       attempt(() => draft.createConstraint({ name, kind: 'unique', entity: 'node', token: 'P', properties: [property], propertyTypes: [] }));
     expect(index('i', 'm')).toBe('EquivalentSchemaRuleAlreadyExists');
@@ -349,8 +350,8 @@ describe('an index', () => {
     const values: Value[] = [3, new CypherFloat(1), 1, 'b', 'ab', 'abc', true, new CypherFloat(Number.NaN), 2n ** 60n, [1], 'x'.repeat(99)];
     write(store, ids, (draft) => {
       values.forEach((value, i) => void draft.createNode(['N'], map({ p: value, q: i % 2 })));
-      draft.createIndex({ name: 'p', entity: 'node', token: 'N', properties: ['p'] });
-      draft.createIndex({ name: 'qp', entity: 'node', token: 'N', properties: ['q', 'p'] });
+      draft.createIndex({ name: 'p', kind: 'range', entity: 'node', token: 'N', properties: ['p'] });
+      draft.createIndex({ name: 'qp', kind: 'range', entity: 'node', token: 'N', properties: ['q', 'p'] });
     });
     const graph = store.published;
     const [p, qp] = graph.schema.indexes.map((index) => graph.index(index.id)) as [IndexReader, IndexReader];
@@ -371,7 +372,7 @@ describe('an index', () => {
   it('stays right through thousands of changes', () => {
     const { store, ids } = open();
     write(store, ids, (draft) => {
-      draft.createIndex({ name: 'p', entity: 'node', token: 'N', properties: ['p'] });
+      draft.createIndex({ name: 'p', kind: 'range', entity: 'node', token: 'N', properties: ['p'] });
       for (let i = 0; i < 5000; i++) draft.createNode(['N'], map({ p: (i * 7919) % 5000 }));
     });
     write(store, ids, (draft) => {
@@ -405,7 +406,7 @@ describe('an index', () => {
     const { store, ids } = open();
     write(store, ids, (draft) => {
       for (const p of [[1], ['a'], [2, 1], [new CypherFloat(Number.NaN)], []]) draft.createNode(['N'], map({ p }));
-      draft.createIndex({ name: 'p', entity: 'node', token: 'N', properties: ['p'] });
+      draft.createIndex({ name: 'p', kind: 'range', entity: 'node', token: 'N', properties: ['p'] });
     });
     const graph = store.published;
     const index = graph.index(firstIndex(graph));
@@ -419,7 +420,7 @@ describe('an index', () => {
       draft.createNode([], map({}));
       draft.createRelationship('R', 0, 0, map({ since: 2020 }));
       draft.createRelationship('S', 0, 0, map({ since: 2020 }));
-      draft.createIndex({ name: 'r', entity: 'relationship', token: 'R', properties: ['since'] });
+      draft.createIndex({ name: 'r', kind: 'range', entity: 'relationship', token: 'R', properties: ['since'] });
     });
     const graph = store.published;
     expect(idsOf(graph.index(firstIndex(graph)).equal([2020]))).toEqual([0]);

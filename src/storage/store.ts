@@ -8,7 +8,7 @@
 
 import { assert } from '../base/assert.js';
 import { limits } from '../base/limits.js';
-import type { Pieces } from '../base/pieces.js';
+import { atOnce, type Pieces } from '../base/pieces.js';
 import { failure } from '../errors/catalogue.js';
 import type { ChangeSet, Effect } from '../graph/change-set.js';
 import type { Draft, GraphStore, GraphVersion, IdReservation, MemoryUse, Violation } from '../graph/store.js';
@@ -20,6 +20,7 @@ import { StoredDraft } from './draft.js';
 import { Fork, type MemoryList } from './fork.js';
 import { Heap } from './heap.js';
 import { layOutRuns } from './layout.js';
+import { failPopulation, isPopulating, populate } from './population.js';
 import { State } from './state.js';
 import { View } from './view.js';
 
@@ -38,6 +39,11 @@ export function createGraphStore(options: GraphStoreOptions): GraphStore {
 
 /** What one entry of an index's tree takes on the JavaScript heap, measured with short keys. */
 const INDEX_ENTRY_BYTES = 56;
+
+/** Entities that an index takes in with one version. */
+const POPULATED_AT_ONCE = 512;
+/** Of the budget: an index that is filled leaves room for what the graph does meanwhile. */
+const INDEX_FRACTION_MAX = 0.85;
 
 class Version extends View implements GraphVersion {
   readonly transactionId: number;
@@ -75,6 +81,7 @@ class Store implements GraphStore {
   #lastSequence: number;
   #nextNodeId: number;
   #nextRelationshipId: number;
+  #isApplying: boolean;
 
   constructor(options: GraphStoreOptions) {
     this.#graphId = options.graphId;
@@ -88,6 +95,7 @@ class Store implements GraphStore {
     this.#lastSequence = 0;
     this.#nextNodeId = 0;
     this.#nextRelationshipId = 0;
+    this.#isApplying = false;
   }
 
   #newVersion(fork: Fork, transactionId: number, sequence: number): Version {
@@ -132,6 +140,40 @@ class Store implements GraphStore {
   }
 
   *apply(changeSet: ChangeSet): Pieces<GraphVersion> {
+    this.#isApplying = true;
+    try {
+      return yield* this.#apply(changeSet);
+    } finally {
+      this.#isApplying = false;
+    }
+  }
+
+  /** A portion for indexes that are not ready, in a graph that has nothing else to do. */
+  populateIndexes(): boolean {
+    const base = this.#published;
+    if (!isPopulating(base.state)) return false;
+    if (this.#isApplying || this.#speculative.length > 0) return true;
+    const fork = new Fork(this.#heap, base.state, true);
+    atOnce(this.#populate(fork));
+    this.#lastSequence += 1;
+    const version = this.#newVersion(fork, base.transactionId, this.#lastSequence);
+    this.#speculative.push(version);
+    this.publish(version);
+    return isPopulating(version.state);
+  }
+
+  /** What does not fit fails the index, never what was applied. */
+  *#populate(fork: Fork): Pieces<void> {
+    if (!isPopulating(fork.state)) return;
+    const { budgetBytes, usedBytes } = this.#memoryOf(fork.state);
+    if (usedBytes <= budgetBytes * INDEX_FRACTION_MAX) return yield* populate(fork, POPULATED_AT_ONCE);
+    failPopulation(
+      fork,
+      `The index does not fit: ${usedBytes} of ${budgetBytes} bytes of the graph's memory are used. Raise the setting memory.graph_bytes, drop the index and create it again.`,
+    );
+  }
+
+  *#apply(changeSet: ChangeSet): Pieces<GraphVersion> {
     const base = this.#newest();
     assert(changeSet.transactionId === base.transactionId + 1, `transaction ${changeSet.transactionId} follows ${base.transactionId} (SAFETY 7)`);
     const fork = new Fork(this.#heap, base.state, true);
@@ -143,6 +185,7 @@ class Store implements GraphStore {
         yield* applyInPieces(fork, effect);
       }
       this.#assertWithinBudget(fork.state, base.state);
+      yield* this.#populate(fork);
     } catch (error) {
       fork.abandon();
       throw error;

@@ -1,13 +1,10 @@
 // One index of a state: which entities are in it, and the tree that holds them. An entity is indexed when it has the label
-// or type and all the properties; null is never indexed.
+// or type and what index-keys.ts asks of its properties; null is never indexed.
 
 import type { IndexSchema } from '../graph/schema.js';
 import type { Value } from '../values/value.js';
-import { readProperty } from './columns.js';
-import type { Heap } from './heap.js';
 import { IndexLookup, neverEqual } from './index-lookup.js';
-import type { State } from './state.js';
-import { compareKeys, insert, type Key, remove, type TreeNode } from './tree.js';
+import { emptyTree, insert, type Key, remove, type TreeNode } from './tree.js';
 
 export class StoredIndex {
   readonly owner: number;
@@ -18,6 +15,10 @@ export class StoredIndex {
   entryCount: number;
   /** An estimate: pairs whose neighbour in the tree has another key when they come or go. */
   keyCount: number;
+  /** Entities below this id are in it; Infinity when all are (population.ts). */
+  doneUpTo: number;
+  /** Why it will never be ready here; empty otherwise. */
+  failure: string;
 
   constructor(owner: number, schema: IndexSchema, token: number, keys: readonly number[], root: TreeNode, entryCount = 0, keyCount = 0) {
     this.owner = owner;
@@ -27,10 +28,15 @@ export class StoredIndex {
     this.root = root;
     this.entryCount = entryCount;
     this.keyCount = keyCount;
+    this.doneUpTo = 0;
+    this.failure = '';
   }
 
   copyFor(owner: number): StoredIndex {
-    return new StoredIndex(owner, this.schema, this.token, this.keys, this.root, this.entryCount, this.keyCount);
+    const copy = new StoredIndex(owner, this.schema, this.token, this.keys, this.root, this.entryCount, this.keyCount);
+    copy.doneUpTo = this.doneUpTo;
+    copy.failure = this.failure;
+    return copy;
   }
 
   /** Only by its owner. */
@@ -45,6 +51,15 @@ export class StoredIndex {
     this.root = remove(this.root, this.owner, key, id);
     this.entryCount -= 1;
     if (!this.#holds(key)) this.keyCount -= 1;
+  }
+
+  /** Only by its owner. */
+  fail(why: string): void {
+    this.root = emptyTree();
+    this.entryCount = 0;
+    this.keyCount = 0;
+    this.doneUpTo = 0;
+    this.failure = why;
   }
 
   #holds(key: Key): boolean {
@@ -65,7 +80,7 @@ export class StoredIndex {
   }
 }
 
-/** The key under which an entity with these properties stands; undefined when it is not indexed. */
+/** The key under which an entity with these properties stands in a range index; undefined when it is not in it. */
 export function keyOf(index: StoredIndex, valueAt: (key: number) => Value): Key | undefined {
   const values: Value[] = [];
   for (const key of index.keys) {
@@ -74,14 +89,4 @@ export function keyOf(index: StoredIndex, valueAt: (key: number) => Value): Key 
     values.push(value);
   }
   return values;
-}
-
-/** The key of an entity as it stands in `state`. */
-export function storedKeyOf(heap: Heap, state: State, index: StoredIndex, id: number): Key | undefined {
-  const group = index.schema.entity === 'node' ? state.nodeProperties : state.relationshipProperties;
-  return keyOf(index, (key) => readProperty(heap, group[key], id));
-}
-
-export function sameKey(a: Key | undefined, b: Key | undefined): boolean {
-  return a === undefined || b === undefined ? a === b : compareKeys(a, b) === 0 && a.every((value, place) => value === b[place]);
 }

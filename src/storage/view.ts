@@ -6,7 +6,7 @@
 
 import { assert } from '../base/assert.js';
 import type { AdjacencyCursor, GraphReader, IdCursor, IN, IndexBound, IndexReader, OUT, PropertyColumn } from '../graph/reader.js';
-import type { GraphSchema } from '../graph/schema.js';
+import type { GraphSchema, IndexPopulation } from '../graph/schema.js';
 import type { GraphStatistics } from '../graph/statistics.js';
 import type { CypherMap, Value } from '../values/value.js';
 import { degreeOf, StoredCursor } from './adjacency.js';
@@ -16,6 +16,7 @@ import { hasLabel, labelSetOf, relationshipRecord, typeOfRelationship } from './
 import type { Heap } from './heap.js';
 import { IndexLookup } from './index-lookup.js';
 import type { PageTable } from './page-table.js';
+import { populationOf } from './population.js';
 import type { State } from './state.js';
 import type { StoredIndex } from './stored-index.js';
 
@@ -54,6 +55,15 @@ export class View implements GraphReader {
 
   get schema(): GraphSchema {
     return this.state.schema;
+  }
+
+  get readySchema(): GraphSchema {
+    return this.state.readySchema;
+  }
+  indexPopulation(id: number): IndexPopulation {
+    const index = this.state.indexes.find(({ schema }) => schema.id === id);
+    assert(index !== undefined, `index ${id} is there`);
+    return populationOf(index, this.state);
   }
 
   labelId(name: string): number {

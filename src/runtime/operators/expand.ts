@@ -151,7 +151,9 @@ export function produceDistinctExpand(maker: CodeMaker, plan: DistinctExpand, ou
     emitter.line(`const ${ids} = ${walk}.ids, ${end} = ${walk}.end;`);
     if (!maker.writes && !maker.profiled) emitter.gathers(to, new GatheredColumns(emitter, { ids, start: '0', end, index, ascends: false }));
     emitter.line(`for (let ${index} = 0; ${index} < ${end}; ${index}++) {`);
-    const reached = bound(row, [[plan.to, { local: to, kind: 'node', nullable: false, over: plan.min > 0 && last !== undefined ? over(maker, last) : undefined }]]);
+    const reached = bound(row, [
+      [plan.to, { local: to, kind: 'node', nullable: false, over: plan.min > 0 && last !== undefined ? over(maker, last) : undefined }],
+    ]);
     emitter.declaring(to, `const ${to} = ${ids}[${index}];`, () => consume(reached));
     emitter.line('}');
     emitter.line('}');

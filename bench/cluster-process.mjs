@@ -38,12 +38,18 @@ export async function startClusterProcess(...options) {
   };
 }
 
-/** A timer of its own: the one of AbortSignal.timeout() may be collected before it rings, and the request then waits for ever. */
+/** Not by the signal alone: on a busy machine a request has been seen to wait for ever after it was aborted. */
 async function within(ms, ask) {
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(), ms);
+  let timer;
+  const over = new Promise((_, reject) => {
+    timer = setTimeout(() => {
+      controller.abort();
+      reject(new Error(`no answer within ${ms} ms`));
+    }, ms);
+  });
   try {
-    return await ask(controller.signal);
+    return await Promise.race([ask(controller.signal), over]);
   } finally {
     clearTimeout(timer);
   }

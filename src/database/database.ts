@@ -13,6 +13,7 @@ import type { ProcedureRegistry } from '../runtime/execution.js';
 import { encodeBookmark } from '../wire/bookmark.js';
 import { awaitBookmarks, type ReplicaOf } from './bookmarks.js';
 import { SYSTEM } from './catalogue.js';
+import { IndexPopulation } from './index-population.js';
 import { LeaderPipeline, leaderSwitch } from './leader-pipeline.js';
 import { LocalAutoCommit, RepeatedAutoCommit } from './local-auto-commit.js';
 import { LocalTransaction } from './local-transaction.js';
@@ -66,6 +67,7 @@ export class Database implements Target {
   readonly #options: DatabaseOptions;
   readonly #engine: QueryEngine;
   readonly #follower: LogFollower | undefined;
+  readonly #indexes: IndexPopulation;
   /** Transactions that are open here. */
   readonly #open: Set<LocalTransaction>;
   #retired: Error | undefined;
@@ -90,6 +92,8 @@ export class Database implements Target {
     this.#open = new Set();
     this.#retired = undefined;
     this.replica = new Replica(options.store, options.clock);
+    this.#indexes = new IndexPopulation(options.store, options.clock);
+    this.replica.onPublished(() => this.#indexes.wake());
     this.#engine = new QueryEngine({
       database: options.name,
       procedures: options.procedures,
@@ -212,6 +216,7 @@ export class Database implements Target {
   }
 
   close(): void {
+    this.#indexes.stop();
     this.#follower?.stop();
   }
 

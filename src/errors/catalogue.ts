@@ -22,6 +22,7 @@ export const codes = {
   executionFailed: code('Neo.DatabaseError.Statement.ExecutionFailed', '50N42'),
   featureMissing: code('Neo.ClientError.Statement.UnsupportedOperationError', '51N31'),
   // Procedure
+  procedureCallFailed: code('Neo.ClientError.Procedure.ProcedureCallFailed', '52N37'),
   procedureNotFound: code('Neo.ClientError.Procedure.ProcedureNotFound', '42N08'),
   // Schema
   constraintValidationFailed: code('Neo.ClientError.Schema.ConstraintValidationFailed', '22N41'),
@@ -30,6 +31,7 @@ export const codes = {
   constraintViolation: code('Neo.ClientError.Schema.ConstraintViolation', '22N41'),
   constraintCreationFailed: code('Neo.DatabaseError.Schema.ConstraintCreationFailed', '50N11'),
   equivalentSchemaRuleAlreadyExists: code('Neo.ClientError.Schema.EquivalentSchemaRuleAlreadyExists', '22N65'),
+  indexDropFailed: code('Neo.DatabaseError.Schema.IndexDropFailed', '50N42'),
   indexAlreadyExists: code('Neo.ClientError.Schema.IndexAlreadyExists', '22N70'),
   indexWithNameAlreadyExists: code('Neo.ClientError.Schema.IndexWithNameAlreadyExists', '22N71'),
   constraintWithNameAlreadyExists: code('Neo.ClientError.Schema.ConstraintWithNameAlreadyExists', '22N67'),

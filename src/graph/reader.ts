@@ -110,6 +110,7 @@ export interface GraphReader extends EntitySource {
   nodes(): IdCursor;
   nodesWithLabel(label: number): IdCursor;
   relationships(): IdCursor;
+  relationshipsOfType(type: number): IdCursor;
 
   adjacency(): AdjacencyCursor;
   /** How many relationships; ANY_TYPE for all types. */

@@ -46,6 +46,17 @@ export function isIndexBacked(kind: ConstraintKind): boolean {
   return kind === 'unique' || kind === 'key';
 }
 
+/**
+ * Which nodes have a label and which relationships a type: part of every graph, under the names and ids that Neo4j gives them. They are
+ * listed, and otherwise no part of the schema.
+ */
+export const LOOKUP_INDEXES = [
+  { id: 1, name: 'index_343aff4e', entity: 'node' },
+  { id: 2, name: 'index_f7700477', entity: 'relationship' },
+] as const;
+
+export const LOOKUP_PROVIDER = 'token-lookup-1.0';
+
 /** What a server knows of its copy of an index. Each server fills its own, while it serves. */
 export interface IndexPopulation {
   readonly state: 'POPULATING' | 'ONLINE' | 'FAILED';

@@ -63,6 +63,8 @@ export interface GraphStore {
    * same. Whether there is more to do.
    */
   populateIndexes(): boolean;
+  /** Whether some published index is not ready yet, and will be. */
+  readonly hasIndexesToFill: boolean;
   /** Forgets every version after `published`. */
   dropSpeculative(): void;
 

@@ -40,7 +40,7 @@ export interface SingleQuery extends At {
   readonly clauses: readonly Clause[];
 }
 
-export type SchemaCommand = CreateIndex | CreateConstraint | DropIndex | DropConstraint;
+export type SchemaCommand = CreateIndex | CreateLookupIndex | CreateConstraint | DropIndex | DropConstraint;
 
 export interface CreateIndex extends At {
   readonly kind: 'CreateIndex';
@@ -50,6 +50,14 @@ export interface CreateIndex extends At {
   readonly entity: 'node' | 'relationship';
   readonly labelOrType: string;
   readonly properties: readonly string[];
+}
+
+/** Of all labels, or of all types. */
+export interface CreateLookupIndex extends At {
+  readonly kind: 'CreateLookupIndex';
+  readonly name: string | undefined;
+  readonly ifNotExists: boolean;
+  readonly entity: 'node' | 'relationship';
 }
 
 export interface CreateConstraint extends At {

@@ -18,14 +18,15 @@ export function parseCommand(s: TokenStream): Statement | undefined {
   return s.isWord('SHOW') ? parseShow(s) : undefined;
 }
 
-const ABSENT_KINDS = ['FULLTEXT', 'VECTOR', 'LOOKUP', 'BTREE'];
+const ABSENT_KINDS = ['FULLTEXT', 'VECTOR', 'BTREE'];
 const INDEX_KINDS = ['range', 'text', 'point'] as const;
 
-/** CREATE [RANGE | TEXT | POINT] INDEX … | CREATE CONSTRAINT … */
+/** CREATE [RANGE | TEXT | POINT | LOOKUP] INDEX … | CREATE CONSTRAINT … */
 function parseCreateCommand(s: TokenStream): Statement | undefined {
   const at = s.at();
   for (const kind of ABSENT_KINDS) if (s.isWord(kind, 1) && s.isWord('INDEX', 2)) throw s.unsupported(`A ${kind} index`);
   for (const kind of INDEX_KINDS) if (s.acceptWords('CREATE', kind.toUpperCase(), 'INDEX')) return parseCreateIndex(s, kind, at);
+  if (s.acceptWords('CREATE', 'LOOKUP', 'INDEX')) return parseCreateLookup(s, at);
   if (s.acceptWords('CREATE', 'INDEX')) return parseCreateIndex(s, 'range', at);
   return s.acceptWords('CREATE', 'CONSTRAINT') ? parseCreateConstraint(s, at) : undefined;
 }
@@ -43,6 +44,34 @@ function parseCreateIndex(s: TokenStream, index: IndexKind, at: Statement['at'])
   s.expectSymbol(')');
   refuseOptions(s);
   return { kind: 'CreateIndex', index, name, ifNotExists, entity, labelOrType: token, properties, at };
+}
+
+/** [Name] [IF NOT EXISTS] FOR ('(' v ')' ON EACH labels '(' v ')' | '()-[' v ']-()' ON [EACH] type '(' v ')') */
+function parseCreateLookup(s: TokenStream, at: Statement['at']): SchemaCommand {
+  const { name, ifNotExists } = parseNameAndGuard(s);
+  s.expectWord('FOR');
+  s.expectSymbol('(');
+  const entity = s.acceptSymbol(')') ? 'relationship' : 'node';
+  if (entity === 'relationship') {
+    if (!s.acceptSymbol('<-')) s.expectSymbol('-');
+    s.expectSymbol('[');
+  }
+  const variable = s.expectName('a variable name');
+  s.expectSymbol(entity === 'node' ? ')' : ']');
+  if (entity === 'relationship') {
+    if (!s.acceptSymbol('->')) s.expectSymbol('-');
+    s.expectSymbol('(');
+    s.expectSymbol(')');
+  }
+  s.expectWord('ON');
+  if (!s.acceptWord('EACH') && entity === 'node') throw s.unexpected("'EACH'");
+  s.expectWord(entity === 'node' ? 'LABELS' : 'TYPE');
+  s.expectSymbol('(');
+  const start = s.token.start;
+  if (s.expectName('a variable name') !== variable) throw s.error(`Variable \`${s.text.slice(start, s.lastEnd)}\` not defined`, start);
+  s.expectSymbol(')');
+  refuseOptions(s);
+  return { kind: 'CreateLookupIndex', name, ifNotExists, entity, at };
 }
 
 /** [Name] [IF NOT EXISTS] FOR Subject REQUIRE (v.key | '(' v.key {',' v.key} ')') Requirement */

@@ -121,6 +121,7 @@ class CountedReader implements GraphReader {
   nodes = () => this.#ids(this.#reader.nodes());
   nodesWithLabel = (label: number) => this.#ids(this.#reader.nodesWithLabel(label));
   relationships = () => this.#ids(this.#reader.relationships());
+  relationshipsOfType = (type: number) => this.#ids(this.#reader.relationshipsOfType(type));
   nodeColumn = (key: number) => this.#column(this.#reader.nodeColumn(key));
   relationshipColumn = (key: number) => this.#column(this.#reader.relationshipColumn(key));
 

@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { unreachable } from '../base/assert.js';
+import { failure } from '../errors/catalogue.js';
 import type { ConstraintSchema, GraphSchema } from '../graph/schema.js';
 import type { GraphWriter } from '../graph/writer.js';
 import type { CreateConstraint, CreateIndex, SchemaCommand } from '../language/ast.js';
@@ -14,6 +15,11 @@ export function writeSchema(writer: GraphWriter, command: SchemaCommand): void {
       if (command.ifNotExists && indexExists(writer.schema, command, name)) return;
       writer.createIndex({ name, kind, entity, token, properties });
       return;
+    }
+    case 'CreateLookupIndex': {
+      if (command.ifNotExists) return;
+      const shape = command.entity === 'node' ? '(:<any-labels>)' : '()-[:<any-types>]-()';
+      throw failure('indexAlreadyExists', `There already exists an index ${shape}.`, { position: command.at });
     }
     case 'CreateConstraint': {
       const name = command.name ?? madeConstraintName(command);

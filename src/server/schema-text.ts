@@ -10,6 +10,10 @@ export function createIndexText(index: IndexSchema): string {
   return `CREATE ${index.kind.toUpperCase()} INDEX ${quoted(index.name)} FOR ${subject(index)} ON (${keys(index)})`;
 }
 
+export function createLookupText(name: string, entity: 'node' | 'relationship'): string {
+  return `CREATE LOOKUP INDEX ${quoted(name)} FOR ${entity === 'node' ? '(n) ON EACH labels(n)' : '()-[r]-() ON EACH type(r)'}`;
+}
+
 export function createConstraintText(constraint: ConstraintSchema): string {
   return `CREATE CONSTRAINT ${quoted(constraint.name)} FOR ${subject(constraint)} REQUIRE (${keys(constraint)}) ${requirement(constraint)}`;
 }

@@ -46,6 +46,7 @@ import { ServerClusterView } from './cluster-view.js';
 import type { Configuration } from './configuration.js';
 import { busyWatch } from './event-loop.js';
 import { GraphSet } from './graph-set.js';
+import { indexProcedures } from './index-procedures.js';
 import { Metrics } from './metrics.js';
 import { Procedures } from './procedures.js';
 import { showProcedures } from './show-procedures.js';
@@ -143,6 +144,7 @@ export class Server {
       ...clusterProcedures({ cluster: () => view, catalogue: () => graphs.catalogue, defaultName, clock, reaches: ({ cluster }) => reaches(asker, cluster) }),
       ...showProcedures({ cluster: () => view, catalogue: () => graphs.catalogue, defaultName, homeOf: (user) => graphs.homeOf(user) }),
       ...graphProcedures({ clock, random, servers: () => membership.servers(), defaultName, graphCountMax: configuration.graphs.max }),
+      ...indexProcedures(clock, (database) => graphs.byName(database)?.store.published),
       ...serverProcedures({ clock, servers: () => membership.servers() }),
       ...userProcedures(system, permissions, passwords),
     ];

@@ -4,12 +4,20 @@ import { formatAddress } from '../base/network.js';
 import type { ClusterView, RemoteGraphStatus } from '../cluster/view.js';
 import { type Catalogue, copyOn, findGraph, findServer, type GraphEntry, type ServerState, SYSTEM } from '../database/catalogue.js';
 import { typesText } from '../graph/property-type.js';
-import { type ConstraintKind, type ConstraintSchema, INDEX_PROVIDERS, type IndexPopulation, type IndexSchema } from '../graph/schema.js';
+import {
+  type ConstraintKind,
+  type ConstraintSchema,
+  INDEX_PROVIDERS,
+  type IndexPopulation,
+  type IndexSchema,
+  LOOKUP_INDEXES,
+  LOOKUP_PROVIDER,
+} from '../graph/schema.js';
 import type { LiveServer } from '../log/log.js';
 import type { Procedure } from '../runtime/execution.js';
 import { CypherFloat, type Row, type Value } from '../values/value.js';
 import { reading } from './procedures.js';
-import { createConstraintText, createIndexText } from './schema-text.js';
+import { createConstraintText, createIndexText, createLookupText } from './schema-text.js';
 
 const DATABASE_COLUMNS = [
   'name',
@@ -114,9 +122,10 @@ export function showProcedures({ cluster, catalogue, defaultName, homeOf }: Show
       const known = catalogue();
       return view.servers().map((server) => serverRow(server, statuses, known));
     }),
-    reading('#show.indexes', INDEX_COLUMNS, 'SHOW INDEXES.', ({ reader }) =>
-      [...reader.schema.indexes].sort(byId).map((index) => indexRow(index, reader.indexPopulation(index.id))),
-    ),
+    reading('#show.indexes', INDEX_COLUMNS, 'SHOW INDEXES.', ({ reader }) => [
+      ...LOOKUP_INDEXES.map(lookupRow),
+      ...[...reader.schema.indexes].sort(byId).map((index) => indexRow(index, reader.indexPopulation(index.id))),
+    ]),
     reading('#show.constraints', CONSTRAINT_COLUMNS, 'SHOW CONSTRAINTS.', ({ reader }) => [...reader.schema.constraints].sort(byId).map(constraintRow)),
   ];
 }
@@ -196,6 +205,24 @@ function stateText(state: ServerState, hosting: readonly string[]): string {
 
 function byId(a: { readonly id: number }, b: { readonly id: number }): number {
   return a.id - b.id;
+}
+
+function lookupRow({ id, name, entity }: (typeof LOOKUP_INDEXES)[number]): Row {
+  return byColumn(INDEX_COLUMNS, {
+    id,
+    name,
+    state: 'ONLINE',
+    populationPercent: new CypherFloat(100),
+    type: 'LOOKUP',
+    entityType: entity === 'node' ? 'NODE' : 'RELATIONSHIP',
+    labelsOrTypes: null,
+    properties: null,
+    indexProvider: LOOKUP_PROVIDER,
+    owningConstraint: null,
+    options: optionsOf(LOOKUP_PROVIDER),
+    failureMessage: '',
+    createStatement: createLookupText(name, entity),
+  });
 }
 
 function indexRow(index: IndexSchema, { state, percent, failure }: IndexPopulation): Row {

@@ -123,7 +123,13 @@ function checkRelationships(heap: Heap, view: View, problems: string[]): void {
   if (total !== view.state.relationshipCount) problems.push(`${total} relationships, counted ${view.state.relationshipCount}`);
   view.typeNames().forEach((name, type) => {
     const counted = view.statistics.relationshipsOfTypeCount(type);
-    if (counted !== (counts.get(type) ?? 0)) problems.push(`${counts.get(type) ?? 0} relationships of type ${name}, counted ${counted}`);
+    let inBitmap = 0;
+    eachId(view.relationshipsOfType(type), (id) => {
+      if (typeOfRelationship(heap, view.state, id) === type) inBitmap += 1;
+      else problems.push(`relationship ${id} is in the bitmap of another type, ${name}`);
+    });
+    const found = counts.get(type) ?? 0;
+    if (counted !== found || inBitmap !== found) problems.push(`${found} relationships of type ${name}, counted ${counted}, in its bitmap ${inBitmap}`);
   });
 }
 

@@ -27,15 +27,14 @@ export class RecordCursor implements IdCursor {
   readonly #pageShift: number;
   #slot: number;
 
-  /** `from`: no page is looked at that has only ids below it. */
-  constructor(heap: Heap, table: PageTable, pageShift: number, from = 0) {
+  constructor(heap: Heap, table: PageTable, pageShift: number) {
     this.ids = new Int32Array(1 << pageShift);
     this.start = 0;
     this.end = 0;
     this.#ints = heap.arena.ints;
     this.#table = table;
     this.#pageShift = pageShift;
-    this.#slot = Math.floor(from / 2 ** pageShift);
+    this.#slot = 0;
   }
 
   next(): boolean {
@@ -81,6 +80,7 @@ export class BitmapCursor implements IdCursor {
   readonly #table: PageTable | undefined;
   #word: number;
 
+  /** `from`: words that have only ids below it are left out. */
   constructor(heap: Heap, table: PageTable | undefined, from = 0) {
     this.#own = table === undefined ? noIds : new Int32Array(SCAN_CHUNK_MAX);
     this.ids = this.#own;

@@ -3,6 +3,7 @@
 
 import type { Fork } from './fork.js';
 import type { Heap } from './heap.js';
+import type { PageTable } from './page-table.js';
 import type { State } from './state.js';
 
 /** −1 when there is no such node. */
@@ -45,15 +46,19 @@ export function writeLabels(fork: Fork, node: number, labels: readonly number[] 
 }
 
 function flipLabel(fork: Fork, node: number, label: number, change: 1 | -1): void {
-  const table = fork.ownTableIn(fork.state.labelBitmaps, label);
-  const page = fork.writablePage(table, node >>> 15);
-  const { ints } = fork.heap.arena;
-  const at = page * 1024 + ((node >>> 5) & 1023);
-  ints[at] = (ints[at] as number) ^ (1 << (node & 31));
-  if (change < 0) fork.dropPageIfEmpty(table, node >>> 15);
+  flipBit(fork, fork.state.labelBitmaps, label, node, change);
   const { labelCounts } = fork.state;
   while (labelCounts.length <= label) labelCounts.push(0);
   labelCounts[label] = (labelCounts[label] as number) + change;
+}
+
+function flipBit(fork: Fork, bitmaps: (PageTable | undefined)[], token: number, id: number, change: 1 | -1): void {
+  const table = fork.ownTableIn(bitmaps, token);
+  const page = fork.writablePage(table, id >>> 15);
+  const { ints } = fork.heap.arena;
+  const at = page * 1024 + ((id >>> 5) & 1023);
+  ints[at] = (ints[at] as number) ^ (1 << (id & 31));
+  if (change < 0) fork.dropPageIfEmpty(table, id >>> 15);
 }
 
 /** `type` −1, start and end 0 end it. */
@@ -67,6 +72,8 @@ export function writeRelationship(fork: Fork, id: number, type: number, start: n
   ints[record + 1] = start;
   ints[record + 2] = end;
   if (type < 0) fork.dropPageIfEmpty(table, id >>> 8);
+  if (before >= 0) flipBit(fork, state.typeBitmaps, before, id, -1);
+  if (type >= 0) flipBit(fork, state.typeBitmaps, type, id, 1);
   const { typeCounts } = state;
   while (typeCounts.length <= type) typeCounts.push(0);
   if (before >= 0) typeCounts[before] = (typeCounts[before] as number) - 1;

@@ -6,7 +6,7 @@
 //   labels         1 int32 a node: label set + 1, 0 = no such node          slot = id >> 10
 //   adjacency      8 int32 a node, see adjacency.ts                         slot = id >> 7
 //   relationships  4 int32: type + 1 (0 = none), start, end, 0              slot = id >> 8
-//   label bitmap   1 bit a node                                             slot = id >> 15
+//   label bitmap   1 bit a node; of a type, a relationship                  slot = id >> 15
 //   property       groups of 4096 ids have 16 slots: 8 pages of float64 numbers, 1 page of tag bytes, 7 unused
 
 import type { Arena } from './arena.js';

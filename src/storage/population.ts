@@ -13,7 +13,7 @@ import { limits } from '../base/limits.js';
 import type { Pieces } from '../base/pieces.js';
 import type { IdCursor } from '../graph/reader.js';
 import type { IndexPopulation } from '../graph/schema.js';
-import { BitmapCursor, RecordCursor } from './cursors.js';
+import { BitmapCursor } from './cursors.js';
 import type { Fork } from './fork.js';
 import { keysNow } from './index-keys.js';
 import type { State } from './state.js';
@@ -54,8 +54,8 @@ export function* populate(fork: Fork, countMax: number): Pieces<void> {
 }
 
 function membersFrom({ heap, state }: Fork, index: StoredIndex): IdCursor {
-  if (index.schema.entity === 'node') return new BitmapCursor(heap, state.labelBitmaps[index.token], index.doneUpTo);
-  return new RecordCursor(heap, state.relationships, 8, index.doneUpTo);
+  const bitmaps = index.schema.entity === 'node' ? state.labelBitmaps : state.typeBitmaps;
+  return new BitmapCursor(heap, bitmaps[index.token], index.doneUpTo);
 }
 
 /** It is given up on this server: what it has taken in is let go of, and it says why. */

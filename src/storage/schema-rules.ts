@@ -2,7 +2,15 @@
 
 import type { ErrorName } from '../errors/catalogue.js';
 import { typesText } from '../graph/property-type.js';
-import { type ConstraintKind, type ConstraintSchema, type GraphSchema, INDEX_PROVIDERS, type IndexSchema, isIndexBacked } from '../graph/schema.js';
+import {
+  type ConstraintKind,
+  type ConstraintSchema,
+  type GraphSchema,
+  INDEX_PROVIDERS,
+  type IndexSchema,
+  isIndexBacked,
+  LOOKUP_INDEXES,
+} from '../graph/schema.js';
 
 export interface SchemaObstacle {
   readonly error: ErrorName;
@@ -52,13 +60,21 @@ function obstacleToName(schema: GraphSchema, name: string): SchemaObstacle | und
   if (schema.constraints.some((other) => other.name === name)) {
     return { error: 'constraintWithNameAlreadyExists', message: `There already exists a constraint called '${name}'.` };
   }
-  if (schema.indexes.some((other) => other.name === name)) {
+  if (isLookup(name) || schema.indexes.some((other) => other.name === name)) {
     return { error: 'indexWithNameAlreadyExists', message: `There already exists an index called '${name}'.` };
   }
   return undefined;
 }
 
+function isLookup(name: string): boolean {
+  return LOOKUP_INDEXES.some((index) => index.name === name);
+}
+
 export function obstacleToDroppingIndex(schema: GraphSchema, name: string): SchemaObstacle | undefined {
+  if (isLookup(name)) {
+    const message = `Unable to drop index called \`${name}\`: the lookup indexes of labels and types are part of every graph.`;
+    return { error: 'indexDropFailed', message };
+  }
   const index = schema.indexes.find((other) => other.name === name);
   if (index === undefined) return { error: 'indexNotFound', message: `Unable to drop index called \`${name}\`. There is no such index.` };
   if (index.owner === undefined) return undefined;

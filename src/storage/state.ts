@@ -1,7 +1,7 @@
 // Everything a version consists of: roots of page tables, names, schema, indexes and counts. Values of a frozen state never
 // change. A fork starts from a copy whose parts are still shared and replaces each part by its own before writing it.
 
-import type { GraphSchema } from '../graph/schema.js';
+import { type GraphSchema, LOOKUP_INDEXES } from '../graph/schema.js';
 import { EndCounts } from './end-counts.js';
 import { PageTable } from './page-table.js';
 import type { Rule } from './rules.js';
@@ -14,6 +14,8 @@ export class State {
   relationships: PageTable;
   /** By label id; a hole where no node ever had it. */
   readonly labelBitmaps: (PageTable | undefined)[];
+  /** By type id, likewise. */
+  readonly typeBitmaps: (PageTable | undefined)[];
   /** By key id. */
   readonly nodeProperties: (PageTable | undefined)[];
   readonly relationshipProperties: (PageTable | undefined)[];
@@ -43,6 +45,7 @@ export class State {
     this.adjacency = from?.adjacency ?? PageTable.empty();
     this.relationships = from?.relationships ?? PageTable.empty();
     this.labelBitmaps = from?.labelBitmaps.slice() ?? [];
+    this.typeBitmaps = from?.typeBitmaps.slice() ?? [];
     this.nodeProperties = from?.nodeProperties.slice() ?? [];
     this.relationshipProperties = from?.relationshipProperties.slice() ?? [];
     this.labelNames = from?.labelNames ?? TokenTable.empty();
@@ -53,7 +56,7 @@ export class State {
     this.readySchema = from?.readySchema ?? this.schema;
     this.indexes = from?.indexes.slice() ?? [];
     this.rules = from?.rules ?? [];
-    this.nextSchemaId = from?.nextSchemaId ?? 1;
+    this.nextSchemaId = from?.nextSchemaId ?? LOOKUP_INDEXES.length + 1;
     this.nodeCount = from?.nodeCount ?? 0;
     this.relationshipCount = from?.relationshipCount ?? 0;
     this.labelCounts = from?.labelCounts.slice() ?? [];
@@ -66,7 +69,7 @@ export class State {
     yield this.labels;
     yield this.adjacency;
     yield this.relationships;
-    for (const group of [this.labelBitmaps, this.nodeProperties, this.relationshipProperties]) {
+    for (const group of [this.labelBitmaps, this.typeBitmaps, this.nodeProperties, this.relationshipProperties]) {
       for (const table of group) if (table !== undefined) yield table;
     }
   }

@@ -148,6 +148,10 @@ class Store implements GraphStore {
     }
   }
 
+  get hasIndexesToFill(): boolean {
+    return isPopulating(this.#published.state);
+  }
+
   /** A portion for indexes that are not ready, in a graph that has nothing else to do. */
   populateIndexes(): boolean {
     const base = this.#published;

@@ -117,6 +117,11 @@ export class View implements GraphReader {
     return new RecordCursor(this.heap, this.state.relationships, 8);
   }
 
+  relationshipsOfType(type: number): IdCursor {
+    this.#assertOpen();
+    return new BitmapCursor(this.heap, type < 0 ? undefined : this.state.typeBitmaps[type]);
+  }
+
   adjacency(): AdjacencyCursor {
     this.#assertOpen();
     return new StoredCursor(this.heap, this);

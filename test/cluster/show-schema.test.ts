@@ -36,5 +36,31 @@ it('shows what was created, and only what was asked for', async () => {
   expect((await ask('SHOW RELATIONSHIP UNIQUE CONSTRAINTS')).map((row) => row[1])).toEqual(['u']);
   expect(await ask('SHOW NODE KEY CONSTRAINTS')).toEqual([]);
   expect(await ask("SHOW RANGE INDEXES WHERE owningConstraint = 'u'")).toHaveLength(1);
-  expect(await ask('SHOW INDEXES YIELD name, createStatement')).toEqual([['u', 'CREATE RANGE INDEX `u` FOR ()-[r:`R`]-() ON (r.`k`)']]);
+  expect(await ask("SHOW INDEXES YIELD name, type, createStatement WHERE type <> 'LOOKUP' RETURN name, createStatement")).toEqual([
+    ['u', 'CREATE RANGE INDEX `u` FOR ()-[r:`R`]-() ON (r.`k`)'],
+  ]);
 }, 40_000);
+
+it('lists the lookup indexes that every graph has, and refuses to make or drop them', async () => {
+  const names = ['index_343aff4e', 'index_f7700477'];
+  expect(await ask('SHOW LOOKUP INDEXES YIELD name, state, entityType, labelsOrTypes, createStatement')).toEqual([
+    [names[0], 'ONLINE', 'NODE', null, 'CREATE LOOKUP INDEX `index_343aff4e` FOR (n) ON EACH labels(n)'],
+    [names[1], 'ONLINE', 'RELATIONSHIP', null, 'CREATE LOOKUP INDEX `index_f7700477` FOR ()-[r]-() ON EACH type(r)'],
+  ]);
+  expect(await ask('CREATE LOOKUP INDEX l IF NOT EXISTS FOR (n) ON EACH labels(n)')).toEqual([]);
+  await expect(ask('CREATE LOOKUP INDEX l FOR ()-[r]-() ON EACH type(r)')).rejects.toThrow('There already exists an index ()-[:<any-types>]-().');
+  await expect(ask('DROP INDEX index_343aff4e')).rejects.toThrow('part of every graph');
+});
+
+it('fills an index while the graph serves, and says how far it is', async () => {
+  await ask('UNWIND range(1, 20000) AS i CREATE (:Many {k: i})');
+  await ask('CREATE INDEX many FOR (m:Many) ON (m.k)');
+  const [state] = await ask("SHOW INDEXES YIELD name, state, populationPercent WHERE name = 'many' RETURN state, populationPercent");
+  expect(['POPULATING', 'ONLINE']).toContain(state?.[0]);
+  expect(await ask('MATCH (m:Many {k: 17}) RETURN m.k')).toEqual([[17]]);
+  await ask('CALL db.awaitIndexes(30)');
+  await ask("CALL db.awaitIndex('many')");
+  expect(await ask("SHOW INDEXES YIELD name, state, populationPercent WHERE name = 'many' RETURN state, populationPercent")).toEqual([['ONLINE', 100]]);
+  expect(await ask('MATCH (m:Many {k: 17}) RETURN m.k')).toEqual([[17]]);
+  await expect(ask("CALL db.awaitIndex('none')")).rejects.toThrow("There is no index called 'none'");
+});

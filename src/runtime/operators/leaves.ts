@@ -117,13 +117,12 @@ function ids(maker: CodeMaker, code: string, body: (id: string) => void): void {
 export function produceTypeScan(maker: CodeMaker, plan: RelationshipTypeScan, outer: Environment, consume: Consume): void {
   const { emitter } = maker;
   maker.produce(plan.source, outer, (row) => {
-    const types = emitter.constant(plan.types);
-    const wanted = emitter.name('a');
-    emitter.line(`const ${wanted} = new Set(h.typeIds(g, ${types}));`);
-    scanIds(maker, 'g.relationships()', (relationship) => {
-      if (plan.types.length > 0) emitter.line(`if (!${wanted}.has(g.relationshipTypeId(${relationship}))) continue;`);
-      bothEnds(maker, plan, relationship, row, consume);
-    });
+    const each = (relationship: string) => bothEnds(maker, plan, relationship, row, consume);
+    if (plan.types.length === 0) return scanIds(maker, 'g.relationships()', each);
+    const type = emitter.name('y');
+    emitter.line(`for (const ${type} of h.typeIds(g, ${emitter.constant(plan.types)})) {`);
+    scanIds(maker, `g.relationshipsOfType(${type})`, each);
+    emitter.line('}');
   });
 }
 

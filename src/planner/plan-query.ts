@@ -48,7 +48,7 @@ export function planQuery(
 ): PlannedQuery {
   const { statement, columns, parameters } = checked;
   const counts = new CountsRead(statistics);
-  const shared = { columns, parameters, schemaVersion: schema.version, counts };
+  const shared = { columns, parameters, counts };
   if (statement.kind !== 'Query')
     return { ...shared, plan: { kind: 'SchemaWrite', command: statement, rows: 0 }, writes: true, schemaWrite: true, touchesGraph: true };
   let plan = planRoot(newPlanning(schema, counts, tokens, planParts), statement, columns);

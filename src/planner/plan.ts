@@ -473,7 +473,6 @@ export interface PlannedQuery {
   readonly touchesGraph: boolean;
   /** Parameters that the text needs (not those taken out of it). */
   readonly parameters: readonly string[];
-  /** Schema version of the graph that this plan counts on, and the counts. */
-  readonly schemaVersion: number;
+  /** Counts of the graph that this plan rests on. */
   readonly counts: CountsRead;
 }

@@ -59,6 +59,7 @@ export function parsePatternElement(s: TokenStream): PatternPart {
     if (s.isSymbol('+') || s.isSymbol('*') || s.isSymbol('{')) throw s.unsupported('A quantified relationship');
     nodes.push(parseNodePattern(s));
   }
+  if (s.isSymbol('(')) throw s.unsupported('A quantified path pattern');
   return { kind: 'PatternPart', shortest: undefined, path: undefined, nodes, relationships, at };
 }
 

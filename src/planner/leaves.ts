@@ -10,10 +10,14 @@ import type { Leaf, Planning } from './planning.js';
 import type { GraphRelationship, Predicate } from './query-graph.js';
 import { type Seek, seeksOf } from './seeks.js';
 
+/** Predicates with alternatives that are tried: each is gone through with all the others. */
+const EITHERS_MAX = 8;
+
 export function leaves(planning: Planning, node: string, predicates: readonly Predicate[], source: Plan, bound: ReadonlySet<string>): readonly Leaf[] {
   const own = predicates.filter((predicate) => predicate.needs.has(node) && !hasSubquery(predicate.expression));
   const ways: WaysTo = (asked, over) => single(planning, node, asked, over, bound);
-  return [...ways(own, source), ...own.flatMap((either) => unionOf(node, either, own, source, bound, ways) ?? [])];
+  const either = own.filter(({ expression }) => expression.kind === 'Binary' && expression.operator === 'OR').slice(0, EITHERS_MAX);
+  return [...ways(own, source), ...either.flatMap((one) => unionOf(node, one, own, source, bound, ways) ?? [])];
 }
 
 /** Leaves of one operator each. */

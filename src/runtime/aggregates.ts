@@ -6,6 +6,8 @@ import type { AggregateItem } from '../planner/plan.js';
 import { add } from '../values/arithmetic.js';
 import { compareOrder } from '../values/compare.js';
 import { groupKey } from '../values/key.js';
+import { addDurations, divided } from '../values/temporal/duration.js';
+import { CypherDuration } from '../values/temporal/types.js';
 import { typeWord } from '../values/text.js';
 import { CypherFloat, type Value } from '../values/value.js';
 import { numberOf } from './functions/numbers.js';
@@ -69,28 +71,44 @@ function checkNumber(name: string, value: Value): void {
 }
 
 class Sum implements Aggregate {
-  #sum: Value = 0;
+  #sum: Value | undefined = undefined;
   add(value: Value): void {
     if (value === null) return;
-    checkNumber('SUM', value);
-    this.#sum = add(this.#sum, value);
+    const isDuration = value instanceof CypherDuration;
+    if (!isDuration) checkNumber('SUM', value);
+    if (this.#sum !== undefined && this.#sum instanceof CypherDuration !== isDuration) throw mixed('SUM');
+    this.#sum = this.#sum === undefined ? value : add(this.#sum, value);
   }
   result(): Value {
-    return this.#sum;
+    return this.#sum ?? 0;
   }
+}
+
+function mixed(name: string): Error {
+  return failure('typeError', `${name}() cannot mix number and duration`);
 }
 
 /** The running mean, so that large sums do not lose what is small. */
 class Average implements Aggregate {
   #mean = 0;
   #count = 0;
+  /** Of durations. */
+  #sum: CypherDuration | undefined = undefined;
   add(value: Value): void {
     if (value === null) return;
+    if (value instanceof CypherDuration) {
+      if (this.#count > 0 && this.#sum === undefined) throw mixed('AVG');
+      this.#sum = this.#sum === undefined ? value : addDurations(this.#sum, value);
+      this.#count++;
+      return;
+    }
     checkNumber('AVG', value);
+    if (this.#sum !== undefined) throw mixed('AVG');
     this.#count++;
     this.#mean += (numberOf('avg', value) - this.#mean) / this.#count;
   }
   result(): Value {
+    if (this.#sum !== undefined) return divided(this.#sum, this.#count);
     return this.#count === 0 ? null : new CypherFloat(this.#mean);
   }
 }

@@ -15,7 +15,7 @@ import type { Temporal } from '../values/temporal/types.js';
 import { typeWord } from '../values/text.js';
 import { CypherFloat, type CypherMap, integerOf, isSimple, Node, Path, Relationship, type Value } from '../values/value.js';
 import { checkNode, checkRelationship, readable } from './deleted.js';
-import { rangeOf } from './functions/collections.js';
+import { type NumberRange, rangeOf } from './functions/collections.js';
 import type { FunctionContext, ScalarFunction, Turns } from './functions/function.js';
 import { chunkRoom } from './gathered.js';
 import { Growing } from './growing.js';
@@ -126,12 +126,27 @@ function isShort(list: Value): boolean {
 }
 
 /** `item IN range(…)`, without the list. */
-function isInRange(item: Value, { from, by, count }: ReturnType<typeof rangeOf>): Ternary {
+function isInRange(item: Value, { from, by, count, exactly }: NumberRange): Ternary {
   if (count <= 0) return count < 0 ? null : false;
   if (item === null) return null;
+  if (exactly !== undefined) return isInLargeRange(item, count, exactly);
   const value = numberOrNaN(item);
   const index = (value - from) / by;
   return Number.isInteger(index) && index >= 0 && index < count;
+}
+
+/** It ascends or descends: by halves. */
+function isInLargeRange(item: Value, count: number, at: (index: number) => Value): boolean {
+  const ascends = count < 2 || compareOrder(at(0), at(1)) < 0;
+  let [low, high] = [0, count - 1];
+  while (low <= high) {
+    const middle = Math.floor((low + high) / 2);
+    const order = compareOrder(at(middle), item);
+    if (order === 0) return equals(at(middle), item) === true;
+    if (order < 0 === ascends) low = middle + 1;
+    else high = middle - 1;
+  }
+  return false;
 }
 
 function startsWith(a: Value, b: Value): Ternary {
@@ -179,12 +194,12 @@ function range(memory: MemoryAccount, start: Value, end: Value, step?: Value): V
 }
 
 function* rangeSliced(run: Turns, memory: MemoryAccount, start: Value, end: Value, step?: Value): Generator<0, Value> {
-  const { from, by, count } = rangeOf(start, end, step);
+  const { from, by, count, exactly } = rangeOf(start, end, step);
   if (count < 0) return null;
   checkListLength(count);
-  const items: number[] = new Array(count);
+  const items: Value[] = new Array(count);
   for (let index = 0; index < count; index++) {
-    items[index] = from + index * by;
+    items[index] = exactly?.(index) ?? from + index * by;
     if (index % ITEMS_AT_ONCE === ITEMS_AT_ONCE - 1 && run.due()) yield 0;
   }
   return memory.made(items);

@@ -41,7 +41,9 @@ function emitLoop(emitter: Emitter, compiler: LoopCompiler, environment: Environ
   loop.begin();
   emitter.line(`for (let ${index} = 0; ${index} < ${items}.${counted ? 'count' : 'length'}; ${index}++) {`);
   emitter.due('1');
-  emitter.line(`const ${item} = ${counted ? `${items}.from + ${index} * ${items}.by` : `${items}[${index}]`};`);
+  emitter.line(
+    `const ${item} = ${counted ? `${items}.exactly === undefined ? ${items}.from + ${index} * ${items}.by : ${items}.exactly(${index})` : `${items}[${index}]`};`,
+  );
   loop.each(item, withItem(environment, loop.variable, item));
   emitter.line('}');
   loop.end();

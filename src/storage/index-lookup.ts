@@ -3,6 +3,8 @@
 
 import type { IdCursor, IndexBound, IndexReader } from '../graph/reader.js';
 import { compareOrder, greaterOrEqual, greaterThan, lessOrEqual, lessThan } from '../values/compare.js';
+import { leastTemporal, sameTemporalType } from '../values/temporal/order.js';
+import { isInstantaneous } from '../values/temporal/types.js';
 import { CypherFloat, type Value } from '../values/value.js';
 import { type Branch, childFor, compareKeys, comparePairs, type Key, type Leaf, pairs, placeInLeaf, type TreeNode } from './tree.js';
 
@@ -255,6 +257,7 @@ export class IndexLookup implements IndexReader {
 
 /** Whether `<` between the two is true or false rather than null; NaN compares with nothing. */
 function isLike(value: Value, other: Value): boolean {
+  if (isInstantaneous(value)) return isInstantaneous(other) && sameTemporalType(value, other);
   if (isNumber(value)) return isNumber(other) && !(value instanceof CypherFloat && Number.isNaN(value.value));
   return typeof value === typeof other && typeof value !== 'object';
 }
@@ -267,5 +270,6 @@ function isNumber(value: Value): boolean {
 function leastLike(value: Value): Value | undefined {
   if (typeof value === 'string') return '';
   if (typeof value === 'boolean') return false;
+  if (isInstantaneous(value)) return leastTemporal(value);
   return isNumber(value) ? new CypherFloat(Number.NEGATIVE_INFINITY) : undefined;
 }

@@ -15,7 +15,9 @@ export function floatText(value: number): string {
     const text = String(value);
     return text.includes('.') ? text : `${text}.0`;
   }
-  const [mantissa, exponent] = value.toExponential().split('e') as [string, string];
+  // Java asks for two digits at least, and takes the nearest two where one would name the number: 4.9E-324.
+  const shortest = value.toExponential();
+  const [mantissa, exponent] = (shortest.includes('.') ? shortest : value.toExponential(1)).split('e') as [string, string];
   return `${mantissa.includes('.') ? mantissa : `${mantissa}.0`}E${Number(exponent)}`;
 }
 

@@ -1,6 +1,7 @@
 // One statement's result, written as it comes: rows in the format asked for, then time, changes, warnings. Tables are for people
 // and say all of it; CSV and JSON have rows alone, and warnings go where errors go.
 
+import { display } from '../../values/text.js';
 import type { Row, Value } from '../../values/value.js';
 import type { WirePlan, WireSummary } from '../../wire/summary.js';
 import { csvLine, jsonLine } from './formats.js';
@@ -62,5 +63,5 @@ export class ResultPrinter implements RowSink {
 }
 
 function planText(value: Value): string {
-  return value === null ? '' : String(value);
+  return value === null ? '' : typeof value === 'string' ? value : display(value);
 }

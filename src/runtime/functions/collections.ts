@@ -7,7 +7,7 @@ import type { GraphReader } from '../../graph/reader.js';
 import { equals } from '../../values/compare.js';
 import { checkListLength } from '../../values/size.js';
 import { typeWord } from '../../values/text.js';
-import { type CypherMap, Node, Path, Relationship, typeOf, type Value } from '../../values/value.js';
+import { type CypherMap, integerOf, Node, Path, Relationship, typeOf, type Value } from '../../values/value.js';
 import { readable } from '../deleted.js';
 import { between, exactly, type FunctionTable, inTurns, type ScalarFunction, sharing, takingNull, wrongType } from './function.js';
 import { lengthOf, reversedSliced, reverseText } from './texts.js';
@@ -34,23 +34,37 @@ function rangeArgument(value: Value): number {
 }
 
 /** The numbers of a range without making them: `from + index * by` for `count` indexes; a count of −1 where an argument is null. */
-export function rangeOf(start: Value, end: Value, step: Value = 1): { readonly from: number; readonly by: number; readonly count: number } {
-  if (start === null || end === null || step === null) return { from: 0, by: 1, count: -1 };
+export interface NumberRange {
+  readonly from: number;
+  readonly by: number;
+  readonly count: number;
+  /** Instead of `from` and `by`, where they or what comes of them are beyond 2^53. */
+  readonly exactly: ((index: number) => Value) | undefined;
+}
+
+export function rangeOf(start: Value, end: Value, step: Value = 1): NumberRange {
+  if (start === null || end === null || step === null) return { from: 0, by: 1, count: -1, exactly: undefined };
   const [from, to, by] = [rangeArgument(start), rangeArgument(end), rangeArgument(step)];
   if (by === 0) throw failure('argumentError', "Step argument to 'range()' can't be 0");
   const count = Math.max(0, Math.floor((to - from) / by) + 1);
   // An end beyond 2^53 is fine where nobody comes so far.
-  if (!Number.isSafeInteger(from) || !Number.isSafeInteger(by) || (!Number.isSafeInteger(to) && count > 0 && count < 2 ** 40)) {
-    throw failure('argumentError', "The numbers of 'range()' must be between -9007199254740991 and 9007199254740991");
-  }
-  return { from, by, count };
+  const isSafe = Number.isSafeInteger(from) && Number.isSafeInteger(by) && (Number.isSafeInteger(to) || count === 0 || count >= 2 ** 40);
+  return isSafe
+    ? { from, by, count, exactly: undefined }
+    : largeRange(BigInt(start as number | bigint), BigInt(end as number | bigint), BigInt(step as number | bigint));
+}
+
+function largeRange(from: bigint, to: bigint, by: bigint): NumberRange {
+  const isEmpty = by > 0n ? from > to : from < to;
+  const count = isEmpty ? 0 : Number((to - from) / by + 1n);
+  return { from: Number(from), by: Number(by), count, exactly: (index) => integerOf(from + BigInt(index) * by) as number | bigint };
 }
 
 /** Generated code makes it in slices. */
 function range(start: Value, end: Value, step?: Value): Value {
-  const { from, by, count } = rangeOf(start, end, step);
+  const { from, by, count, exactly } = rangeOf(start, end, step);
   checkListLength(count);
-  return Array.from({ length: count }, (_, index) => from + index * by);
+  return Array.from({ length: count }, (_, index) => exactly?.(index) ?? from + index * by);
 }
 
 function keys(reader: GraphReader, value: Value): Value {

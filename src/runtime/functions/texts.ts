@@ -17,9 +17,9 @@ function onText(name: string, change: (text: string) => Value): ScalarFunction {
 }
 
 /** Counts are of characters (code points), as a reader counts. */
-function count(name: string, value: Value): number {
+function count(name: string, value: Value, what = 'length'): number {
   const length = integerArgument(name, value);
-  if (length < 0) throw failure('argumentError', `Invalid argument for function '${name}()': the length must not be negative`);
+  if (length < 0) throw failure('argumentError', `Invalid argument for function '${name}()': the ${what} must not be negative`);
   return length;
 }
 
@@ -39,7 +39,7 @@ function part(text: string, from: number, to: number | undefined): string {
 }
 
 function substring(value: Value, start: Value, length: Value = null): Value {
-  const from = count('substring', start);
+  const from = count('substring', start, 'start');
   return part(textOf('substring', value), from, length === null ? undefined : from + count('substring', length));
 }
 

@@ -39,7 +39,7 @@ export function emitEach({ emitter, expressions }: CodeMaker, list: Expression, 
     const [range, index] = [emitter.name('a'), emitter.name('i')];
     emitter.line(`const ${range} = h.rangeOf(${list.arguments.map((argument) => expressions.value(argument, row)).join(', ')});`);
     emitter.line(`for (let ${index} = 0; ${index} < ${range}.count; ${index}++) {`);
-    emitter.line(`const ${item} = ${range}.from + ${index} * ${range}.by;`);
+    emitter.line(`const ${item} = ${range}.exactly === undefined ? ${range}.from + ${index} * ${range}.by : ${range}.exactly(${index});`);
   } else emitter.line(`for (const ${item} of h.unwound(${expressions.local(list, row)})) {`);
   emitter.due('1');
   return item;

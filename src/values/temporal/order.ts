@@ -2,7 +2,18 @@
 // order in `<`, by their average length for ORDER BY.
 
 import { SECONDS_PER_MONTH } from './duration.js';
-import { CypherDate, CypherDateTime, type CypherDuration, CypherLocalDateTime, CypherLocalTime, CypherTime, NANOS_PER_SECOND, type Temporal } from './types.js';
+import {
+  CypherDate,
+  CypherDateTime,
+  type CypherDuration,
+  CypherLocalDateTime,
+  CypherLocalTime,
+  CypherTime,
+  EPOCH_DAY_MIN,
+  type Instantaneous,
+  NANOS_PER_SECOND,
+  type Temporal,
+} from './types.js';
 
 /** Negative, 0 or positive; 0 exactly for equal values. Both are of one type. */
 export function compareTemporal(a: Temporal, b: Temporal): number {
@@ -16,6 +27,17 @@ export function compareTemporal(a: Temporal, b: Temporal): number {
 
 export function sameTemporalType(a: Temporal, b: Temporal): boolean {
   return a.constructor === b.constructor;
+}
+
+const OFFSET_MAX = 18 * 3600;
+
+/** The first in the order of its type. */
+export function leastTemporal(like: Instantaneous): Instantaneous {
+  if (like instanceof CypherDate) return new CypherDate(EPOCH_DAY_MIN);
+  if (like instanceof CypherLocalTime) return new CypherLocalTime(0);
+  if (like instanceof CypherTime) return new CypherTime(0, OFFSET_MAX);
+  if (like instanceof CypherLocalDateTime) return new CypherLocalDateTime(EPOCH_DAY_MIN, 0);
+  return new CypherDateTime(EPOCH_DAY_MIN, 0, OFFSET_MAX);
 }
 
 function compareLocal(a: CypherLocalDateTime, b: CypherLocalDateTime): number {

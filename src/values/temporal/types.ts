@@ -10,7 +10,7 @@ export const SECONDS_PER_DAY = 86_400;
 export const NANOS_PER_DAY = NANOS_PER_SECOND * SECONDS_PER_DAY;
 export const OFFSET_SECONDS_MAX = 18 * 3600;
 
-const EPOCH_DAY_MIN = epochDayOf(YEAR_MIN, 1, 1);
+export const EPOCH_DAY_MIN = epochDayOf(YEAR_MIN, 1, 1);
 const EPOCH_DAY_MAX = epochDayOf(YEAR_MAX, 12, 31);
 
 export class CypherDate extends SimpleValue {

@@ -246,8 +246,14 @@ function component(subject: Temporal | CypherPoint | CypherBytes, key: string): 
   throw failure('argumentError', `No such field: ${key} of a ${typeWord(subject)}`);
 }
 
+/** Its bytes as integers, signed as in Java. */
+function listOfBytes({ bytes }: CypherBytes): readonly number[] {
+  return Array.from(bytes, (byte) => (byte << 24) >> 24);
+}
+
 function subscript(reader: GraphReader, subject: Value, index: Value): Value {
   if (subject === null || index === null) return null;
+  if (subject instanceof CypherBytes) return subscript(reader, listOfBytes(subject), index);
   if (Array.isArray(subject)) {
     // Beyond what a number holds exactly, and so beyond any list.
     if (typeof index === 'bigint') return null;
@@ -260,6 +266,7 @@ function subscript(reader: GraphReader, subject: Value, index: Value): Value {
 
 function slice(subject: Value, from: Value | undefined, to: Value | undefined): Value {
   if (subject === null || from === null || to === null) return null;
+  if (subject instanceof CypherBytes) return slice(listOfBytes(subject), from, to);
   if (!Array.isArray(subject)) throw typeError(`Type mismatch: expected List but was ${typeWord(subject)}`);
   return (subject as readonly Value[]).slice(sliceBound(from) ?? 0, sliceBound(to));
 }
@@ -277,6 +284,7 @@ function list(value: Value): readonly Value[] | null {
 /** UNWIND: null gives nothing, what is no list gives itself. */
 function unwound(value: Value): readonly Value[] {
   if (value === null) return [];
+  if (value instanceof CypherBytes) return listOfBytes(value);
   return Array.isArray(value) ? (value as readonly Value[]) : [value];
 }
 

@@ -60,9 +60,11 @@ async function runAll(target: Target, next: () => Scenario | undefined): Promise
       failures.push(`${scenario.file}: ${scenario.name}\n${scenario.steps.map(({ query }) => query ?? '').join('\n')}\n→ ${wrong}\n`);
       byFile.set(scenario.file, (byFile.get(scenario.file) ?? 0) + 1);
     }
-    if (process.stderr.isTTY && performance.now() - saidMs > 200) {
+    const { isTTY } = process.stderr;
+    if (performance.now() - saidMs > (isTTY ? 200 : 20_000)) {
       saidMs = performance.now();
-      process.stderr.write(`\r${done} of ${scenarios.length}, ${failures.length} failed `);
+      const text = `${done} of ${scenarios.length}, ${failures.length} failed`;
+      process.stderr.write(isTTY ? `\r${text} ` : `${text}\n`);
     }
   }
 }

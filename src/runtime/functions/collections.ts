@@ -5,6 +5,7 @@ import { limits } from '../../base/limits.js';
 import { failure } from '../../errors/catalogue.js';
 import type { GraphReader } from '../../graph/reader.js';
 import { equals } from '../../values/compare.js';
+import { CypherBytes } from '../../values/simple-value.js';
 import { checkListLength } from '../../values/size.js';
 import { typeWord } from '../../values/text.js';
 import { type CypherMap, integerOf, Node, Path, Relationship, typeOf, type Value } from '../../values/value.js';
@@ -25,6 +26,7 @@ function isMap(value: Value): value is CypherMap {
 
 function size(value: Value): Value {
   if (typeof value === 'string') return lengthOf(value);
+  if (value instanceof CypherBytes) return value.bytes.length;
   return listOf('size', value).length;
 }
 

@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { GraphReader } from '../../graph/reader.js';
 import { fixedNode, fixedRelationship } from '../../values/fixed.js';
+import { CypherBytes } from '../../values/simple-value.js';
 import { display } from '../../values/text.js';
 import { CypherFloat, Path, type Value } from '../../values/value.js';
 import { MemoryAccount } from '../memory.js';
@@ -157,6 +158,7 @@ const texts: readonly Row[] = [
 
 const collections: readonly Row[] = [
   ['size', [[1, null]], '2'],
+  ['size', [new CypherBytes(Uint8Array.of(1, 255))], '2'],
   ['length', [path], '1'],
   ['range', [1, 3], '[1, 2, 3]'],
   ['range', [3, 1, -1], '[3, 2, 1]'],

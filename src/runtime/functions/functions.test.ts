@@ -251,8 +251,6 @@ describe('what a function refuses', () => {
     ['round', [float(1.5), -1], 'ArgumentError', 'cannot be negative'],
     ['round', [float(1.5), 1, 'SIDEWAYS'], 'ArgumentError', 'Unknown rounding mode'],
     ['range', [1, 2, 0], 'ArgumentError', "can't be 0"],
-    ['range', [2n ** 60n, 2n ** 61n], 'ArgumentError', 'must be between'],
-    ['range', [1, 2n ** 60n, 2 ** 52], 'ArgumentError', 'must be between'],
     ['range', [float(1.5), 2], 'ArgumentError', 'Expected an integer'],
     ['replace', ['a', 1, 'b'], 'TypeError', 'Expected a string'],
     ['split', [1, ','], 'TypeError', 'Expected a string'],

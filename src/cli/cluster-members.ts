@@ -86,13 +86,15 @@ async function consequenceOf({ plan, password }: RunningCluster, name: string): 
 /** Its copies of graphs go to others, and it is dropped. */
 async function givenUp(running: RunningCluster, name: string, force: boolean): Promise<void> {
   try {
-    if ((await running.stateOf(name)) === 'Enabled') {
+    const state = await running.stateOf(name);
+    if (state === 'Enabled' || state === 'Cordoned') {
       await running.run(`DEALLOCATE DATABASES FROM SERVER '${name}'`);
       say(`${name} gives its graphs to others`);
     }
-    const moved = async () => ['Deallocated', 'Free', undefined].includes(await running.stateOf(name));
+    const moved = async () => ['Deallocated', 'Free', 'Dropped', undefined].includes(await running.stateOf(name));
     await until(moved, MOVED_WITHIN_MS, `${name} still holds graphs`);
-    if ((await running.stateOf(name)) !== undefined) await running.run(`DROP SERVER '${name}'`);
+    const now = await running.stateOf(name);
+    if (now !== undefined && now !== 'Dropped') await running.run(`DROP SERVER '${name}'`);
   } catch (error) {
     if (!force) throw error instanceof CliError ? error : new CliError(`${(error as Error).message}\nNothing was stopped; --force stops it all the same.`);
     say(`${(error as Error).message} (--force: it goes all the same)`);

@@ -31,8 +31,8 @@ export async function recoverCluster({ config, yes }: { readonly config: string;
   if (settings === undefined) throw new CliError(`${config} is not of a CORE that carries a member of etcd (log.etcd.member).`);
   const budgetBytes = configuration.memory.system_graph_bytes;
   if (yes) return forGood(settings, budgetBytes, configuration.server.name);
-  await onCopy(settings, async (member) => {
-    say(await found(member, settings, budgetBytes));
+  await onCopy(settings, async (member, copy) => {
+    say(await found(member, copy, budgetBytes));
     say(`\nThis is what ${configuration.server.name} has. Transactions after these, acknowledged by voters that are lost, would be lost; nothing was changed.`);
     say(`Look at every survivor, and go on from the one that has most, when the other voters are never to come back with their data:`);
     say(`  causeway cluster recover --config ${config} --yes`);
@@ -54,7 +54,7 @@ async function forGood(settings: MemberSettings, budgetBytes: number, name: stri
 }
 
 /** On ports of its own, so that nobody takes it for the member. */
-async function onCopy(settings: MemberSettings, look: (member: LoneMember) => Promise<void>): Promise<void> {
+async function onCopy(settings: MemberSettings, look: (member: LoneMember, copy: MemberSettings) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'causeway-recover-'));
   try {
     cpSync(settings.dataFolder, path.join(folder, 'data'), { recursive: true });
@@ -62,7 +62,7 @@ async function onCopy(settings: MemberSettings, look: (member: LoneMember) => Pr
     const copy = { ...settings, dataFolder: path.join(folder, 'data'), stateFolder: folder, client: await at(), peer: await at(), tls: undefined };
     const member = await started(copy);
     try {
-      await look(member);
+      await look(member, copy);
     } finally {
       await member.stop();
     }

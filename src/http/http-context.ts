@@ -13,6 +13,8 @@ export interface HttpSettings {
   readonly bookmarkCookie: boolean;
   /** `limits.message_bytes`: one body. */
   readonly messageBytes: number;
+  /** `http.goodbye_ms`. */
+  readonly goodbyeMs: number;
   /** False: the cluster endpoints answer without credentials. */
   readonly clusterStatusAuth: boolean;
   /** False: nobody needs credentials, and the principal is the empty name. */

@@ -94,6 +94,7 @@ beforeEach(async () => {
     settings: {
       serverSideRouting: true,
       messageBytes: 100_000,
+      goodbyeMs: 0,
       bookmarkCookie: true,
       clusterStatusAuth: true,
       authenticationRequired: true,

@@ -37,7 +37,7 @@ export interface HttpServerOptions {
 
 export interface HttpServer {
   readonly address: Address;
-  /** Takes no more connections; requests under way have `closeGraceMs`, then their connections are closed. */
+  /** Answers what comes for `goodbyeMs` more; then requests under way have `closeGraceMs`, and their connections are closed. */
   close(): Promise<void>;
 }
 
@@ -50,6 +50,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const { address, settings } = options;
   const app = fastify({
     bodyLimit: settings.messageBytes,
+    // What arrived before the door was closed is answered.
+    return503OnClosing: false,
     routerOptions: { maxParamLength: 1000 },
     // A path that cannot be decoded never reaches a route.
     frameworkErrors: (_error, request, reply) => {
@@ -77,7 +79,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   });
   addRoutes(app, options);
   await app.listen({ host: address.host, port: address.port });
-  return { address: { host: address.host, port: (app.server.address() as AddressInfo).port }, close: () => closeGently(app, connections) };
+  return { address: { host: address.host, port: (app.server.address() as AddressInfo).port }, close: () => closeGently(app, connections, settings.goodbyeMs) };
 }
 
 /** What is not HTTP, or has too much of a head, is answered in the shape of all errors. */
@@ -96,7 +98,8 @@ function refuseGarbage(error: NodeJS.ErrnoException, socket: Socket): void {
   socket.end(`HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`);
 }
 
-async function closeGently(app: FastifyInstance, connections: Connections): Promise<void> {
+async function closeGently(app: FastifyInstance, connections: Connections, goodbyeMs: number): Promise<void> {
+  await connections.sayGoodbye(goodbyeMs);
   connections.closeIdle();
   const timer = setTimeout(() => app.server.closeAllConnections(), closeGraceMs);
   await app.close();

@@ -50,7 +50,13 @@ const schema = z
       .object({ listen: address, advertised: address.optional(), telemetry: z.boolean().default(false), stalled_ms: milliseconds.default(120_000) })
       .strict(),
     http: z
-      .object({ listen: address, advertised: address.optional(), cluster_status_auth: z.boolean().default(true), bookmark_cookie: z.boolean().default(true) })
+      .object({
+        listen: address,
+        advertised: address.optional(),
+        cluster_status_auth: z.boolean().default(true),
+        bookmark_cookie: z.boolean().default(true),
+        goodbye_ms: z.number().int().min(0).default(1000),
+      })
       .strict(),
     cluster: z
       .object({

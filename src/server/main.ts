@@ -9,6 +9,7 @@ import { systemClock } from '../base/clock.js';
 import { formatAddress } from '../base/network.js';
 import { systemRandom } from '../base/random.js';
 import { tcpNetwork } from '../base/tcp.js';
+import { CausewayError } from '../errors/error.js';
 import { type Configuration, ConfigurationError, readConfiguration } from './configuration.js';
 import { openLog } from './open-log.js';
 import { Server } from './server.js';
@@ -76,6 +77,15 @@ async function started(options: Parameters<typeof Server.start>[0]): Promise<Ser
     return await Server.start(options);
   } catch (error) {
     const { code, syscall } = error as NodeJS.ErrnoException;
+    const external = options.configuration.log.etcd?.external ?? [];
+    if (external.length > 0 && options.log !== undefined && error instanceof CausewayError) {
+      const why = error.message.split('\n')[0];
+      process.stderr.write(
+        `${options.configuration.server.name} cannot use etcd at ${external.join(', ')} (log.etcd.external): ${why}. ` +
+          'Is it running there, and does it want https:// (log.etcd.tls)?\n',
+      );
+      process.exit(78);
+    }
     if (syscall !== 'listen') throw error;
     const { bolt, http, cluster } = options.configuration;
     const addresses = `bolt.listen ${formatAddress(bolt.listen)}, http.listen ${formatAddress(http.listen)}, cluster.listen ${formatAddress(cluster.listen)}`;

@@ -282,6 +282,7 @@ function openHttp({ configuration, logger }: ServerOptions, { gateway, authentic
     settings: {
       serverSideRouting: configuration.routing.server_side,
       messageBytes: configuration.limits.message_bytes,
+      goodbyeMs: configuration.http.goodbye_ms,
       bookmarkCookie: configuration.http.bookmark_cookie,
       clusterStatusAuth: configuration.http.cluster_status_auth,
       authenticationRequired: true,

@@ -140,7 +140,7 @@ export class InProcessCluster {
       {
         server: { name, kind, data: '/nonexistent' },
         bolt: { listen: formatAddress(bolt) },
-        http: { listen: formatAddress(http) },
+        http: { listen: formatAddress(http), goodbye_ms: 0 },
         cluster: { listen: formatAddress(cluster), secret_file: '/nonexistent', seeds: seeds.map(formatAddress) },
         log: { engine: 'embedded', embedded: { folder: '/nonexistent' } },
         memory: { graph_bytes: 64 * 1024 ** 2, system_graph_bytes: 16 * 1024 ** 2 },

@@ -58,7 +58,7 @@ export class Quota {
     const { quotaBytes } = this.#options;
     const used = this.#inUseBytes + this.#addedBytes;
     if (used + bytes <= quotaBytes) return undefined;
-    return `etcd holds ${used} bytes of log and log.etcd.quota_bytes is ${quotaBytes}: raise it, and etcd's --quota-backend-bytes to at least twice as much`;
+    return `etcd holds ${used} bytes of log and log.etcd.quota_bytes is ${quotaBytes}: raise it (of an etcd of your own also --quota-backend-bytes, to at least twice as much)`;
   }
 
   /** `storedBytes`: for all entries of the graph ever, with the one that is asked for. */

@@ -42,6 +42,8 @@ export interface HttpServer {
 }
 
 const closeGraceMs = 2000;
+/** Between a connection and its first request. */
+const UNUSED_MS = 100;
 const compressBytesMin = 4096;
 const allMethods: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
@@ -100,9 +102,11 @@ function refuseGarbage(error: NodeJS.ErrnoException, socket: Socket): void {
 
 async function closeGently(app: FastifyInstance, connections: Connections, goodbyeMs: number): Promise<void> {
   await connections.sayGoodbye(goodbyeMs);
-  connections.closeIdle();
+  // From here on nobody can connect; on a connection that was made just before a request may be on its way.
+  const unused = setTimeout(() => connections.closeIdle(), Math.min(goodbyeMs, UNUSED_MS));
   const timer = setTimeout(() => app.server.closeAllConnections(), closeGraceMs);
   await app.close();
+  clearTimeout(unused);
   clearTimeout(timer);
 }
 

@@ -1,7 +1,7 @@
 // Reading an index: each lookup is a place to begin in the tree and a rule that holds for the pairs of the answer and for
 // none after them. The cursor hands out the leaves' own id arrays.
 
-import type { IdCursor, IndexBound, IndexReader } from '../graph/reader.js';
+import type { IdCursor, IndexBound } from '../graph/reader.js';
 import { compareOrder, greaterOrEqual, greaterThan, lessOrEqual, lessThan } from '../values/compare.js';
 import { CypherFloat, type Value } from '../values/value.js';
 import { type Branch, childFor, compareKeys, comparePairs, type Key, type Leaf, pairs, placeInLeaf, type TreeNode } from './tree.js';
@@ -184,7 +184,7 @@ function cursorOf(ids: readonly number[]): IdCursor {
   };
 }
 
-export class IndexLookup implements IndexReader {
+export class IndexLookup {
   readonly #root: TreeNode;
 
   constructor(root: TreeNode) {

@@ -22,9 +22,17 @@ interface Found {
   readonly indexed: readonly string[];
 }
 
-const ofNodes = [...(['i', 's', 'u'] as const).map((key) => ['A', [key]] as const), ['B', ['s']], ['B', ['i', 's']], ['C', ['x']], ['C', ['x', 'i']]] as const;
+const ofNodes = [
+  ...(['i', 's', 'u'] as const).map((key) => ['A', [key]] as const),
+  ['B', ['s']],
+  ['B', ['i', 's']],
+  ['C', ['s']],
+  ['C', ['x']],
+  ['C', ['x', 'i']],
+] as const;
 const ofRelationships = [
   ['R', ['w']],
+  ['R', ['v']],
   ['S', ['v']],
   ['T', ['w', 'v']],
 ] as const;

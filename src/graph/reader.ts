@@ -78,7 +78,12 @@ export interface IndexReader {
   startsWith(prefix: readonly Value[], text: string, descending?: boolean): IdCursor;
   /** All entries. */
   all(descending?: boolean): IdCursor;
+  /** Of a text index: entities whose string may be so, each once, and perhaps some whose string is not. The ids of a chunk ascend. */
+  candidates(question: TextQuestion, text: string): IdCursor;
 }
+
+/** What a string is asked about another text. */
+export type TextQuestion = 'equals' | 'startsWith' | 'endsWith' | 'contains';
 
 export interface IndexBound {
   readonly value: Value;

@@ -142,9 +142,19 @@ export interface Match extends At {
 
 /** `USING …`: how to find what the pattern asks for. `name`: a label, or a type. */
 export type Hint =
-  | (At & { readonly kind: 'IndexHint'; readonly variable: Variable; readonly name: string; readonly properties: readonly string[]; readonly seek: boolean })
+  | IndexHint
   | (At & { readonly kind: 'ScanHint'; readonly variable: Variable; readonly name: string })
   | (At & { readonly kind: 'JoinHint'; readonly variables: readonly Variable[] });
+
+export interface IndexHint extends At {
+  readonly kind: 'IndexHint';
+  /** Undefined: of any kind. */
+  readonly index: IndexKind | undefined;
+  readonly variable: Variable;
+  readonly name: string;
+  readonly properties: readonly string[];
+  readonly seek: boolean;
+}
 
 export interface Unwind extends At {
   readonly kind: 'Unwind';
@@ -351,6 +361,8 @@ export interface MapLiteral extends At {
 export interface Parameter extends At {
   readonly kind: 'Parameter';
   readonly name: string;
+  /** It stands for a literal string, or a list of such. */
+  readonly literal?: 'string' | 'strings';
 }
 
 export interface Variable extends At {

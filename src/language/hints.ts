@@ -15,17 +15,18 @@ export function parseHints(s: TokenStream): readonly Hint[] {
   return hints;
 }
 
-/** [RANGE] INDEX [SEEK] Variable ':' Name '(' Name {',' Name} ')' | SCAN Variable ':' Name | JOIN ON Variable {',' Variable} */
+/** [RANGE | TEXT] INDEX [SEEK] Variable ':' Name '(' Name {',' Name} ')' | SCAN Variable ':' Name | JOIN ON Variable {',' Variable} */
 function parseHint(s: TokenStream, at: Hint['at']): Hint {
-  if (s.isWords('TEXT', 'INDEX') || s.isWords('POINT', 'INDEX')) throw s.unsupported(`USING ${s.token.upper} INDEX`);
-  if (s.acceptWords('RANGE', 'INDEX') || s.acceptWord('INDEX')) {
+  if (s.isWords('POINT', 'INDEX')) throw s.unsupported(`USING ${s.token.upper} INDEX`);
+  const index = (['range', 'text'] as const).find((kind) => s.acceptWords(kind.toUpperCase(), 'INDEX'));
+  if (index !== undefined || s.acceptWord('INDEX')) {
     const seek = s.isWord('SEEK') && !s.isSymbol(':', 1) && s.acceptWord('SEEK');
     const { variable, name } = parseNamed(s);
     s.expectSymbol('(');
     const properties = [s.expectName('a property key')];
     while (s.acceptSymbol(',')) properties.push(s.expectName('a property key'));
     s.expectSymbol(')');
-    return { kind: 'IndexHint', variable, name, properties, seek, at };
+    return { kind: 'IndexHint', index, variable, name, properties, seek, at };
   }
   if (s.acceptWord('SCAN')) return { kind: 'ScanHint', ...parseNamed(s), at };
   if (!s.acceptWords('JOIN', 'ON')) throw s.unexpected("'INDEX', 'SCAN' or 'JOIN ON'");

@@ -74,6 +74,31 @@ export function listSize(list: Expression): number {
   return list.kind === 'List' ? list.items.length : listLength;
 }
 
+/** Strings that a text index looks at; never fewer than a range index would, where that could be asked the same. */
+export function textSeekRows(planning: Planning, index: IndexSchema, predicate: SeekPredicate): number {
+  const { statistics } = planning;
+  const all = index.entity === 'node' ? labelRows(planning, index.token) : typeRows(planning, [index.token]);
+  switch (predicate.kind) {
+    case 'equal':
+      return all * textEqualShare(planning, index);
+    case 'in':
+      return all * Math.min(1, textEqualShare(planning, index) * listSize(predicate.list));
+    case 'prefix':
+      return all * rangeShare;
+    default:
+      // As many as have a piece, of the pieces of its strings.
+      return Math.min(all, statistics.indexEntryCount(index.id) / Math.max(1, statistics.indexKeyCount(index.id)));
+  }
+}
+
+/** What a range index of the same property knows. */
+function textEqualShare(planning: Planning, { entity, token, properties: [key] }: IndexSchema): number {
+  const ranged = planning.schema.indexes.find(
+    (one) => one.kind === 'range' && one.entity === entity && one.token === token && one.properties.length === 1 && one.properties[0] === key,
+  );
+  return ranged === undefined ? equalShare : 1 / Math.max(1, planning.statistics.indexKeyCount(ranged.id));
+}
+
 export function seekRows(planning: Planning, index: IndexSchema, predicates: readonly SeekPredicate[], unique: boolean): number {
   const entries = planning.statistics.indexEntryCount(index.id);
   const keys = Math.max(1, planning.statistics.indexKeyCount(index.id));
@@ -90,6 +115,8 @@ export function seekRows(planning: Planning, index: IndexSchema, predicates: rea
       case 'prefix':
         return rows * rangeShare;
       case 'exists':
+      case 'suffix':
+      case 'contains':
         return rows;
     }
   }, entries);

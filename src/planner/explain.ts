@@ -144,6 +144,8 @@ function seekName(plan: NodeIndexSeek): string {
 function indexUse(predicates: readonly SeekPredicate[]): string {
   const first = predicates[0]?.kind;
   if (first === 'exists') return 'IndexScan';
+  if (first === 'contains') return 'IndexContainsScan';
+  if (first === 'suffix') return 'IndexEndsWithScan';
   return first === 'range' || first === 'prefix' ? 'IndexSeekByRange' : 'IndexSeek';
 }
 
@@ -164,9 +166,9 @@ function detailsOf(plan: Plan): string {
     case 'NodeByLabelScan':
       return `${names([plan.node])}:${plan.label}`;
     case 'NodeIndexSeek':
-      return `${plan.unique ? 'UNIQUE' : 'RANGE INDEX'} ${names([plan.node])}:${indexDetails(plan)}`;
+      return `${plan.unique ? 'UNIQUE' : indexWords(plan)} ${names([plan.node])}:${indexDetails(plan)}`;
     case 'RelationshipIndexSeek':
-      return `RANGE INDEX ${scanText(plan, `:${plan.index.token}(${plan.index.properties.join(', ')})`)} WHERE ${askedText(plan, plan.relationship)}`;
+      return `${indexWords(plan)} ${scanText(plan, `:${plan.index.token}(${plan.index.properties.join(', ')})`)} WHERE ${askedText(plan, plan.relationship)}`;
     case 'RelationshipTypeScan':
       return scanText(plan, typesText(plan.types));
     case 'Expand':
@@ -310,6 +312,10 @@ function scanText(plan: RelationshipTypeScan | RelationshipIndexSeek, of: string
   return `(${names([plan.from])})-[${names([plan.relationship])}${of}]-${plan.direction === 'out' ? '>' : ''}(${names([plan.to])})`;
 }
 
+function indexWords({ index }: NodeIndexSeek | RelationshipIndexSeek): string {
+  return `${index.kind.toUpperCase()} INDEX`;
+}
+
 function indexDetails(plan: NodeIndexSeek): string {
   return `${plan.index.token}(${plan.index.properties.join(', ')}) WHERE ${askedText(plan, plan.node)}`;
 }
@@ -326,6 +332,10 @@ function seekText(property: string, predicate: SeekPredicate): string {
       return `${property} IN ${textOf(predicate.list)}`;
     case 'prefix':
       return `${property} STARTS WITH ${textOf(predicate.value)}`;
+    case 'suffix':
+      return `${property} ENDS WITH ${textOf(predicate.value)}`;
+    case 'contains':
+      return `${property} CONTAINS ${textOf(predicate.value)}`;
     case 'exists':
       return `${property} IS NOT NULL`;
     case 'range':

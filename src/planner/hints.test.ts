@@ -69,6 +69,12 @@ describe('hints', () => {
     expect([...leaves(text)].sort()).toEqual(['NodeByLabelScan n:A', 'NodeIndexSeek RANGE INDEX m:A(q) WHERE m.q = 2']);
   });
 
+  it('may rest on what rows below hold', () => {
+    expect(leaves('UNWIND [1, 2] AS x MATCH (n:A) USING INDEX n:A(q) WHERE n.p = 1 AND n.q = x RETURN n')).toEqual([
+      'NodeIndexSeek RANGE INDEX n:A(q) WHERE n.q = x',
+    ]);
+  });
+
   it('of those that cannot be followed say why', () => {
     expect(() => leaves('MATCH (n:A) USING INDEX n:A(z) WHERE n.z = 1 RETURN n')).toThrow('No such index');
     expect(() => leaves('MATCH (n:A) USING INDEX n:A(q) WHERE n.p = 1 RETURN n')).toThrow('Cannot use index hint in this context');

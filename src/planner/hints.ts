@@ -3,9 +3,9 @@
 
 import { unreachable } from '../base/assert.js';
 import { failure } from '../errors/catalogue.js';
-import type { GraphSchema } from '../graph/schema.js';
-import type { Hint } from '../language/ast.js';
-import type { Plan } from './plan.js';
+import type { GraphSchema, IndexSchema } from '../graph/schema.js';
+import type { Hint, IndexHint } from '../language/ast.js';
+import type { Plan, SeekPredicate } from './plan.js';
 import { inputs } from './plan-tree.js';
 
 type UseHint = Exclude<Hint, { readonly kind: 'JoinHint' }>;
@@ -14,9 +14,13 @@ type UseHint = Exclude<Hint, { readonly kind: 'JoinHint' }>;
 export function checkHints(hints: readonly Hint[], schema: GraphSchema): void {
   for (const hint of hints) {
     if (hint.kind !== 'IndexHint') continue;
-    if (schema.indexes.some((index) => index.token === hint.name && sameKeys(index.properties, hint.properties))) continue;
+    if (schema.indexes.some((index) => isMeant(hint, index))) continue;
     const on = hint.properties.map((key) => `\`${hint.variable.name}\`.\`${key}\``).join(', ');
-    throw failure('indexNotFound', `No such index: INDEX FOR (\`${hint.variable.name}\`:\`${hint.name}\`) ON (${on})`, { position: hint.at });
+    throw failure(
+      'indexNotFound',
+      `No such index: ${hint.index === undefined ? '' : `${hint.index.toUpperCase()} `}INDEX FOR (\`${hint.variable.name}\`:\`${hint.name}\`) ON (${on})`,
+      { position: hint.at },
+    );
   }
 }
 
@@ -47,13 +51,20 @@ function does(plan: Plan, hint: Hint): boolean {
     case 'IndexHint': {
       if (plan.kind !== 'NodeIndexSeek' && plan.kind !== 'RelationshipIndexSeek') return false;
       const found = plan.kind === 'NodeIndexSeek' ? plan.node : plan.relationship;
-      // A seek asks for something: that a property exists is asked by going through the whole index.
-      const seeks = !hint.seek || plan.predicates[0]?.kind !== 'exists';
-      return found === variable && seeks && plan.index.token === hint.name && sameKeys(plan.index.properties, hint.properties);
+      return found === variable && (!hint.seek || !plan.predicates.some(isScan)) && isMeant(hint, plan.index);
     }
     default:
       return unreachable(hint);
   }
+}
+
+/** A seek asks for something: that a property exists, how it ends and what it contains are scans of the index, whatever they look at. */
+function isScan({ kind }: SeekPredicate, place: number): boolean {
+  return place === 0 && (kind === 'exists' || kind === 'suffix' || kind === 'contains');
+}
+
+function isMeant(hint: IndexHint, { kind, token, properties }: IndexSchema): boolean {
+  return (hint.index === undefined || hint.index === kind) && token === hint.name && sameKeys(properties, hint.properties);
 }
 
 function sameKeys(a: readonly string[], b: readonly string[]): boolean {

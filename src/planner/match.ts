@@ -4,7 +4,7 @@
 import type { Expression } from '../language/ast.js';
 import { containsWrite } from './eagerness.js';
 import { hasSubquery, variablesOf } from './expressions.js';
-import { checkFollowable, checkHints } from './hints.js';
+import { checkFollowable, checkHints, followedBy } from './hints.js';
 import { cheapestOrder } from './join-order.js';
 import type { Plan } from './plan.js';
 import { and, type Bound, type Planning } from './planning.js';
@@ -33,17 +33,19 @@ function addComponent(steps: Steps, graph: QueryGraph, state: State, nodes: read
   const members = new Set(nodes);
   const inside = state.left.filter((r) => members.has(r.from));
   if (nodes.some((node) => state.variables.has(node))) return cheapestOrder(steps, [state], { inside, hints: [], alone: false });
+  // Apart from the rows below it a component has fewer beginnings: those here are the ones that a hint can ask for.
+  if (graph.hints.length > 0) checkFollowable(steps.starts(state, nodes, inside), graph.hints, new Set([...nodes, ...inside.map((r) => r.name)]));
   const nested = onTop(steps, graph, state, nodes, inside);
   if (state.plan.kind === 'Argument' || containsWrite(state.plan)) return nested;
   const joined = beside(steps, graph, state, nodes, inside);
-  return joined !== undefined && joined.cost < nested.cost ? joined : nested;
+  if (joined === undefined || followedBy(joined.plan, graph.hints) < followedBy(nested.plan, graph.hints)) return nested;
+  return joined.cost < nested.cost ? joined : nested;
 }
 
 /** The component on top of `state`. */
 function onTop(steps: Steps, graph: QueryGraph, state: State, nodes: readonly string[], inside: readonly GraphRelationship[]): State {
   const members = new Set([...nodes, ...inside.map((r) => r.name)]);
   const starts = steps.starts(state, nodes, inside);
-  checkFollowable(starts, graph.hints, members);
   const hints = graph.hints.filter((hint) => hint.kind === 'JoinHint' || members.has(hint.variable.name));
   const alone = state.plan.kind === 'Argument' && state.variables.size === 0;
   return cheapestOrder(steps, starts, { inside, hints, alone });

@@ -100,9 +100,14 @@ export type SeekPredicate =
   | { readonly kind: 'in'; readonly list: Expression }
   | { readonly kind: 'range'; readonly lower: SeekBound | undefined; readonly upper: SeekBound | undefined }
   | { readonly kind: 'prefix'; readonly value: Expression }
+  | { readonly kind: 'suffix' | 'contains'; readonly value: Expression }
   | { readonly kind: 'exists' };
 
-/** Equality with null or NaN finds nothing. Ranges compare within the type of the bound, as Cypher's `<`. */
+/**
+ * Equality with null or NaN finds nothing. Ranges compare within the type of the bound, as Cypher's `<`. A text index alone is asked for
+ * suffixes and what strings contain; it is asked one predicate, finds strings only, each once and in no order, and may find more than
+ * was asked for: a Filter above it keeps what is true.
+ */
 interface IndexSeeks extends Unaries {
   readonly index: IndexSchema;
   readonly predicates: readonly SeekPredicate[];

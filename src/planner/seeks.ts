@@ -10,6 +10,7 @@ import { disjuncts, hasSubquery, listOf } from './expressions.js';
 import type { SeekBound, SeekPredicate } from './plan.js';
 import type { Planning } from './planning.js';
 import type { Predicate } from './query-graph.js';
+import { textSeekOf } from './text-seeks.js';
 
 /** One index asked for a prefix of its properties. */
 export interface Seek {
@@ -24,7 +25,7 @@ export interface Seek {
 }
 
 /** A predicate of one property, as an index can answer it. */
-interface Seekable {
+export interface Seekable {
   readonly key: string;
   readonly seek: SeekPredicate;
   readonly solves: readonly Predicate[];
@@ -37,10 +38,12 @@ export function seeksOf(
   predicates: readonly Predicate[],
   known: (e: Expression) => boolean,
 ): readonly Seek[] {
-  const indexes = planning.schema.indexes.filter((index) => index.kind === 'range' && index.entity === of.entity && index.token === of.token);
+  const indexes = planning.schema.indexes.filter(
+    (index) => (index.kind === 'range' || index.kind === 'text') && index.entity === of.entity && index.token === of.token,
+  );
   if (indexes.length === 0) return [];
   const seekables = predicates.flatMap((predicate) => seekableOf(of.variable, predicate, known));
-  const seeks = indexes.flatMap((index) => seekOf(planning, index, seekables) ?? []);
+  const seeks = indexes.flatMap((index) => (index.kind === 'text' ? textSeekOf : seekOf)(planning, index, seekables) ?? []);
   // Of two that look at as many entries the first is taken: the one that leaves less to check.
   return seeks.sort((a, b) => b.solved.length - a.solved.length);
 }
@@ -64,11 +67,12 @@ function seekOf(planning: Planning, index: IndexSchema, seekables: readonly Seek
   return { index, predicates, unique, solved, looked: seekRows(planning, index, predicates, unique) };
 }
 
+/** What a range index answers, the best first. */
 const order = ['equal', 'in', 'prefix', 'range', 'exists'];
 
 /** The best of what is asked of one property; a lower and an upper bound become one range. */
 function bestFor(key: string, seekables: readonly Seekable[]): Seekable | undefined {
-  const mine = seekables.filter((s) => s.key === key).sort((a, b) => order.indexOf(a.seek.kind) - order.indexOf(b.seek.kind));
+  const mine = seekables.filter((s) => s.key === key && order.includes(s.seek.kind)).sort((a, b) => order.indexOf(a.seek.kind) - order.indexOf(b.seek.kind));
   const best = mine[0];
   if (best === undefined) return undefined;
   // Whatever the index finds exists.
@@ -128,6 +132,10 @@ function predicateOf(operator: string, value: Expression): SeekPredicate | undef
       return { kind: 'in', list: value };
     case 'STARTS WITH':
       return { kind: 'prefix', value };
+    case 'ENDS WITH':
+      return { kind: 'suffix', value };
+    case 'CONTAINS':
+      return { kind: 'contains', value };
     case '>':
     case '>=':
       return { kind: 'range', lower: { value, inclusive: operator === '>=' }, upper: undefined };

@@ -277,6 +277,8 @@ export function expressionsOf(plan: Plan): readonly Expression[] {
         switch (p.kind) {
           case 'equal':
           case 'prefix':
+          case 'suffix':
+          case 'contains':
             return [p.value];
           case 'in':
             return [p.list];

@@ -1,7 +1,7 @@
 // What a plan asks of an index, asked of its reader. Equality with null or NaN finds nothing; ids come each once.
 
 import { AssertionError, unreachable } from '../base/assert.js';
-import type { GraphReader, IdCursor, IndexBound } from '../graph/reader.js';
+import type { GraphReader, IdCursor, IndexBound, TextQuestion } from '../graph/reader.js';
 import type { Value } from '../values/value.js';
 
 export type AskedPredicate =
@@ -65,6 +65,18 @@ export function indexCursor(reader: GraphReader, index: number, predicates: read
     }
   }
   return prefix.length === 0 ? lookup.all(descending) : lookup.equal(prefix, descending);
+}
+
+/** Of a text index: what may be found, perhaps with others. The ids of a chunk ascend. */
+export function textCursor(reader: GraphReader, index: number, question: TextQuestion, text: Value): IdCursor {
+  return typeof text === 'string' ? reader.index(index).candidates(question, text) : nothing;
+}
+
+/** The same for IN. */
+export function textSeek(reader: GraphReader, index: number, list: Value): Iterable<number> {
+  const found: number[] = [];
+  for (const text of Array.isArray(list) ? (list as readonly Value[]) : []) take(textCursor(reader, index, 'equals', text), found);
+  return new Set(found);
 }
 
 const nothing: IdCursor = { ids: new Int32Array(0), start: 0, end: 0, next: () => false };

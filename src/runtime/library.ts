@@ -20,7 +20,7 @@ import type { FunctionContext, ScalarFunction, Turns } from './functions/functio
 import { chunkRoom } from './gathered.js';
 import { Growing } from './growing.js';
 import { IdSet } from './id-set.js';
-import { indexCursor, indexSeek } from './index-seek.js';
+import { indexCursor, indexSeek, textCursor, textSeek } from './index-seek.js';
 import { KeyedCounts, KeyedMap, KeyedSet } from './keyed.js';
 import { LevelWalk } from './level-walk.js';
 import type { MemoryAccount } from './memory.js';
@@ -572,6 +572,8 @@ export const library = {
   ShortestPaths,
   indexSeek,
   indexCursor,
+  textCursor,
+  textSeek,
   rangeOf,
   PathWalk,
   LevelWalk,

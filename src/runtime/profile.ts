@@ -150,6 +150,7 @@ class CountedReader implements GraphReader {
       range: (prefix, lower, upper, descending) => this.#ids(index.range(prefix, lower, upper, descending)),
       startsWith: (prefix, text, descending) => this.#ids(index.startsWith(prefix, text, descending)),
       all: (descending) => this.#ids(index.all(descending)),
+      candidates: (question, text) => this.#ids(index.candidates(question, text)),
     };
   }
 

@@ -2,7 +2,7 @@
 // of procedures) become parameters, so that statements that differ in them alone share one plan. Others stay, because code is
 // better made knowing them. Null and booleans stay: they are few, and some mean something to the planner.
 
-import type { Clause, Expression, PatternPart, Query, SetItem } from '../language/ast.js';
+import type { Clause, Expression, Parameter, PatternPart, Query, SetItem } from '../language/ast.js';
 import { CypherFloat, type Value } from '../values/value.js';
 import { mapChildren, mapPattern } from './tree.js';
 
@@ -20,7 +20,7 @@ export function extractLiterals(query: Query): Extracted {
   const parameter = (e: Expression, value: Value): Expression => {
     const name = `  ${values.size}`;
     values.set(name, value);
-    return { kind: 'Parameter', name, at: e.at };
+    return { kind: 'Parameter', name, ...kindOf(value), at: e.at };
   };
   /** In a place where data stands. */
   const data = (e: Expression): Expression => {
@@ -79,6 +79,12 @@ export function extractLiterals(query: Query): Extracted {
 /** The same for queries that differ in positions alone. `columns`: what the user reads above the rows. */
 export function keyOf(query: Query, columns: readonly string[]): string {
   return JSON.stringify([columns, query], (key, value) => (key === 'at' ? undefined : typeof value === 'bigint' ? `${value}n` : value));
+}
+
+/** What the planner may rest on. */
+function kindOf(value: Value): Pick<Parameter, 'literal'> {
+  if (typeof value === 'string') return { literal: 'string' };
+  return Array.isArray(value) && value.every((item) => typeof item === 'string') ? { literal: 'strings' } : {};
 }
 
 /** What comes from the graph: there the other side is data. */

@@ -1,7 +1,7 @@
 // Reading an index: each lookup is a place to begin in the tree and a rule that holds for the pairs of the answer and for
 // none after them. The cursor hands out the leaves' own id arrays.
 
-import type { IdCursor, IndexBound, IndexReader } from '../graph/reader.js';
+import type { IdCursor, IndexBound } from '../graph/reader.js';
 import { compareOrder, greaterOrEqual, greaterThan, lessOrEqual, lessThan } from '../values/compare.js';
 import { leastTemporal, sameTemporalType } from '../values/temporal/order.js';
 import { isInstantaneous } from '../values/temporal/types.js';
@@ -186,7 +186,7 @@ function cursorOf(ids: readonly number[]): IdCursor {
   };
 }
 
-export class IndexLookup implements IndexReader {
+export class IndexLookup {
   readonly #root: TreeNode;
 
   constructor(root: TreeNode) {

@@ -12,13 +12,18 @@ export const PIECE_UNITS = 3;
 /** Longer strings are candidates for every question: their pieces would be too many. */
 export const TEXT_UNITS_MAX = 8192;
 
-const LONG: Key = [''];
+/** Where strings stand that are too long. */
+export const LONG: Key = [''];
 
 /** Each piece once; a string that is too long stands under the empty piece. */
 export function textKeys(text: string): readonly Key[] {
   if (text.length > TEXT_UNITS_MAX) return [LONG];
-  const marked = BEGIN + text + END + END;
+  return piecesOf(BEGIN + text + END + END).map((piece) => [piece]);
+}
+
+/** Of a text with its marks, each once. */
+export function piecesOf(marked: string): readonly string[] {
   const pieces = new Set<string>();
   for (let at = 0; at + PIECE_UNITS <= marked.length; at++) pieces.add(marked.slice(at, at + PIECE_UNITS));
-  return Array.from(pieces, (piece) => [piece]);
+  return [...pieces];
 }

@@ -5,7 +5,7 @@
 // release. Asking a closed one for anything to read with is our mistake and stops at once.
 
 import { assert } from '../base/assert.js';
-import type { AdjacencyCursor, GraphReader, IdCursor, IN, IndexBound, IndexReader, OUT, PropertyColumn } from '../graph/reader.js';
+import type { AdjacencyCursor, GraphReader, IdCursor, IN, IndexBound, IndexReader, OUT, PropertyColumn, TextQuestion } from '../graph/reader.js';
 import type { GraphSchema, IndexPopulation } from '../graph/schema.js';
 import type { GraphStatistics } from '../graph/statistics.js';
 import type { CypherMap, Value } from '../values/value.js';
@@ -19,6 +19,8 @@ import type { PageTable } from './page-table.js';
 import { populationOf } from './population.js';
 import type { State } from './state.js';
 import type { StoredIndex } from './stored-index.js';
+import { TextLookup } from './text-lookup.js';
+import type { TreeNode } from './tree.js';
 
 export class View implements GraphReader {
   state: State;
@@ -275,10 +277,13 @@ class LiveIndex implements IndexReader {
     this.#view = view;
     this.#id = id;
   }
-  #lookup(): IndexLookup {
+  #root(): TreeNode {
     assert(this.#view.isOpen(), 'an index is read while its version is open');
-    for (const index of this.#view.state.indexes) if (index.schema.id === this.#id) return new IndexLookup(index.root);
+    for (const index of this.#view.state.indexes) if (index.schema.id === this.#id) return index.root;
     throw new Error(`no index with id ${this.#id}`);
+  }
+  #lookup(): IndexLookup {
+    return new IndexLookup(this.#root());
   }
   equal(keys: readonly Value[], descending?: boolean): IdCursor {
     return this.#lookup().equal(keys, descending);
@@ -291,5 +296,8 @@ class LiveIndex implements IndexReader {
   }
   all(descending?: boolean): IdCursor {
     return this.#lookup().all(descending);
+  }
+  candidates(question: TextQuestion, text: string): IdCursor {
+    return new TextLookup(this.#root()).candidates(question, text);
   }
 }

@@ -240,7 +240,8 @@ class Evaluation {
     const keyOf = (entity: E) => index.properties.map((key) => property(entity, key));
     const found = entities.filter((entity) => {
       const key = keyOf(entity);
-      // An index holds entities that have all of its properties.
+      // An index holds entities that have all of its properties; one of texts, those that are strings.
+      if (index.kind === 'text' && typeof key[0] !== 'string') return false;
       return !key.includes(null) && predicates.every((predicate, at) => this.#holds(predicate, key[at] as Value, row));
     });
     found.sort((a, b) => order(keyOf(a), keyOf(b)));
@@ -263,6 +264,14 @@ class Evaluation {
       case 'prefix': {
         const start = this.#value(predicate.value, row);
         return typeof start === 'string' && typeof value === 'string' && value.slice(0, start.length) === start;
+      }
+      case 'suffix': {
+        const end = this.#value(predicate.value, row);
+        return typeof end === 'string' && typeof value === 'string' && value.length >= end.length && value.slice(value.length - end.length) === end;
+      }
+      case 'contains': {
+        const part = this.#value(predicate.value, row);
+        return typeof part === 'string' && typeof value === 'string' && value.indexOf(part) >= 0;
       }
       case 'exists':
         return true;

@@ -17,7 +17,7 @@ import { Refused } from '../evaluator/expressions.js';
 import { shown } from '../evaluator/values.js';
 import { QueryRunner } from '../support/query-runner.js';
 import { indexQuery, others } from './index-query.js';
-import { chance, indexes, randomGraph } from './random-graph.js';
+import { chance, indexes, randomGraph, textIndexes } from './random-graph.js';
 import { type RandomQuery, randomQuery } from './random-query.js';
 
 export interface Difference {
@@ -44,11 +44,12 @@ export function differences(seed: number, queryCount: number): readonly Differen
     const graph = byIndex ? [small, others] : [small];
     const expected = evaluatedWithin(graph, query);
     if (expected === undefined) continue;
-    for (const [by, withIndexes] of [
-      ['compiled', false],
-      ['compiled, with indexes', true],
+    for (const [by, made] of [
+      ['compiled', []],
+      ['compiled, with indexes', chance(random, 50) ? [...indexes, ...textIndexes] : indexes],
+      ...(chance(random, 25) ? [['compiled, with text indexes', textIndexes] as const] : []),
     ] as const) {
-      const outcome = compiled(graph, query, withIndexes);
+      const outcome = compiled(graph, query, made);
       if (isSame(expected, outcome, query)) continue;
       found.push({ graph: graph.join(';\n'), query: query.text, expected: print(expected), found: print(outcome), by });
     }
@@ -68,15 +69,15 @@ function print(outcome: Outcome): string {
   return 'failed' in outcome ? `error: ${outcome.failed}` : `${outcome.rows.join('\n')}\n-- ${outcome.after}`;
 }
 
-function loaded(graph: readonly string[], withIndexes: boolean): QueryRunner {
+function loaded(graph: readonly string[], made: readonly string[]): QueryRunner {
   const runner = new QueryRunner(GRAPH_BYTES);
-  if (withIndexes) for (const text of indexes) runner.run(text);
+  for (const text of made) runner.run(text);
   for (const text of graph) runner.run(text);
   return runner;
 }
 
-function compiled(graph: readonly string[], query: RandomQuery, withIndexes: boolean): Outcome {
-  const runner = loaded(graph, withIndexes);
+function compiled(graph: readonly string[], query: RandomQuery, made: readonly string[]): Outcome {
+  const runner = loaded(graph, made);
   return outcomeOf(query, () => {
     const { rows } = runner.run(query.text);
     return [rows, runner.store.published];
@@ -94,7 +95,7 @@ function evaluatedWithin(graph: readonly string[], query: RandomQuery): Outcome 
 }
 
 function evaluated(graph: readonly string[], query: RandomQuery): Outcome {
-  const runner = loaded(graph, false);
+  const runner = loaded(graph, []);
   const { published } = runner.store;
   return outcomeOf(query, () => {
     const draft = runner.store.begin(published, runner.ids);

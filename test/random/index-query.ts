@@ -1,4 +1,4 @@
-// Random queries that an index may answer, alone or in part: seeks, ranges, scans, unions of them, and rows in the order of
+// Random queries that an index may answer, alone or in part: seeks, ranges, parts of strings, scans, unions of them, and rows in the order of
 // an index. Where rows come in an order they show nothing but what they are ordered by, so that ties do not matter.
 
 import { below, type Random } from '../../src/base/random.js';
@@ -22,9 +22,17 @@ interface Found {
   readonly indexed: readonly string[];
 }
 
-const ofNodes = [...(['i', 's', 'u'] as const).map((key) => ['A', [key]] as const), ['B', ['s']], ['B', ['i', 's']], ['C', ['x']], ['C', ['x', 'i']]] as const;
+const ofNodes = [
+  ...(['i', 's', 'u'] as const).map((key) => ['A', [key]] as const),
+  ['B', ['s']],
+  ['B', ['i', 's']],
+  ['C', ['s']],
+  ['C', ['x']],
+  ['C', ['x', 'i']],
+] as const;
 const ofRelationships = [
   ['R', ['w']],
+  ['R', ['v']],
   ['S', ['v']],
   ['T', ['w', 'v']],
 ] as const;
@@ -122,7 +130,7 @@ function literal(random: Random): string {
 
 /** A value that some entity may have. */
 function stored(random: Random, key: string): string {
-  if (key === 's') return pick(random, ["'a'", "'ab'", "'b'"]);
+  if (key === 's') return pick(random, ["'a'", "'ab'", "'b'", "'s12'"]);
   return key === 'x' || key === 'v' ? mixedLiteral(random) : String(below(random, 5));
 }
 
@@ -134,6 +142,8 @@ function aimed(random: Random, found: Found): string {
   const one = found.indexed[0] as string;
   const other = found.indexed[1] ?? pick(random, found.variable === 'n' ? ['i', 's', 'u', 'x'] : found.keys);
   return pick(random, [
+    `${found.variable}.${one} ${partOf(random)}`,
+    `(${found.variable}.${one} ${partOf(random)} OR ${is(other)}) AND ${there(one)}`,
     there(one),
     is(one),
     `(${is(one)} OR ${is(other)})`,
@@ -144,6 +154,12 @@ function aimed(random: Random, found: Found): string {
     `${is(one)} AND ${is(other)}`,
     ...(found.variable === 'n' ? [`((n:A AND ${is(one)}) OR (n:${pick(random, labels)} AND ${is(other)}))`, `(n:${pick(random, labels)} OR ${is(one)})`] : []),
   ]);
+}
+
+/** The long ones are those of `others`. */
+function partOf(random: Random): string {
+  const texts = ["'a'", "'ab'", "'b'", "''", "'s1'", "'s12'", "'x20'", "'v3'", "'v33'", "'t3'", "'é𝄞'"];
+  return `${pick(random, ['CONTAINS', 'CONTAINS', 'ENDS WITH', 'STARTS WITH'])} ${chance(random, 90) ? pick(random, texts) : literal(random)}`;
 }
 
 function condition(random: Random, found: Found, depth: number): string {
@@ -159,6 +175,7 @@ function condition(random: Random, found: Found, depth: number): string {
     `${asked} IS NOT NULL`,
     `${asked} IS NOT NULL`,
     `${asked} STARTS WITH ${pick(random, ["'a'", "''", 'null'])}`,
+    `${asked} ${partOf(random)}`,
     ...(found.variable === 'n' ? [`n:${pick(random, labels)}`] : []),
   ]);
 }

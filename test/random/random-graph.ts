@@ -55,3 +55,11 @@ export const indexes: readonly string[] = [
   'CREATE INDEX FOR ()-[r:T]-() ON (r.w, r.v)',
   'CREATE CONSTRAINT FOR (n:A) REQUIRE n.u IS UNIQUE',
 ];
+
+export const textIndexes: readonly string[] = [
+  'CREATE TEXT INDEX FOR (n:A) ON (n.s)',
+  'CREATE TEXT INDEX FOR (n:B) ON (n.x)',
+  'CREATE TEXT INDEX FOR (n:C) ON (n.s)',
+  'CREATE TEXT INDEX FOR ()-[r:S]-() ON (r.v)',
+  'CREATE TEXT INDEX FOR ()-[r:R]-() ON (r.v)',
+];

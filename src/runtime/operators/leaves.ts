@@ -1,5 +1,6 @@
 // Leaves: where rows begin. Each stands beside the rows of its source.
 
+import { AssertionError } from '../../base/assert.js';
 import type {
   AllNodesScan,
   NodeByIdSeek,
@@ -69,12 +70,33 @@ export function produceRelationshipSeek(maker: CodeMaker, plan: RelationshipInde
 }
 
 function seekIds(maker: CodeMaker, plan: NodeIndexSeek | RelationshipIndexSeek, row: Environment, body: (id: string) => void): void {
+  if (plan.index.kind === 'text') return textIds(maker, plan, row, body);
   const predicates = plan.predicates.map((predicate) => predicateCode(maker, predicate, row)).join(', ');
   const asked = `g, ${maker.emitter.constant(plan.index.id)}, [${predicates}]`;
   // Several lookups may find an entity twice, and equality with a whole key finds few: those are gathered first.
   const whole = plan.predicates.length === plan.index.properties.length && plan.predicates.every(({ kind }) => kind === 'equal');
   if (whole || plan.predicates.some(({ kind }) => kind === 'in')) ids(maker, `h.indexSeek(${asked})`, body);
   else scanIds(maker, `h.indexCursor(${asked}, ${plan.descending})`, body);
+}
+
+const TEXT_QUESTIONS = { equal: 'equals', prefix: 'startsWith', suffix: 'endsWith', contains: 'contains' } as const;
+
+function textIds(maker: CodeMaker, { kind, index, predicates }: NodeIndexSeek | RelationshipIndexSeek, row: Environment, body: (id: string) => void): void {
+  const predicate = predicates[0] as SeekPredicate;
+  const asked = `g, ${maker.emitter.constant(index.id)}`;
+  switch (predicate.kind) {
+    case 'in':
+      return ids(maker, `h.textSeek(${asked}, ${maker.expressions.value(predicate.list, row)})`, body);
+    case 'equal':
+    case 'prefix':
+    case 'suffix':
+    case 'contains': {
+      const text = maker.expressions.value(predicate.value, row);
+      return scanIds(maker, `h.textCursor(${asked}, '${TEXT_QUESTIONS[predicate.kind]}', ${text})`, body, kind === 'NodeIndexSeek');
+    }
+    default:
+      throw new AssertionError('a text index is asked about strings');
+  }
 }
 
 function predicateCode(maker: CodeMaker, predicate: SeekPredicate, row: Environment): string {
@@ -94,6 +116,9 @@ function predicateCode(maker: CodeMaker, predicate: SeekPredicate, row: Environm
       return `{ kind: 'prefix', value: ${value(predicate.value)} }`;
     case 'exists':
       return `{ kind: 'exists' }`;
+    case 'suffix':
+    case 'contains':
+      throw new AssertionError('a text index alone is asked so');
   }
 }
 

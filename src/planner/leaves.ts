@@ -4,7 +4,7 @@
 import type { Expression } from '../language/ast.js';
 import { unionOf, type WaysTo } from './alternatives.js';
 import { labelRows, listSize } from './cardinality.js';
-import { hasSubquery, listOf, variablesOf } from './expressions.js';
+import { disjuncts, hasSubquery, listOf, variablesOf } from './expressions.js';
 import type { Plan } from './plan.js';
 import type { Leaf, Planning } from './planning.js';
 import type { GraphRelationship, Predicate } from './query-graph.js';
@@ -16,7 +16,7 @@ const EITHERS_MAX = 8;
 export function leaves(planning: Planning, node: string, predicates: readonly Predicate[], source: Plan, bound: ReadonlySet<string>): readonly Leaf[] {
   const own = predicates.filter((predicate) => predicate.needs.has(node) && !hasSubquery(predicate.expression));
   const ways: WaysTo = (asked, over) => single(planning, node, asked, over, bound);
-  const either = own.filter(({ expression }) => expression.kind === 'Binary' && expression.operator === 'OR').slice(0, EITHERS_MAX);
+  const either = own.filter(({ expression }) => disjuncts(expression).length > 1).slice(0, EITHERS_MAX);
   return [...ways(own, source), ...either.flatMap((one) => unionOf(node, one, own, source, bound, ways) ?? [])];
 }
 

@@ -149,6 +149,7 @@ class CountedReader implements GraphReader {
       range: (prefix, lower, upper, descending) => this.#ids(index.range(prefix, lower, upper, descending)),
       startsWith: (prefix, text, descending) => this.#ids(index.startsWith(prefix, text, descending)),
       all: (descending) => this.#ids(index.all(descending)),
+      pointsIn: (srid, boxes) => this.#ids(index.pointsIn(srid, boxes)),
     };
   }
 

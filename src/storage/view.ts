@@ -8,6 +8,7 @@ import { assert } from '../base/assert.js';
 import type { AdjacencyCursor, GraphReader, IdCursor, IN, IndexBound, IndexReader, OUT, PropertyColumn } from '../graph/reader.js';
 import type { GraphSchema, IndexPopulation } from '../graph/schema.js';
 import type { GraphStatistics } from '../graph/statistics.js';
+import type { PointBox } from '../values/point-box.js';
 import type { CypherMap, Value } from '../values/value.js';
 import { degreeOf, StoredCursor } from './adjacency.js';
 import { readProperty, StoredColumn } from './columns.js';
@@ -286,5 +287,8 @@ class LiveIndex implements IndexReader {
   }
   all(descending?: boolean): IdCursor {
     return this.#lookup().all(descending);
+  }
+  pointsIn(srid: number, boxes: readonly PointBox[]): IdCursor {
+    return this.#lookup().pointsIn(srid, boxes);
   }
 }

@@ -134,9 +134,19 @@ export interface Match extends At {
 
 /** `USING …`: how to find what the pattern asks for. `name`: a label, or a type. */
 export type Hint =
-  | (At & { readonly kind: 'IndexHint'; readonly variable: Variable; readonly name: string; readonly properties: readonly string[]; readonly seek: boolean })
+  | IndexHint
   | (At & { readonly kind: 'ScanHint'; readonly variable: Variable; readonly name: string })
   | (At & { readonly kind: 'JoinHint'; readonly variables: readonly Variable[] });
+
+export interface IndexHint extends At {
+  readonly kind: 'IndexHint';
+  readonly variable: Variable;
+  readonly name: string;
+  readonly properties: readonly string[];
+  /** Undefined: of any kind. */
+  readonly index: IndexKind | undefined;
+  readonly seek: boolean;
+}
 
 export interface Unwind extends At {
   readonly kind: 'Unwind';

@@ -144,7 +144,7 @@ function seekName(plan: NodeIndexSeek): string {
 function indexUse(predicates: readonly SeekPredicate[]): string {
   const first = predicates[0]?.kind;
   if (first === 'exists') return 'IndexScan';
-  return first === 'range' || first === 'prefix' ? 'IndexSeekByRange' : 'IndexSeek';
+  return first === 'equal' || first === 'in' ? 'IndexSeek' : 'IndexSeekByRange';
 }
 
 function names(list: readonly string[]): string {
@@ -164,9 +164,9 @@ function detailsOf(plan: Plan): string {
     case 'NodeByLabelScan':
       return `${names([plan.node])}:${plan.label}`;
     case 'NodeIndexSeek':
-      return `${plan.unique ? 'UNIQUE' : 'RANGE INDEX'} ${names([plan.node])}:${indexDetails(plan)}`;
+      return `${plan.unique ? 'UNIQUE' : indexWords(plan)} ${names([plan.node])}:${indexDetails(plan)}`;
     case 'RelationshipIndexSeek':
-      return `RANGE INDEX ${scanText(plan, `:${plan.index.token}(${plan.index.properties.join(', ')})`)} WHERE ${askedText(plan, plan.relationship)}`;
+      return `${indexWords(plan)} ${scanText(plan, `:${plan.index.token}(${plan.index.properties.join(', ')})`)} WHERE ${askedText(plan, plan.relationship)}`;
     case 'RelationshipTypeScan':
       return scanText(plan, typesText(plan.types));
     case 'Expand':
@@ -310,6 +310,10 @@ function scanText(plan: RelationshipTypeScan | RelationshipIndexSeek, of: string
   return `(${names([plan.from])})-[${names([plan.relationship])}${of}]-${plan.direction === 'out' ? '>' : ''}(${names([plan.to])})`;
 }
 
+function indexWords({ index }: NodeIndexSeek | RelationshipIndexSeek): string {
+  return `${index.kind.toUpperCase()} INDEX`;
+}
+
 function indexDetails(plan: NodeIndexSeek): string {
   return `${plan.index.token}(${plan.index.properties.join(', ')}) WHERE ${askedText(plan, plan.node)}`;
 }
@@ -328,6 +332,10 @@ function seekText(property: string, predicate: SeekPredicate): string {
       return `${property} STARTS WITH ${textOf(predicate.value)}`;
     case 'exists':
       return `${property} IS NOT NULL`;
+    case 'distance':
+      return `point.distance(${property}, ${textOf(predicate.centre)}) ${predicate.inclusive ? '<=' : '<'} ${textOf(predicate.radius)}`;
+    case 'box':
+      return `point.withinBBox(${property}, ${textOf(predicate.lowerLeft)}, ${textOf(predicate.upperRight)})`;
     case 'range':
       return [
         ...(predicate.lower ? [`${property} ${predicate.lower.inclusive ? '>=' : '>'} ${textOf(predicate.lower.value)}`] : []),

@@ -3,8 +3,8 @@
 
 import { unreachable } from '../base/assert.js';
 import { failure } from '../errors/catalogue.js';
-import type { GraphSchema } from '../graph/schema.js';
-import type { Hint } from '../language/ast.js';
+import type { GraphSchema, IndexSchema } from '../graph/schema.js';
+import type { Hint, IndexHint } from '../language/ast.js';
 import type { Plan } from './plan.js';
 import { inputs } from './plan-tree.js';
 
@@ -14,9 +14,10 @@ type UseHint = Exclude<Hint, { readonly kind: 'JoinHint' }>;
 export function checkHints(hints: readonly Hint[], schema: GraphSchema): void {
   for (const hint of hints) {
     if (hint.kind !== 'IndexHint') continue;
-    if (schema.indexes.some((index) => index.token === hint.name && sameKeys(index.properties, hint.properties))) continue;
+    if (schema.indexes.some((index) => isMeant(index, hint))) continue;
     const on = hint.properties.map((key) => `\`${hint.variable.name}\`.\`${key}\``).join(', ');
-    throw failure('indexNotFound', `No such index: INDEX FOR (\`${hint.variable.name}\`:\`${hint.name}\`) ON (${on})`, { position: hint.at });
+    const kind = hint.index === undefined || hint.index === 'range' ? '' : `${hint.index.toUpperCase()} `;
+    throw failure('indexNotFound', `No such index: ${kind}INDEX FOR (\`${hint.variable.name}\`:\`${hint.name}\`) ON (${on})`, { position: hint.at });
   }
 }
 
@@ -49,11 +50,16 @@ function does(plan: Plan, hint: Hint): boolean {
       const found = plan.kind === 'NodeIndexSeek' ? plan.node : plan.relationship;
       // A seek asks for something: that a property exists is asked by going through the whole index.
       const seeks = !hint.seek || plan.predicates[0]?.kind !== 'exists';
-      return found === variable && seeks && plan.index.token === hint.name && sameKeys(plan.index.properties, hint.properties);
+      return found === variable && seeks && isMeant(plan.index, hint);
     }
     default:
       return unreachable(hint);
   }
+}
+
+function isMeant(index: IndexSchema, hint: IndexHint): boolean {
+  const isKind = hint.index === undefined || hint.index === index.kind;
+  return isKind && index.token === hint.name && sameKeys(index.properties, hint.properties);
 }
 
 function sameKeys(a: readonly string[], b: readonly string[]): boolean {

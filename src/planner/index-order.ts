@@ -115,14 +115,14 @@ function keyOf(name: string, e: Expression | undefined): string | undefined {
 
 /** The properties by which a seek gives what it finds for one row, after those that are the same in all of it. */
 export function orderedKeys({ index, predicates }: NodeIndexSeek | RelationshipIndexSeek): readonly string[] {
-  if (predicates.some(({ kind }) => kind === 'in')) return [];
+  if (index.kind !== 'range' || predicates.some(({ kind }) => kind === 'in')) return [];
   return index.properties.slice(predicates.filter(({ kind }) => kind === 'equal').length);
 }
 
 /** What is asked by equality is the same in all rows; after it come the index's properties in their order, all in one direction. */
 function seekInOrder<S extends NodeIndexSeek | RelationshipIndexSeek>(seek: S, name: string, wanted: readonly Wanted[]): S | undefined {
   const { index, predicates, source } = seek;
-  if (source.kind !== 'Argument' || predicates.some(({ kind }) => kind === 'in')) return undefined;
+  if (index.kind !== 'range' || source.kind !== 'Argument' || predicates.some(({ kind }) => kind === 'in')) return undefined;
   const inOrder = [...orderedKeys(seek)];
   const equal = index.properties.slice(0, index.properties.length - inOrder.length);
   let descending: boolean | undefined;

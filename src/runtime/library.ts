@@ -26,6 +26,7 @@ import { LevelWalk } from './level-walk.js';
 import type { MemoryAccount } from './memory.js';
 import { PathWalk } from './path-walk.js';
 import { matchesWhole } from './patterns/pattern.js';
+import { pointCursor } from './point-seek.js';
 import { ShortestPaths } from './shortest-paths.js';
 import { SlicedSort } from './sliced-sort.js';
 import { TopRows } from './top-rows.js';
@@ -549,6 +550,7 @@ export const library = {
   ShortestPaths,
   indexSeek,
   indexCursor,
+  pointCursor,
   rangeOf,
   PathWalk,
   LevelWalk,

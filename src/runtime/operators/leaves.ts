@@ -70,6 +70,7 @@ export function produceRelationshipSeek(maker: CodeMaker, plan: RelationshipInde
 
 function seekIds(maker: CodeMaker, plan: NodeIndexSeek | RelationshipIndexSeek, row: Environment, body: (id: string) => void): void {
   const predicates = plan.predicates.map((predicate) => predicateCode(maker, predicate, row)).join(', ');
+  if (plan.index.kind === 'point') return scanIds(maker, `h.pointCursor(g, ${maker.emitter.constant(plan.index.id)}, ${predicates})`, body);
   const asked = `g, ${maker.emitter.constant(plan.index.id)}, [${predicates}]`;
   // Several lookups may find an entity twice, and equality with a whole key finds few: those are gathered first.
   const whole = plan.predicates.length === plan.index.properties.length && plan.predicates.every(({ kind }) => kind === 'equal');
@@ -94,6 +95,10 @@ function predicateCode(maker: CodeMaker, predicate: SeekPredicate, row: Environm
       return `{ kind: 'prefix', value: ${value(predicate.value)} }`;
     case 'exists':
       return `{ kind: 'exists' }`;
+    case 'distance':
+      return `{ kind: 'distance', centre: ${value(predicate.centre)}, radius: ${value(predicate.radius)} }`;
+    case 'box':
+      return `{ kind: 'box', lowerLeft: ${value(predicate.lowerLeft)}, upperRight: ${value(predicate.upperRight)} }`;
   }
 }
 

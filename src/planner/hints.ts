@@ -23,10 +23,17 @@ export function checkHints(hints: readonly Hint[], schema: GraphSchema): void {
 
 /** Raises SyntaxError for a hint on a component's `members` that no start can follow. */
 export function checkFollowable(starts: readonly { readonly plan: Plan }[], hints: readonly Hint[], members: ReadonlySet<string>): void {
+  const hint = unfollowable(starts, hints, members);
+  if (hint !== undefined) throw failure('syntaxError', refusal(hint), { position: hint.at });
+}
+
+/** The first hint on a component's `members` that no start can follow. */
+export function unfollowable(starts: readonly { readonly plan: Plan }[], hints: readonly Hint[], members: ReadonlySet<string>): UseHint | undefined {
   for (const hint of hints) {
     if (hint.kind === 'JoinHint' || !members.has(hint.variable.name)) continue;
-    if (!starts.some(({ plan }) => follows(plan, hint))) throw failure('syntaxError', refusal(hint), { position: hint.at });
+    if (!starts.some(({ plan }) => follows(plan, hint))) return hint;
   }
+  return undefined;
 }
 
 /** How many of the hints a plan follows. */

@@ -4,7 +4,7 @@
 import type { Expression } from '../language/ast.js';
 import { containsWrite } from './eagerness.js';
 import { hasSubquery, variablesOf } from './expressions.js';
-import { checkFollowable, checkHints } from './hints.js';
+import { checkFollowable, checkHints, unfollowable } from './hints.js';
 import { cheapestOrder } from './join-order.js';
 import type { Plan } from './plan.js';
 import { and, type Bound, type Planning } from './planning.js';
@@ -55,6 +55,8 @@ function beside(steps: Steps, graph: QueryGraph, state: State, nodes: readonly s
   const names = new Set([...nodes, ...inside.map((r) => r.name)]);
   const own = state.open.filter((p) => [...p.needs].every((n) => names.has(n)) && [...p.needs].some((n) => names.has(n)));
   const empty: State = { plan: argument, variables: new Set(), cost: 0, open: own, left: inside, found: [], arrivals: new Map() };
+  // A hint may ask for a way that needs what the rows hold.
+  if (graph.hints.length > 0 && unfollowable(steps.starts(empty, nodes, inside), graph.hints, names) !== undefined) return undefined;
   const right = onTop(steps, graph, empty, nodes, inside);
   const rest = state.open.filter((p) => !own.includes(p));
   const variables = and(state.variables, right.variables);

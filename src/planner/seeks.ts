@@ -48,7 +48,11 @@ export function seeksOf(
     return index.kind === 'point' ? pointSeeks(planning, index, of.variable, predicates, known) : [];
   });
   // Of two that look at as many entries the first is taken: the one that leaves less to check.
-  return seeks.sort((a, b) => b.solved.length - a.solved.length);
+  return seeks.sort((a, b) => answered(b) - answered(a));
+}
+
+function answered({ solved, checked }: Seek): number {
+  return solved.length - checked.length;
 }
 
 /** A prefix of the index's properties by equality, then at most one range or prefix. */

@@ -4,7 +4,16 @@ import { below, type Random } from '../../src/base/random.js';
 import { chance, mixedLiteral, pick, pointLiteral } from './random-graph.js';
 import type { RandomQuery } from './random-query.js';
 
-const RADII = ['0', '0.0', '1', '1.5', '5', '120000', '2.0e7', '-1', '0.0 / 0.0', '1.0 / 0.0', '1.0e301', "'a'", 'null'];
+const RADII = ['0', '1', '1.5', '5', '120000', '2.0e7', '1.0e301', '1.0 / 0.0'];
+const ODD_RADII = ['0.0', '-1', '0.0 / 0.0', "'a'", 'null', '9007199254740993'];
+
+/** Corners that have points between them; the second goes over the 180th meridian. */
+const BOXES = [
+  'point({x: -3, y: -0.5}), point({x: 1, y: 2})',
+  'point({longitude: 12.5, latitude: -90}), point({longitude: -179.5, latitude: 56})',
+  'point({longitude: -180, latitude: 0}), point({longitude: 180, latitude: 90})',
+  'point({x: 0, y: 0, z: -3}), point({x: 20, y: 1e300, z: 1})',
+];
 
 export function pointQuery(random: Random): RandomQuery {
   const [pattern, variable] = pick(random, [
@@ -30,7 +39,7 @@ export function pointCondition(random: Random, variable: string): string {
   const property = `${variable}.p`;
   return pick(random, [
     distance(random, property, value(random)),
-    `point.withinBBox(${property}, ${value(random)}, ${value(random)})`,
+    `point.withinBBox(${property}, ${chance(random, 60) ? pick(random, BOXES) : `${value(random)}, ${value(random)}`})`,
     `${property} = ${value(random)}`,
     `${value(random)} = ${property}`,
   ]);
@@ -39,7 +48,7 @@ export function pointCondition(random: Random, variable: string): string {
 function distance(random: Random, one: string, other: string): string {
   const [first, second] = chance(random, 50) ? [one, other] : [other, one];
   const away = `point.distance(${first}, ${second})`;
-  const radius = pick(random, RADII);
+  const radius = pick(random, chance(random, 80) ? RADII : ODD_RADII);
   return chance(random, 70) ? `${away} ${pick(random, ['<', '<=', '<=', '>'])} ${radius}` : `${radius} ${pick(random, ['>', '>=', '<='])} ${away}`;
 }
 

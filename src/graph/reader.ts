@@ -4,6 +4,7 @@
 // Ids of nodes and relationships are integers in [0, 2^31); token ids (labels, types, property
 // keys) are small integers, −1 where the graph has never seen the name.
 
+import type { PointBox } from '../values/point-box.js';
 import type { EntitySource, Value } from '../values/value.js';
 import type { GraphSchema, IndexPopulation } from './schema.js';
 import type { GraphStatistics } from './statistics.js';
@@ -80,6 +81,8 @@ export interface IndexReader {
   all(descending?: boolean): IdCursor;
   /** Of a text index: entities whose string may be so, each once, and perhaps some whose string is not. The ids of a chunk ascend. */
   candidates(question: TextQuestion, text: string): IdCursor;
+  /** Of an index of points, and in no order: all whose point in this reference system lies in a box, and some others. */
+  pointsIn(srid: number, boxes: readonly PointBox[]): IdCursor;
 }
 
 /** What a string is asked about another text. */

@@ -35,6 +35,7 @@ export function selectivity(planning: Planning, predicate: Expression): number {
     return Math.min(1, labelRows(planning, predicate.labels.name) / Math.max(1, planning.statistics.nodeCount));
   }
   if (predicate.kind === 'IsNull' && predicate.negated) return existingShare(planning, predicate.operand);
+  if (predicate.kind === 'Function' && predicate.name.toLowerCase() === 'point.withinbbox') return rangeShare;
   if (predicate.kind !== 'Binary') return otherShare;
   switch (predicate.operator) {
     case '=':
@@ -113,6 +114,8 @@ export function seekRows(planning: Planning, index: IndexSchema, predicates: rea
       case 'range':
         return rows * (predicate.lower && predicate.upper ? rangeShare / 2 : rangeShare);
       case 'prefix':
+      case 'distance':
+      case 'box':
         return rows * rangeShare;
       case 'exists':
       case 'suffix':

@@ -146,7 +146,7 @@ function indexUse(predicates: readonly SeekPredicate[]): string {
   if (first === 'exists') return 'IndexScan';
   if (first === 'contains') return 'IndexContainsScan';
   if (first === 'suffix') return 'IndexEndsWithScan';
-  return first === 'range' || first === 'prefix' ? 'IndexSeekByRange' : 'IndexSeek';
+  return first === 'equal' || first === 'in' ? 'IndexSeek' : 'IndexSeekByRange';
 }
 
 function names(list: readonly string[]): string {
@@ -338,6 +338,10 @@ function seekText(property: string, predicate: SeekPredicate): string {
       return `${property} CONTAINS ${textOf(predicate.value)}`;
     case 'exists':
       return `${property} IS NOT NULL`;
+    case 'distance':
+      return `point.distance(${property}, ${textOf(predicate.centre)}) ${predicate.inclusive ? '<=' : '<'} ${textOf(predicate.radius)}`;
+    case 'box':
+      return `point.withinBBox(${property}, ${textOf(predicate.lowerLeft)}, ${textOf(predicate.upperRight)})`;
     case 'range':
       return [
         ...(predicate.lower ? [`${property} ${predicate.lower.inclusive ? '>=' : '>'} ${textOf(predicate.lower.value)}`] : []),

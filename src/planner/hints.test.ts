@@ -29,13 +29,13 @@ const index = (id: number, token: string, property: string, entity: IndexSchema[
 });
 const schema: GraphSchema = { version: 1, indexes: [index(1, 'A', 'p'), index(2, 'A', 'q'), index(3, 'T', 'p', 'relationship')], constraints: [] };
 const signatures = {
-  functions: { find: () => ({ aggregate: false, minArguments: 1, maxArguments: 1 }) },
+  functions: { find: () => ({ aggregate: false, minArguments: 1, maxArguments: 3 }) },
   procedures: { columnsOf: () => undefined },
 };
 
 /** Where the plan begins to look. */
-function leaves(text: string): readonly string[] {
-  const { plan } = planQuery(check(parse(text), signatures), schema, statistics, { labelId: () => 0, typeId: () => 0 });
+function leaves(text: string, over = schema): readonly string[] {
+  const { plan } = planQuery(check(parse(text), signatures), over, statistics, { labelId: () => 0, typeId: () => 0 });
   const operators = printPlan(plan).split('\n');
   return operators.map((line) => line.trim().slice(2)).filter((line) => /^\w+(Seek|Scan)/.test(line));
 }
@@ -73,6 +73,18 @@ describe('hints', () => {
     expect(leaves('UNWIND [1, 2] AS x MATCH (n:A) USING INDEX n:A(q) WHERE n.p = 1 AND n.q = x RETURN n')).toEqual([
       'NodeIndexSeek RANGE INDEX n:A(q) WHERE n.q = x',
     ]);
+  });
+
+  it('choose the kind of the index', () => {
+    const near = 'WHERE point.distance(n.p, $c) < 5 AND n.p > 1 RETURN n';
+    const both: GraphSchema = { ...schema, indexes: [...schema.indexes, { ...index(4, 'A', 'p'), kind: 'point' }] };
+    expect(leaves(`MATCH (n:A) USING POINT INDEX n:A(p) ${near}`, both)).toEqual(['NodeIndexSeekByRange POINT INDEX n:A(p) WHERE point.distance(n.p, $c) < 5']);
+    expect(leaves(`MATCH (n:A) USING RANGE INDEX n:A(p) ${near}`, both)).toEqual(['NodeIndexSeekByRange RANGE INDEX n:A(p) WHERE n.p > 1']);
+    expect(leaves(`MATCH (n:A) USING INDEX SEEK n:A(p) WHERE point.withinBBox(n.p, $a, $b) RETURN n`, both)).toEqual([
+      'NodeIndexSeekByRange POINT INDEX n:A(p) WHERE point.withinBBox(n.p, $a, $b)',
+    ]);
+    expect(() => leaves('MATCH (n:A) USING POINT INDEX n:A(p) WHERE n.p = 1 RETURN n')).toThrow('No such index: POINT INDEX FOR');
+    expect(() => leaves('MATCH (n:A) USING POINT INDEX n:A(p) WHERE n.p = 1 RETURN n', both)).toThrow('Cannot use index hint');
   });
 
   it('of those that cannot be followed say why', () => {

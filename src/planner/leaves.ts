@@ -4,7 +4,7 @@
 import type { Expression } from '../language/ast.js';
 import { unionOf, type WaysTo } from './alternatives.js';
 import { labelRows, listSize } from './cardinality.js';
-import { disjuncts, hasSubquery, listOf, variablesOf } from './expressions.js';
+import { conjunction, disjuncts, hasSubquery, listOf, variablesOf } from './expressions.js';
 import type { Plan } from './plan.js';
 import type { Leaf, Planning } from './planning.js';
 import type { GraphRelationship, Predicate } from './query-graph.js';
@@ -54,11 +54,11 @@ export function relationshipLeaves(
   const [from, to] = r.direction === 'in' ? [r.to, r.from] : [r.from, r.to];
   const direction = r.direction === 'both' ? 'both' : 'out';
   return seeksOf(planning, { entity: 'relationship', token, variable: r.name }, predicates, knownFrom(bound)).map((seek) => {
-    const { index, predicates: asked, solved } = seek;
+    const { index, predicates: asked, checked, solved } = seek;
     const looked = seek.looked * (direction === 'both' ? 2 : 1);
     const rows = source.rows * looked;
     const plan: Plan = { kind: 'RelationshipIndexSeek', source, relationship: r.name, from, to, direction, index, predicates: asked, descending: false, rows };
-    return { plan, solved, looked };
+    return { plan: checkedFor(checked, plan), solved, looked };
   });
 }
 
@@ -76,9 +76,15 @@ function labelScan(planning: Planning, node: string, label: string, predicate: P
   return { plan: { kind: 'NodeByLabelScan', source, node, label, rows: source.rows * rows }, solved: [predicate], looked: rows };
 }
 
-function indexSeek(node: string, { index, predicates, unique, solved, looked }: Seek, label: Predicate, source: Plan): Leaf {
+function indexSeek(node: string, { index, predicates, unique, checked, solved, looked }: Seek, label: Predicate, source: Plan): Leaf {
   const plan: Plan = { kind: 'NodeIndexSeek', source, node, index, predicates, unique, descending: false, rows: source.rows * looked };
-  return { plan, solved: [label, ...solved], looked };
+  return { plan: checkedFor(checked, plan), solved: [label, ...solved], looked };
+}
+
+/** As many rows are expected: the seek expects those that pass the check. */
+function checkedFor(predicates: readonly Predicate[], seek: Plan): Plan {
+  const predicate = conjunction(predicates.map(({ expression }) => expression));
+  return predicate === undefined ? seek : { kind: 'Filter', source: seek, predicate, rows: seek.rows };
 }
 
 function idSeek(node: string, predicate: Predicate, known: (e: Expression) => boolean, source: Plan): Leaf | undefined {

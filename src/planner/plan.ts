@@ -101,7 +101,13 @@ export type SeekPredicate =
   | { readonly kind: 'range'; readonly lower: SeekBound | undefined; readonly upper: SeekBound | undefined }
   | { readonly kind: 'prefix'; readonly value: Expression }
   | { readonly kind: 'suffix' | 'contains'; readonly value: Expression }
-  | { readonly kind: 'exists' };
+  | { readonly kind: 'exists' }
+  | PointPredicate;
+
+/** What a point index is asked, beside equality with a point. It finds more than that: what it finds is to be checked. */
+export type PointPredicate =
+  | { readonly kind: 'distance'; readonly centre: Expression; readonly radius: Expression; readonly inclusive: boolean }
+  | { readonly kind: 'box'; readonly lowerLeft: Expression; readonly upperRight: Expression };
 
 /**
  * Equality with null or NaN finds nothing. Ranges compare within the type of the bound, as Cypher's `<`. A text index alone is asked for
@@ -111,7 +117,7 @@ export type SeekPredicate =
 interface IndexSeeks extends Unaries {
   readonly index: IndexSchema;
   readonly predicates: readonly SeekPredicate[];
-  /** For each row of the source in the order of the index's keys, or in the reverse of it; in none where IN is asked. */
+  /** For each row of the source in the order of the index's keys, or in the reverse of it; in none where IN, or an index of points, is asked. */
   readonly descending: boolean;
 }
 

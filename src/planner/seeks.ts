@@ -9,6 +9,7 @@ import { seekRows } from './cardinality.js';
 import { disjuncts, hasSubquery, listOf } from './expressions.js';
 import type { SeekBound, SeekPredicate } from './plan.js';
 import type { Planning } from './planning.js';
+import { pointSeeks } from './point-seeks.js';
 import type { Predicate } from './query-graph.js';
 import { textSeekOf } from './text-seeks.js';
 
@@ -18,7 +19,9 @@ export interface Seek {
   readonly predicates: readonly SeekPredicate[];
   /** At most one entity for each equal key. */
   readonly unique: boolean;
-  /** Predicates that need no further check. */
+  /** Of these, what is to be checked of all that the index finds. */
+  readonly checked: readonly Predicate[];
+  /** Predicates that need no further check, or which are checked. */
   readonly solved: readonly Predicate[];
   /** Entries that are looked at. */
   readonly looked: number;
@@ -38,14 +41,19 @@ export function seeksOf(
   predicates: readonly Predicate[],
   known: (e: Expression) => boolean,
 ): readonly Seek[] {
-  const indexes = planning.schema.indexes.filter(
-    (index) => (index.kind === 'range' || index.kind === 'text') && index.entity === of.entity && index.token === of.token,
-  );
+  const indexes = planning.schema.indexes.filter((index) => index.entity === of.entity && index.token === of.token);
   if (indexes.length === 0) return [];
   const seekables = predicates.flatMap((predicate) => seekableOf(of.variable, predicate, known));
-  const seeks = indexes.flatMap((index) => (index.kind === 'text' ? textSeekOf : seekOf)(planning, index, seekables) ?? []);
+  const seeks = indexes.flatMap((index) => {
+    if (index.kind === 'point') return pointSeeks(planning, index, of.variable, predicates, known);
+    return (index.kind === 'text' ? textSeekOf : seekOf)(planning, index, seekables) ?? [];
+  });
   // Of two that look at as many entries the first is taken: the one that leaves less to check.
-  return seeks.sort((a, b) => b.solved.length - a.solved.length);
+  return seeks.sort((a, b) => answered(b) - answered(a));
+}
+
+function answered({ solved, checked }: Seek): number {
+  return solved.length - checked.length;
 }
 
 /** A prefix of the index's properties by equality, then at most one range or prefix. */
@@ -64,7 +72,7 @@ function seekOf(planning: Planning, index: IndexSchema, seekables: readonly Seek
     predicates.every((p) => p.kind === 'equal' || p.kind === 'in');
   const existing = (asked as Seekable[]).filter((one) => one.seek.kind === 'exists');
   const solved = [...new Set([...used, ...existing].flatMap((one) => one.solves))];
-  return { index, predicates, unique, solved, looked: seekRows(planning, index, predicates, unique) };
+  return { index, predicates, unique, checked: [], solved, looked: seekRows(planning, index, predicates, unique) };
 }
 
 /** What a range index answers, the best first. */

@@ -18,7 +18,7 @@ export function textSeekOf(planning: Planning, index: IndexSchema, seekables: re
   if (first === undefined) return undefined;
   const { seek, looked } = others.reduce((best, next) => (next.looked < best.looked ? next : best), first);
   const solved = mine.filter((one) => one.seek.kind === 'exists').flatMap(({ solves }) => solves);
-  return { index, predicates: [seek], unique: false, solved, looked };
+  return { index, predicates: [seek], unique: false, checked: [], solved, looked };
 }
 
 /** Whether it is true of strings alone. */

@@ -286,6 +286,10 @@ export function expressionsOf(plan: Plan): readonly Expression[] {
             return given(p.lower?.value, p.upper?.value);
           case 'exists':
             return [];
+          case 'distance':
+            return [p.centre, p.radius];
+          case 'box':
+            return [p.lowerLeft, p.upperRight];
         }
       });
     case 'CreatePattern':

@@ -26,6 +26,7 @@ import { LevelWalk } from './level-walk.js';
 import type { MemoryAccount } from './memory.js';
 import { PathWalk } from './path-walk.js';
 import { matchesWhole } from './patterns/pattern.js';
+import { pointCursor } from './point-seek.js';
 import { ShortestPaths } from './shortest-paths.js';
 import { SlicedSort } from './sliced-sort.js';
 import { TopRows } from './top-rows.js';
@@ -574,6 +575,7 @@ export const library = {
   indexCursor,
   textCursor,
   textSeek,
+  pointCursor,
   rangeOf,
   PathWalk,
   LevelWalk,

@@ -151,6 +151,7 @@ class CountedReader implements GraphReader {
       startsWith: (prefix, text, descending) => this.#ids(index.startsWith(prefix, text, descending)),
       all: (descending) => this.#ids(index.all(descending)),
       candidates: (question, text) => this.#ids(index.candidates(question, text)),
+      pointsIn: (srid, boxes) => this.#ids(index.pointsIn(srid, boxes)),
     };
   }
 

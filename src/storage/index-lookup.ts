@@ -3,9 +3,11 @@
 
 import type { IdCursor, IndexBound } from '../graph/reader.js';
 import { compareOrder, greaterOrEqual, greaterThan, lessOrEqual, lessThan } from '../values/compare.js';
+import type { PointBox } from '../values/point-box.js';
 import { leastTemporal, sameTemporalType } from '../values/temporal/order.js';
 import { isInstantaneous } from '../values/temporal/types.js';
 import { CypherFloat, type Value } from '../values/value.js';
+import { pointsIn } from './point-lookup.js';
 import { type Branch, childFor, compareKeys, comparePairs, type Key, type Leaf, pairs, placeInLeaf, type TreeNode } from './tree.js';
 
 const noIds = new Int32Array(0);
@@ -248,6 +250,10 @@ export class IndexLookup {
 
   all(descending = false): IdCursor {
     return this.#cursor([], -1, descending, () => true);
+  }
+
+  pointsIn(srid: number, boxes: readonly PointBox[]): IdCursor {
+    return pointsIn(this, srid, boxes);
   }
 
   #cursor(key: Key, id: number, descending: boolean, inside: (key: Key) => boolean): IdCursor {

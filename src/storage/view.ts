@@ -8,6 +8,7 @@ import { assert } from '../base/assert.js';
 import type { AdjacencyCursor, GraphReader, IdCursor, IN, IndexBound, IndexReader, OUT, PropertyColumn, TextQuestion } from '../graph/reader.js';
 import type { GraphSchema, IndexPopulation } from '../graph/schema.js';
 import type { GraphStatistics } from '../graph/statistics.js';
+import type { PointBox } from '../values/point-box.js';
 import type { CypherMap, Value } from '../values/value.js';
 import { degreeOf, StoredCursor } from './adjacency.js';
 import { readProperty, StoredColumn } from './columns.js';
@@ -299,5 +300,8 @@ class LiveIndex implements IndexReader {
   }
   candidates(question: TextQuestion, text: string): IdCursor {
     return new TextLookup(this.#root()).candidates(question, text);
+  }
+  pointsIn(srid: number, boxes: readonly PointBox[]): IdCursor {
+    return this.#lookup().pointsIn(srid, boxes);
   }
 }

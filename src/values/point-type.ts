@@ -38,7 +38,12 @@ export function systemOf(srid: number): ReferenceSystem | undefined {
   return bySrid.get(srid);
 }
 
-/** By system, then by coordinates; 0 exactly for the same point. */
+/** By system, then by coordinates; 0 exactly for the same point. NaN is above every other coordinate. */
 export function comparePoints(a: CypherPoint, b: CypherPoint): number {
-  return a.srid - b.srid || a.x - b.x || a.y - b.y || (a.z ?? 0) - (b.z ?? 0);
+  return a.srid - b.srid || compareCoordinates(a.x, b.x) || compareCoordinates(a.y, b.y) || compareCoordinates(a.z ?? 0, b.z ?? 0);
+}
+
+function compareCoordinates(a: number, b: number): number {
+  if (a < b) return -1;
+  return a > b ? 1 : Number(Number.isNaN(a)) - Number(Number.isNaN(b));
 }

@@ -6,7 +6,7 @@ import { floatText, toText } from './text.js';
 import { CypherFloat, type CypherMap, type Value } from './value.js';
 
 /** In metres. */
-const EARTH_RADIUS = 6_378_140;
+export const EARTH_RADIUS = 6_378_140;
 
 const FIELDS = ['x', 'y', 'z', 'longitude', 'latitude', 'height', 'crs', 'srid'];
 const bySrid = new Map([7203, 9157, 4326, 4979].map((srid) => [srid, systemOf(srid) as ReferenceSystem]));

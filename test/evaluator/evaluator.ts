@@ -26,9 +26,11 @@ import type {
   VariableExpand,
   WriteItem,
 } from '../../src/planner/plan.js';
+import { CypherPoint } from '../../src/values/point-type.js';
 import { type CypherMap, Node, Path, Relationship, type Value } from '../../src/values/value.js';
 import { aggregated } from './aggregates.js';
 import { evaluate, property, Refused, type Row, type Scope, truth } from './expressions.js';
+import { distanceOf, isWithinBox } from './points.js';
 import { compared, equal, order, textOf } from './values.js';
 
 export interface EvaluationScope extends Scope {
@@ -240,8 +242,9 @@ class Evaluation {
     const keyOf = (entity: E) => index.properties.map((key) => property(entity, key));
     const found = entities.filter((entity) => {
       const key = keyOf(entity);
-      // An index holds entities that have all of its properties; one of texts, those that are strings.
+      // An index holds entities that have all of its properties; one of texts, those that are strings; one of points, points.
       if (index.kind === 'text' && typeof key[0] !== 'string') return false;
+      if (index.kind === 'point' && !(key[0] instanceof CypherPoint)) return false;
       return !key.includes(null) && predicates.every((predicate, at) => this.#holds(predicate, key[at] as Value, row));
     });
     found.sort((a, b) => order(keyOf(a), keyOf(b)));
@@ -275,6 +278,12 @@ class Evaluation {
       }
       case 'exists':
         return true;
+      case 'distance': {
+        const [away, radius] = [distanceOf(value, this.#value(predicate.centre, row)), this.#value(predicate.radius, row)];
+        return compared(away, radius, (sign) => sign < 0 || (predicate.inclusive && sign === 0)) === true;
+      }
+      case 'box':
+        return isWithinBox(value, this.#value(predicate.lowerLeft, row), this.#value(predicate.upperRight, row)) === true;
       default:
         return unreachable(predicate);
     }

@@ -5,6 +5,7 @@ import type { GraphReader } from '../../src/graph/reader.js';
 import type { Binary, Expression, FunctionCall, LabelExpression } from '../../src/language/ast.js';
 import { add, divide, modulo, multiply, negate, power, subtract } from '../../src/values/arithmetic.js';
 import { CypherFloat, Node, Path, Relationship, type Value } from '../../src/values/value.js';
+import { distanceOf, isWithinBox, pointOf } from './points.js';
 import { and, compared, equal, isNumber, not, or, type Truth } from './values.js';
 
 export type Row = ReadonlyMap<string, Value>;
@@ -227,7 +228,7 @@ function matchesLabels(names: readonly string[], labels: LabelExpression): boole
 
 /** The functions that random queries use. */
 function called({ name }: FunctionCall, given: readonly Value[], { reader }: Scope): Value {
-  const [a = null] = given;
+  const [a = null, b = null, c = null] = given;
   const known = name.toLowerCase();
   if (known === 'coalesce') return given.find((one) => one !== null) ?? null;
   if (known === 'range') return rangeOf(given);
@@ -284,6 +285,15 @@ function called({ name }: FunctionCall, given: readonly Value[], { reader }: Sco
     case 'tofloat':
       if (isNumber(a)) return new CypherFloat(a instanceof CypherFloat ? a.value : Number(a));
       break;
+    case 'point': {
+      const point = pointOf(a);
+      if (point !== undefined) return point;
+      break;
+    }
+    case 'point.distance':
+      return distanceOf(a, b);
+    case 'point.withinbbox':
+      return isWithinBox(a, b, c);
     default:
       throw new AssertionError(`the evaluator knows ${name}`);
   }

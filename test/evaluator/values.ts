@@ -1,6 +1,7 @@
 // Equality, order and truth of values, written as the openCypher text says them and with nothing of src/values/compare:
 // a mistake there shows as a difference.
 
+import { CypherPoint } from '../../src/values/point-type.js';
 import { CypherFloat, Node, Path, Relationship, type Value } from '../../src/values/value.js';
 
 export type Truth = boolean | null;
@@ -54,7 +55,7 @@ export function equal(a: Value, b: Value): Truth {
   }
   if (a instanceof Node && b instanceof Node) return a.id === b.id;
   if (a instanceof Relationship && b instanceof Relationship) return a.id === b.id;
-  if (a instanceof Path && b instanceof Path) return textOf(a) === textOf(b);
+  if ((a instanceof Path && b instanceof Path) || (a instanceof CypherPoint && b instanceof CypherPoint)) return textOf(a) === textOf(b);
   return a === b;
 }
 
@@ -77,7 +78,7 @@ function comparedLists(a: readonly Value[], b: readonly Value[], holds: (sign: n
   return holds(a.length - b.length);
 }
 
-const RANK = ['map', 'node', 'relationship', 'list', 'path', 'string', 'boolean', 'number', 'null'];
+const RANK = ['map', 'node', 'relationship', 'list', 'path', 'point', 'string', 'boolean', 'number', 'null'];
 
 function rankOf(value: Value): number {
   if (value === null) return RANK.indexOf('null');
@@ -86,6 +87,7 @@ function rankOf(value: Value): number {
   if (Array.isArray(value)) return RANK.indexOf('list');
   if (value instanceof Node) return RANK.indexOf('node');
   if (value instanceof Relationship) return RANK.indexOf('relationship');
+  if (value instanceof CypherPoint) return RANK.indexOf('point');
   return value instanceof Path ? RANK.indexOf('path') : RANK.indexOf('map');
 }
 
@@ -105,7 +107,13 @@ export function order(a: Value, b: Value): number {
   }
   if ((a instanceof Node && b instanceof Node) || (a instanceof Relationship && b instanceof Relationship)) return a.id - b.id;
   if (a instanceof Path && b instanceof Path) return order(idsAlong(a), idsAlong(b));
+  if (a instanceof CypherPoint && b instanceof CypherPoint) return order(coordinatesOf(a), coordinatesOf(b));
   return compareStrings(textOf(a), textOf(b));
+}
+
+/** With its reference system, which counts first. */
+function coordinatesOf({ srid, x, y, z }: CypherPoint): readonly Value[] {
+  return [srid, ...[x, y, z ?? 0].map((one) => new CypherFloat(one))];
 }
 
 /** Ids in the order in which a path comes by: node, relationship, node. */
@@ -126,6 +134,7 @@ export function textOf(value: Value): string {
   if (Array.isArray(value)) return `[${(value as readonly Value[]).map(textOf).join(', ')}]`;
   if (value instanceof Node) return `(${value.id})`;
   if (value instanceof Relationship) return `[${value.id}]`;
+  if (value instanceof CypherPoint) return `point${textOf(coordinatesOf(value))}`;
   if (value instanceof Path) return `<${value.nodes.map((node) => node.id).join(' ')} | ${value.relationships.map((one) => one.id).join(' ')}>`;
   const entries = [...(value as ReadonlyMap<string, Value>)].sort(([a], [b]) => (a < b ? -1 : 1));
   return `{${entries.map(([key, one]) => `${JSON.stringify(key)}: ${textOf(one)}`).join(', ')}}`;

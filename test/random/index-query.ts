@@ -2,6 +2,7 @@
 // an index. Where rows come in an order they show nothing but what they are ordered by, so that ties do not matter.
 
 import { below, type Random } from '../../src/base/random.js';
+import { pointCondition, pointQuery } from './point-query.js';
 import { chance, labels, mixedLiteral, pick, types } from './random-graph.js';
 import type { RandomQuery } from './random-query.js';
 
@@ -11,8 +12,9 @@ const relationshipKeys = ['w', 'v'] as const;
 /** So many nodes and relationships of other values that an index is worth its while. */
 export const others =
   'UNWIND range(10, 34) AS k ' +
-  "CREATE (a:A:B:C {u: k, i: 10 + k % 6, s: 's' + k, x: k + 0.25}), (b:A:B:C {u: -k, i: -k % 9, s: 't' + k, x: 'x' + k}) " +
-  "CREATE (a)-[:R {w: k, v: k}]->(b), (a)-[:S {w: k, v: 'v' + k}]->(b), (b)-[:T {w: -k % 7, v: k}]->(a)";
+  "CREATE (a:A:B:C {u: k, i: 10 + k % 6, s: 's' + k, x: k + 0.25, p: point({x: k, y: k * k})}), " +
+  "(b:A:B:C {u: -k, i: -k % 9, s: 't' + k, x: 'x' + k, p: point({longitude: k * 7, latitude: 100 - k * 5})}) " +
+  "CREATE (a)-[:R {w: k, v: k, p: point({x: -k, y: k})}]->(b), (a)-[:S {w: k, v: 'v' + k}]->(b), (b)-[:T {w: -k % 7, v: k}]->(a)";
 
 interface Found {
   readonly text: string;
@@ -39,6 +41,7 @@ const ofRelationships = [
 
 export function indexQuery(random: Random): RandomQuery {
   if (chance(random, 10)) return byTwoKeys(random);
+  if (chance(random, 12)) return pointQuery(random);
   const found = chance(random, 60) ? nodePattern(random) : relationshipPattern(random);
   const where = chance(random, 92) ? ` WHERE ${chance(random, 40) ? aimed(random, found) : condition(random, found, 2)}` : '';
   const before = chance(random, 12) ? `UNWIND [1, 2, null, 'a'] AS o ` : '';
@@ -176,6 +179,7 @@ function condition(random: Random, found: Found, depth: number): string {
     `${asked} IS NOT NULL`,
     `${asked} STARTS WITH ${pick(random, ["'a'", "''", 'null'])}`,
     `${asked} ${partOf(random)}`,
+    pointCondition(random, found.variable),
     ...(found.variable === 'n' ? [`n:${pick(random, labels)}`] : []),
   ]);
 }

@@ -72,6 +72,7 @@ export function produceRelationshipSeek(maker: CodeMaker, plan: RelationshipInde
 function seekIds(maker: CodeMaker, plan: NodeIndexSeek | RelationshipIndexSeek, row: Environment, body: (id: string) => void): void {
   if (plan.index.kind === 'text') return textIds(maker, plan, row, body);
   const predicates = plan.predicates.map((predicate) => predicateCode(maker, predicate, row)).join(', ');
+  if (plan.index.kind === 'point') return scanIds(maker, `h.pointCursor(g, ${maker.emitter.constant(plan.index.id)}, ${predicates})`, body);
   const asked = `g, ${maker.emitter.constant(plan.index.id)}, [${predicates}]`;
   // Several lookups may find an entity twice, and equality with a whole key finds few: those are gathered first.
   const whole = plan.predicates.length === plan.index.properties.length && plan.predicates.every(({ kind }) => kind === 'equal');
@@ -119,6 +120,10 @@ function predicateCode(maker: CodeMaker, predicate: SeekPredicate, row: Environm
     case 'suffix':
     case 'contains':
       throw new AssertionError('a text index alone is asked so');
+    case 'distance':
+      return `{ kind: 'distance', centre: ${value(predicate.centre)}, radius: ${value(predicate.radius)} }`;
+    case 'box':
+      return `{ kind: 'box', lowerLeft: ${value(predicate.lowerLeft)}, upperRight: ${value(predicate.upperRight)} }`;
   }
 }
 

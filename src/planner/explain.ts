@@ -350,8 +350,19 @@ function seekText(property: string, predicate: SeekPredicate): string {
   }
 }
 
+/** Of each operator: plans never change, and those above ask again. */
+const identifiers = new WeakMap<Plan, readonly string[]>();
+
 /** Everything bound above an operator. */
 export function identifiersOf(plan: Plan): readonly string[] {
+  const known = identifiers.get(plan);
+  if (known !== undefined) return known;
+  const found = foundIdentifiers(plan);
+  identifiers.set(plan, found);
+  return found;
+}
+
+function foundIdentifiers(plan: Plan): readonly string[] {
   const own = ownIdentifiers(plan);
   if (own.only) return own.names;
   return [

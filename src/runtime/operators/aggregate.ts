@@ -19,6 +19,8 @@ interface StateCode {
   result(state: string): string;
   /** The result is worked out step by step before it is asked for. */
   readonly stepwise: boolean;
+  /** A state that stands alone, in a local: what is declared beside it, and how it is fed then. */
+  readonly alone?: { declare(state: string): string; feed(state: string, row: Environment): string };
 }
 
 function stateCode(maker: CodeMaker, item: AggregateItem): StateCode {
@@ -45,17 +47,20 @@ function stateCode(maker: CodeMaker, item: AggregateItem): StateCode {
   }
   if (item.function === 'count' && item.distinct) {
     const value = emitter.variable('x', 'null');
+    const feed = (state: string, row: Environment, places: string, after: string) => {
+      const small = expressions.smallInteger(argument, row);
+      const known = small === undefined ? 'false' : `${small.test} && ${isPlaceOf32(places, small.local)} && ${places}[${small.local}] === 1`;
+      const isThere = `typeof ${value} === 'number' && ${isPlace(places, value)} && ${places}[${value}] === 1`;
+      const add = `if ((${value} = ${expressions.value(argument, row)}) !== null && !(${isThere}) && ${state}.add(h.groupKey(${value}))) { m.value(${value}); ${after} }`;
+      return `if (!(${known})) { ${add} }`;
+    };
     return {
       make: 'new h.KeyedSet(m)',
-      feed(state, row) {
-        const places = `${state}.places`;
-        const small = expressions.smallInteger(argument, row);
-        const known = small === undefined ? '' : `!(${small.test} && ${isPlaceOf32(places, small.local)} && ${places}[${small.local}] === 1) && `;
-        const isThere = `typeof ${value} === 'number' && ${isPlace(places, value)} && ${places}[${value}] === 1`;
-        return `if (${known}(${value} = ${expressions.value(argument, row)}) !== null && !(${isThere}) && ${state}.add(h.groupKey(${value}))) m.value(${value});`;
-      },
+      feed: (state, row) => feed(state, row, `${state}.places`, ''),
       result: (state) => `${state}.size`,
       stepwise: false,
+      // Its places are looked at for every row: they change with what is new only.
+      alone: { declare: (state) => `let ${state}p = ${state}.places;`, feed: (state, row) => feed(state, row, `${state}p`, `${state}p = ${state}.places;`) },
     };
   }
   if (item.function === 'count') {
@@ -138,13 +143,16 @@ function produceSingle(maker: CodeMaker, plan: Aggregate, outer: Environment, co
   const states = emitter.name('b');
   if (list !== undefined) emitter.line(`const ${states} = ${list};`);
   const codes = made.map((one, index) => ({ ...one, local: list === undefined ? emitter.name('b') : `${states}[${index}]` }));
-  if (list === undefined) for (const { code, local } of codes) emitter.line(`let ${local} = ${code.make};`);
+  // Many are fed in functions of their own, which see no locals.
+  const alone = list === undefined && runsOf(made, ({ item }) => itemUnits(item)).length < 2;
+  if (list === undefined)
+    for (const { code, local } of codes) emitter.line(`let ${local} = ${code.make};${alone && code.alone ? ` ${code.alone.declare(local)}` : ''}`);
   maker.produce(plan.source, outer, (row) => {
     emitRuns(
       maker,
       codes,
       ({ item }) => itemUnits(item),
-      ({ code, local }) => emitter.line(code.feed(local, row)),
+      ({ code, local }) => emitter.line(((alone ? code.alone : undefined) ?? code).feed(local, row)),
     );
   });
   const result = emitResults(maker, codes);

@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import { Connections } from './connections.js';
 
 async function listening(answerMs: number): Promise<{ server: Server; connections: Connections; port: number }> {
-  const server = createServer((_request, response) => void setTimeout(() => response.end('done'), answerMs));
+  const server = createServer((_request, response) => connections.admit(() => void setTimeout(() => response.end('done'), answerMs)));
   const connections = new Connections(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return { server, connections, port: (server.address() as AddressInfo).port };
@@ -25,8 +25,9 @@ function ask(port: number, agent: Agent): Promise<string> {
 }
 
 async function stop({ server, connections }: { server: Server; connections: Connections }, goodbyeMs: number): Promise<void> {
+  await connections.closeDoor();
   await connections.sayGoodbye(goodbyeMs);
-  setTimeout(() => connections.closeIdle(), 100);
+  connections.closeIdle();
   await new Promise((resolve) => server.close(resolve));
 }
 

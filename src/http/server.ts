@@ -37,13 +37,11 @@ export interface HttpServerOptions {
 
 export interface HttpServer {
   readonly address: Address;
-  /** Answers what comes for `goodbyeMs` more; then requests under way have `closeGraceMs`, and their connections are closed. */
+  /** Takes no new connection, but answers what comes for `goodbyeMs` more; then requests under way have `closeGraceMs`. */
   close(): Promise<void>;
 }
 
 const closeGraceMs = 2000;
-/** Between a connection and its first request. */
-const UNUSED_MS = 100;
 const compressBytesMin = 4096;
 const allMethods: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
@@ -69,6 +67,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   });
   const connections = new Connections(app.server);
   app.decorateRequest('principal', '');
+  app.addHook('onRequest', (_request, _reply, done) => connections.admit(done));
   acceptBodies(app);
   shareErrors(app, options);
   measure(app, options.metrics);
@@ -101,12 +100,11 @@ function refuseGarbage(error: NodeJS.ErrnoException, socket: Socket): void {
 }
 
 async function closeGently(app: FastifyInstance, connections: Connections, goodbyeMs: number): Promise<void> {
+  await connections.closeDoor();
   await connections.sayGoodbye(goodbyeMs);
-  // From here on nobody can connect; on a connection that was made just before a request may be on its way.
-  const unused = setTimeout(() => connections.closeIdle(), Math.min(goodbyeMs, UNUSED_MS));
+  connections.closeIdle();
   const timer = setTimeout(() => app.server.closeAllConnections(), closeGraceMs);
   await app.close();
-  clearTimeout(unused);
   clearTimeout(timer);
 }
 

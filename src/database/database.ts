@@ -7,7 +7,8 @@ import { type Random, seededRandom } from '../base/random.js';
 import { type Soon, whenReady } from '../base/soon.js';
 import { failure, forbiddenOnReadOnlyDatabase, notALeader, type RoleWord } from '../errors/catalogue.js';
 import type { GraphReader } from '../graph/reader.js';
-import type { GraphStore } from '../graph/store.js';
+import type { KeySchema } from '../graph/schema.js';
+import type { GraphStore, IndexAhead } from '../graph/store.js';
 import type { Leadership, Log } from '../log/log.js';
 import type { ProcedureRegistry } from '../runtime/execution.js';
 import { encodeBookmark } from '../wire/bookmark.js';
@@ -54,6 +55,7 @@ export interface DatabaseOptions {
 }
 
 const CATCH_UP_LOOK_MS = 10;
+const FILL_LOOK_MS = 2;
 const STALE_AFTER_S = 5;
 
 export class Database implements Target {
@@ -280,6 +282,26 @@ export class Database implements Target {
     if (this.#retired !== undefined) throw this.#retired;
     const pipeline = options.access === 'READ' ? undefined : this.#pipeline;
     return new LocalTransaction(this, options, this.store.published, pipeline?.isOpen === true ? pipeline : undefined);
+  }
+
+  /** Fills the index that a constraint will own, so that writes go on meanwhile. Its release is the caller's; `isEnded` ends the wait. */
+  async fillAhead(keys: KeySchema, isEnded: () => boolean): Promise<IndexAhead | undefined> {
+    const ahead = this.store.fillAhead(keys);
+    if (ahead === undefined) return undefined;
+    const release = () => {
+      ahead.release();
+      this.#indexes.wake();
+    };
+    this.#indexes.wake();
+    for (;;) {
+      const { state, failure: why } = ahead.population();
+      if (state === 'ONLINE' || isEnded()) return { ...ahead, release };
+      if (state === 'FAILED') {
+        release();
+        throw failure('memoryPoolOutOfMemory', why);
+      }
+      await sleep(this.clock, FILL_LOOK_MS);
+    }
   }
 
   opened(transaction: LocalTransaction): void {

@@ -10,7 +10,7 @@
 import type { Clock } from '../base/clock.js';
 import { sleep } from '../base/clock.js';
 import { limits } from '../base/limits.js';
-import { inPieces } from '../base/pieces.js';
+import { inPieces, turnOfEventLoop } from '../base/pieces.js';
 import { type Random, randomId } from '../base/random.js';
 import { asCausewayError, failure } from '../errors/catalogue.js';
 import type { ChangeSet, Effect } from '../graph/change-set.js';
@@ -143,6 +143,7 @@ export class LeaderPipeline {
   async open(): Promise<boolean> {
     for (;;) {
       await this.#catchUp();
+      await this.#fillKeys();
       if (this.#isLost()) return false;
       const outcome = await this.#appendUntilDefinite({ kind: 'noop' }, undefined, []);
       if (this.#isLost()) return false;
@@ -282,6 +283,7 @@ export class LeaderPipeline {
 
   /** Takes from the queue what can go into the next entry, applied to the newest version; what must wait stays. */
   async #gather(): Promise<Admitted[]> {
+    await this.#fillKeys();
     const batch: Admitted[] = [];
     const inBatch = new ConflictTable();
     const requestIds = new Set<string>();
@@ -311,6 +313,15 @@ export class LeaderPipeline {
     this.#gathering = [];
     this.#queue = [...stay, ...this.#queue];
     return batch;
+  }
+
+  /** Nothing is judged by an index that is not ready: a server that has just begun to lead may have taken a constraint over a moment ago. */
+  async #fillKeys(): Promise<void> {
+    const { store } = this.#replica;
+    while (store.lacksKeys && !this.#isLost()) {
+      store.populateIndexes();
+      await turnOfEventLoop();
+    }
   }
 
   /** Admits, settles, or says 'later' where the verdict hangs on the batch being gathered. */

@@ -4,7 +4,8 @@
 import { assert } from '../base/assert.js';
 import type { Soon } from '../base/soon.js';
 import { failure } from '../errors/catalogue.js';
-import type { Draft, GraphVersion } from '../graph/store.js';
+import type { KeySchema } from '../graph/schema.js';
+import type { Draft, GraphVersion, IndexAhead } from '../graph/store.js';
 import { type Counters, noCounters } from '../graph/writer.js';
 import type { Cancellation } from '../runtime/execution.js';
 import type { Database } from './database.js';
@@ -16,12 +17,16 @@ import { StatementRun } from './statement-run.js';
 export class LocalTransaction implements Transaction {
   readonly #database: Database;
   readonly #options: TransactionOptions;
-  readonly #version: GraphVersion;
+  /** Another, newer one only before anything ran on it. */
+  #version: GraphVersion;
   /** The leadership it began under; a commit under another is refused. */
   readonly #pipeline: LeaderPipeline | undefined;
   readonly #cancellation: Cancellation;
   readonly #openRuns: Set<StatementRun>;
   readonly #cancelTimeout: () => void;
+  /** Filled for the constraints it makes. */
+  readonly #indexesAhead: IndexAhead[];
+  #hasRun: boolean;
   #draft: Draft | undefined;
   /** Milliseconds since 1970. */
   readonly #beganAtMs: number;
@@ -34,6 +39,8 @@ export class LocalTransaction implements Transaction {
     this.#pipeline = pipeline;
     this.#cancellation = { error: undefined };
     this.#openRuns = new Set();
+    this.#indexesAhead = [];
+    this.#hasRun = false;
     this.#draft = undefined;
     this.#state = 'open';
     this.#beganAtMs = database.clock.wallMs();
@@ -57,6 +64,7 @@ export class LocalTransaction implements Transaction {
     try {
       const prepared = this.#database.prepare(request.text, this.#draft ?? this.#version);
       this.#database.refuseForeign(prepared, request.text);
+      if (prepared.newKeys !== undefined && prepared.mode !== 'explain') return this.#startPrepared(prepared.newKeys, request);
       return this.#openRuns.size === 0 ? this.#start(prepared, request) : this.#startBesides(prepared, request);
     } catch (error) {
       this.#fail();
@@ -73,6 +81,35 @@ export class LocalTransaction implements Transaction {
       this.#fail();
       throw error;
     }
+  }
+
+  /** A constraint that will own an index: most of its time is filling that, and nobody waits for it. */
+  async #startPrepared(keys: KeySchema, request: StatementRequest): Promise<StatementRun> {
+    try {
+      for (const run of [...this.#openRuns]) await run.buffer();
+      this.#mayWrite();
+      const ahead = await this.#database.fillAhead(keys, () => this.#state !== 'open');
+      if (ahead !== undefined && this.#state !== 'open') ahead.release();
+      else if (ahead !== undefined) this.#indexesAhead.push(ahead);
+      this.#mustBeOpen();
+      this.#renew();
+      return this.#start(this.#database.prepare(request.text, this.#draft ?? this.#version), request);
+    } catch (error) {
+      this.#fail();
+      throw error;
+    }
+  }
+
+  /** Takes what is published now, as long as nothing ran on what was published when it began. */
+  #renew(): void {
+    if (this.#hasRun) return;
+    const before = this.#version;
+    const { store } = this.#database;
+    this.#version = store.published;
+    store.pin(this.#version);
+    this.#pipeline?.snapshotOpened(this.#version.transactionId);
+    this.#pipeline?.snapshotClosed(before.transactionId);
+    store.unpin(before);
   }
 
   /** The commit of a transaction that has written nothing and whose results are at their end. Gives the bookmark. */
@@ -120,6 +157,7 @@ export class LocalTransaction implements Transaction {
   }
 
   #start(prepared: PreparedStatement, request: StatementRequest): StatementRun {
+    this.#hasRun = true;
     if (prepared.writes && prepared.mode !== 'explain') this.#beginWriting();
     const draft = this.#draft;
     const run = new StatementRun({
@@ -154,12 +192,16 @@ export class LocalTransaction implements Transaction {
   }
 
   #beginWriting(): void {
+    this.#draft ??= this.#database.store.begin(this.#version, this.#mayWrite().ids);
+  }
+
+  #mayWrite(): LeaderPipeline {
     if (this.#options.access === 'READ') {
       throw failure('accessMode', `Writing in read access mode not allowed. Attempted write to ${this.#options.database}`);
     }
     if (this.#pipeline === undefined) throw this.#database.refusal();
     if (!this.#pipeline.isOpen) throw leaderSwitch();
-    this.#draft ??= this.#database.store.begin(this.#version, this.#pipeline.ids);
+    return this.#pipeline;
   }
 
   #mustBeOpen(): void {
@@ -177,6 +219,7 @@ export class LocalTransaction implements Transaction {
     this.#cancelTimeout();
     for (const run of this.#openRuns) run.close();
     this.#openRuns.clear();
+    for (const ahead of this.#indexesAhead) ahead.release();
     this.#draft?.release();
     this.#pipeline?.snapshotClosed(this.#version.transactionId);
     this.#database.store.unpin(this.#version);

@@ -8,7 +8,9 @@ import { limits } from '../base/limits.js';
 import { fraction, type Random } from '../base/random.js';
 import { failure } from '../errors/catalogue.js';
 import type { GraphReader } from '../graph/reader.js';
+import { isIndexBacked, type KeySchema } from '../graph/schema.js';
 import type { GraphWriter } from '../graph/writer.js';
+import type { Statement } from '../language/ast.js';
 import { parse } from '../language/parser.js';
 import type { PlanDescription, Profiles } from '../planner/explain.js';
 import { describe } from '../planner/explain.js';
@@ -45,6 +47,8 @@ export interface PreparedStatement {
   readonly use: string | undefined;
   /** A command that runs on the `system` graph. */
   readonly administration: CheckedAdministration | undefined;
+  /** What the index is over that its constraint will own. */
+  readonly newKeys: KeySchema | undefined;
   /** Whether it reads or writes the content of the graph. */
   readonly touchesGraph: boolean;
   /** `profiles`: what the operators did in a run. */
@@ -126,6 +130,7 @@ export class QueryEngine {
       schemaWrite: planned.schemaWrite,
       use,
       administration,
+      newKeys: newKeysOf(parsed.statement),
       touchesGraph: planned.touchesGraph,
       isStale: (later) => plan.isStale(later),
       describe: (profiles) => describe(planned.plan, profiles),
@@ -182,6 +187,12 @@ export class QueryEngine {
       return procedure === undefined ? undefined : { arguments: procedure.arguments, columns: procedure.columns };
     },
   };
+}
+
+function newKeysOf(statement: Statement): KeySchema | undefined {
+  if (statement.kind !== 'CreateConstraint' || !isIndexBacked(statement.constraint)) return undefined;
+  const { entity, labelOrType: token, properties } = statement;
+  return { entity, token, properties };
 }
 
 /** The stack has an end: a statement of many thousand clauses is nested as deep in the plan. */

@@ -23,6 +23,9 @@ export interface IndexSchema {
   readonly owner: string | undefined;
 }
 
+/** What a unique index is over. */
+export type KeySchema = Pick<IndexSchema, 'entity' | 'token' | 'properties'>;
+
 /** unique: no two have an equal key; key: and each has all of it; exists: has the property; type: the property, where it is there, is of a type. */
 export type ConstraintKind = 'unique' | 'key' | 'exists' | 'type';
 

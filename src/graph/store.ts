@@ -7,6 +7,7 @@
 import type { Pieces } from '../base/pieces.js';
 import type { ChangeSet, Effect } from './change-set.js';
 import type { GraphReader } from './reader.js';
+import type { IndexPopulation, KeySchema } from './schema.js';
 import type { GraphWriter } from './writer.js';
 
 export interface GraphVersion extends GraphReader {
@@ -39,6 +40,13 @@ export interface MemoryUse {
   readonly usedBytes: number;
 }
 
+/** An index that is filled for whoever asked, until it is released. */
+export interface IndexAhead {
+  population(): IndexPopulation;
+  /** Idempotent. */
+  release(): void;
+}
+
 export interface GraphStore {
   readonly published: GraphVersion;
   /** Published, or the last speculative one. */
@@ -65,6 +73,13 @@ export interface GraphStore {
   populateIndexes(): boolean;
   /** Whether some published index is not ready yet, and will be. */
   readonly hasIndexesToFill: boolean;
+  /** Whether one of these is behind a constraint: before who has which key is asked, it is better filled. */
+  readonly lacksKeys: boolean;
+  /**
+   * Fills an index ahead of the constraint that will own it, which takes it over as it is: so that nobody waits while the constraint is
+   * made. No part of the schema. Undefined where there is so little that it need not be.
+   */
+  fillAhead(keys: KeySchema): IndexAhead | undefined;
   /** Forgets every version after `published`. */
   dropSpeculative(): void;
 

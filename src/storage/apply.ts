@@ -13,7 +13,7 @@ import { hasProperty, writeProperty } from './columns.js';
 import { labelSetOf, relationshipRecord, typeOfRelationship, writeLabels, writeRelationship } from './entities.js';
 import type { Fork } from './fork.js';
 import { keysNow, without } from './index-keys.js';
-import { noteReady, populate, READY } from './population.js';
+import { fill, noteReady, takeOver } from './population.js';
 import { isRule } from './rules.js';
 import type { State } from './state.js';
 import { StoredIndex } from './stored-index.js';
@@ -23,9 +23,9 @@ import { emptyTree, type Key } from './tree.js';
 export function* applyInPieces(fork: Fork, effect: Effect): Pieces<void> {
   switch (effect.kind) {
     case 'createIndex':
-      return yield* createIndex(fork, effect.index, false);
+      return yield* createIndex(fork, effect.index);
     case 'createConstraint':
-      if (effect.index !== undefined) yield* createIndex(fork, effect.index, true);
+      if (effect.index !== undefined) yield* createIndex(fork, effect.index);
       return addConstraint(fork, effect.constraint);
     default:
       applyEffect(fork, effect);
@@ -213,19 +213,18 @@ function keepIndexes(fork: Fork, entity: 'node' | 'relationship', id: number, ke
 }
 
 /** What is taken in with the effect that creates an index: small graphs need not wait for it. */
-const FIRST_PORTION = 4096;
+export const FIRST_PORTION = 4096;
 
-/** `whole`: filled here and now, however long it takes. */
-function* createIndex(fork: Fork, schema: IndexSchema, whole: boolean): Pieces<void> {
+function* createIndex(fork: Fork, schema: IndexSchema): Pieces<void> {
   const { state } = fork;
   assert(!state.schema.indexes.some((other) => other.name === schema.name), `index ${schema.name} is new`);
   const token = schema.entity === 'node' ? fork.labelId(schema.token) : fork.typeId(schema.token);
   const keys = schema.properties.map((property) => fork.keyId(property));
-  // Others that wait go on after it.
-  state.indexes.unshift(new StoredIndex(fork.stamp, schema, token, keys, emptyTree()));
+  const ahead = takeOver(fork, schema);
+  const position = ahead >= 0 ? ahead : state.indexes.push(new StoredIndex(fork.stamp, schema, token, keys, emptyTree())) - 1;
   state.nextSchemaId = Math.max(state.nextSchemaId, schema.id + 1);
   changeSchema(state, { indexes: [...state.schema.indexes, schema] });
-  yield* populate(fork, whole ? READY : FIRST_PORTION);
+  yield* fill(fork, position, FIRST_PORTION);
 }
 
 function changeSchema(state: State, change: Partial<GraphSchema>): void {

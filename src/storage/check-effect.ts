@@ -2,7 +2,7 @@
 // applied. Drafts raise it; validation against the newest version reports it (SAFETY 4).
 
 import { limits } from '../base/limits.js';
-import type { Pieces } from '../base/pieces.js';
+import { atOnce, type Pieces } from '../base/pieces.js';
 import type { ErrorName } from '../errors/catalogue.js';
 import type { Effect } from '../graph/change-set.js';
 import { ANY_TYPE, IN, OUT } from '../graph/reader.js';
@@ -15,7 +15,8 @@ import { readProperty } from './columns.js';
 import { labelSetOf, typeOfRelationship } from './entities.js';
 import type { Fork } from './fork.js';
 import { neverEqual } from './index-lookup.js';
-import { breach, firstBreach } from './rules.js';
+import { fill, READY } from './population.js';
+import { breach, firstBreach, type Rule } from './rules.js';
 import {
   constraintCreationFailed,
   obstacleToConstraint,
@@ -24,6 +25,7 @@ import {
   obstacleToIndex,
   type SchemaObstacle,
 } from './schema-rules.js';
+import type { State } from './state.js';
 import { keyOf, type StoredIndex } from './stored-index.js';
 import { compareKeys, type Key, pairs } from './tree.js';
 
@@ -72,14 +74,22 @@ export function obstacleBefore(fork: Fork, effect: Effect): Obstacle | undefined
 export function* obstacleAfter(fork: Fork, effect: Effect): Pieces<Obstacle | undefined> {
   if (effect.kind !== 'createConstraint') return undefined;
   const { constraint } = effect;
-  const rule = fork.state.rules.find((other) => other.constraint.name === constraint.name);
-  const broken = rule === undefined ? undefined : yield* firstBreach(fork.heap, fork.state, rule);
+  const { state } = fork;
+  const position = state.indexes.findIndex((other) => other.schema.name === constraint.index);
+  if (position >= 0) yield* fill(fork, position, READY);
+  const index = state.indexes[position];
+  const rule = state.rules.find((other) => other.constraint.name === constraint.name);
+  const broken = rule === undefined || allHaveKeys(state, rule, index) ? undefined : yield* firstBreach(fork.heap, state, rule);
   if (broken !== undefined) return schemaObstacle(constraintCreationFailed(constraint, broken));
-  return constraint.index === undefined ? undefined : yield* duplicateKeys(fork, constraint);
+  return index === undefined || index.keyCount === index.entryCount ? undefined : yield* duplicateKeys(index, constraint);
 }
 
-function* duplicateKeys(fork: Fork, constraint: ConstraintSchema): Pieces<Obstacle | undefined> {
-  const index = fork.state.indexes.find((other) => other.schema.name === constraint.index) as StoredIndex;
+/** Whether all to whom a key constraint applies are in its index, which takes only those that have all of the key. */
+function allHaveKeys(state: State, { constraint, token }: Rule, index: StoredIndex | undefined): boolean {
+  return index?.entryCount === (constraint.entity === 'node' ? state.labelCounts : state.typeCounts)[token];
+}
+
+function* duplicateKeys(index: StoredIndex, constraint: ConstraintSchema): Pieces<Obstacle | undefined> {
   let before: readonly [Key, number] | undefined;
   let count = 0;
   for (const pair of pairs(index.root)) {
@@ -168,8 +178,13 @@ function duplicateOfProperty(fork: Fork, entity: 'node' | 'relationship', id: nu
 }
 
 function duplicateIn(fork: Fork, entity: 'node' | 'relationship', id: number, concerns: Concerns, valueAt: ValueOf): Obstacle | undefined {
-  for (const index of fork.state.indexes) {
-    if (index.schema.owner === undefined || index.schema.entity !== entity || !concerns(index)) continue;
+  const { indexes } = fork.state;
+  for (let position = 0; position < indexes.length; position++) {
+    const { schema } = indexes[position] as StoredIndex;
+    if (schema.owner === undefined || schema.entity !== entity || !concerns(indexes[position] as StoredIndex)) continue;
+    // Rare: whoever leads has filled it before (leader-pipeline.ts).
+    atOnce(fill(fork, position, READY));
+    const index = indexes[position] as StoredIndex;
     const key = keyOf(index, valueAt);
     const holder = key === undefined ? -1 : index.holderOf(key, id);
     if (key === undefined || holder < 0) continue;

@@ -120,3 +120,106 @@ describe('an index of a graph that is not small', () => {
     expect(store.check()).toEqual([]);
   });
 });
+
+describe('the index that a constraint owns', () => {
+  const keys = { entity: 'node', token: 'P', properties: ['k'] } as const;
+  const owned = { ...schema, owner: 'i' } as const;
+  const constraint: Effect = {
+    kind: 'createConstraint',
+    constraint: { id: 4, name: 'i', kind: 'unique', entity: 'node', token: 'P', properties: ['k'], propertyTypes: [], index: 'i' },
+    index: owned,
+  };
+  const ids = { node: () => 0, relationship: () => 0 };
+
+  function loaded() {
+    const opening = opened();
+    opening.apply(Array.from({ length: COUNT }, (_, id) => node(id, id)));
+    return opening;
+  }
+
+  it('is filled a portion at a time where it is taken from the log, and nothing is judged by a part of it', () => {
+    const { store, apply } = loaded();
+    apply([constraint]);
+    expect(store.published.indexPopulation(3).state).toBe('POPULATING');
+    expect(store.lacksKeys).toBe(true);
+    const taken = COUNT - 1;
+    expect(atOnce(store.validate([node(COUNT, taken)]))).toMatchObject({ kind: 'uniqueKey', message: expect.stringContaining(`Node(${taken}) already exists`) });
+    const draft = store.begin(store.published, ids);
+    expect(() => draft.setNodeProperty(3, 'k', taken)).toThrow(`Node(${taken}) already exists`);
+    draft.setNodeProperty(3, 'k', COUNT);
+    draft.release();
+    while (store.populateIndexes());
+    expect(store.lacksKeys).toBe(false);
+    expect(found(store, taken)).toEqual([taken]);
+    expect(store.check()).toEqual([]);
+  });
+
+  it('is taken over as it is where it was filled ahead, while the graph changed', () => {
+    const { store, apply } = loaded();
+    const ahead = store.fillAhead(keys);
+    expect(ahead?.population()).toMatchObject({ state: 'POPULATING' });
+    for (let round = 0; ahead?.population().state !== 'ONLINE'; round++) {
+      apply([{ kind: 'setNodeProperty', id: (round * 997) % COUNT, key: 'k', value: COUNT + round }]);
+      if (round % 2 === 0) store.populateIndexes();
+      expect(store.published.schema.indexes).toEqual([]);
+      expect(store.published.readySchema).toBe(store.published.schema);
+    }
+    expect(store.check()).toEqual([]);
+    const entries = store.memory().usedBytes;
+    apply([constraint]);
+    // Not a second one beside it.
+    expect(store.memory().usedBytes - entries).toBeLessThan(COUNT);
+    expect(store.published.indexPopulation(3).state).toBe('ONLINE');
+    expect(ahead?.population().state).toBe('ONLINE');
+    ahead?.release();
+    expect(store.hasIndexesToFill).toBe(false);
+    expect(found(store, 5)).toEqual([5]);
+    expect(store.check()).toEqual([]);
+  });
+
+  it('says which two have the same key', () => {
+    const { store, apply } = loaded();
+    apply([{ kind: 'setNodeProperty', id: 9000, key: 'k', value: 11_000 }]);
+    const ahead = store.fillAhead(keys);
+    while (store.populateIndexes());
+    const draft = store.begin(store.published, ids);
+    const create = () => draft.createConstraint({ name: 'i', kind: 'unique', entity: 'node', token: 'P', properties: ['k'], propertyTypes: [] });
+    expect(create).toThrow('Both Node(9000) and Node(11000) have the label `P` and property `k` = 11000');
+    draft.release();
+    ahead?.release();
+    store.populateIndexes();
+    expect(store.memory().usedBytes).toBeLessThan(store.memory().budgetBytes);
+    expect(store.hasIndexesToFill).toBe(false);
+    expect(store.check()).toEqual([]);
+  });
+
+  it('asks of a key constraint that all have the key', () => {
+    const { store, apply } = loaded();
+    const create = () => {
+      const ahead = store.fillAhead(keys);
+      while (store.populateIndexes());
+      const draft = store.begin(store.published, ids);
+      try {
+        draft.createConstraint({ name: 'i', kind: 'key', entity: 'node', token: 'P', properties: ['k'], propertyTypes: [] });
+      } finally {
+        draft.release();
+        ahead?.release();
+      }
+    };
+    create();
+    apply([{ kind: 'setNodeProperty', id: 9000, key: 'k', value: null }]);
+    expect(create).toThrow('Node(9000)');
+  });
+
+  it('is not filled ahead for few, for nobody, or where it is there', () => {
+    const { store, apply } = opened();
+    expect(store.fillAhead(keys)).toBeUndefined();
+    apply(Array.from({ length: 100 }, (_, id) => node(id, id)));
+    expect(store.fillAhead(keys)).toBeUndefined();
+    apply(Array.from({ length: COUNT }, (_, id) => node(100 + id, 100 + id)));
+    expect(store.fillAhead({ ...keys, properties: ['nobody has it'] })).toBeUndefined();
+    apply([constraint]);
+    expect(store.fillAhead(keys)).toBeUndefined();
+    expect(store.lacksKeys).toBe(true);
+  });
+});

@@ -11,8 +11,9 @@ import { limits } from '../base/limits.js';
 import { atOnce, type Pieces } from '../base/pieces.js';
 import { failure } from '../errors/catalogue.js';
 import type { ChangeSet, Effect } from '../graph/change-set.js';
-import type { Draft, GraphStore, GraphVersion, IdReservation, MemoryUse, Violation } from '../graph/store.js';
-import { applyInPieces } from './apply.js';
+import type { KeySchema } from '../graph/schema.js';
+import type { Draft, GraphStore, GraphVersion, IdReservation, IndexAhead, MemoryUse, Violation } from '../graph/store.js';
+import { applyInPieces, FIRST_PORTION } from './apply.js';
 import { checkState } from './check.js';
 import { obstacleAfter, obstacleAtEnd, obstacleBefore } from './check-effect.js';
 import { digestOf } from './digest.js';
@@ -20,7 +21,7 @@ import { StoredDraft } from './draft.js';
 import { Fork, type MemoryList } from './fork.js';
 import { Heap } from './heap.js';
 import { layOutRuns } from './layout.js';
-import { failPopulation, isPopulating, populate } from './population.js';
+import { differsAhead, failPopulation, hasIndex, indexAhead, isPopulating, lacksKeys, noteAhead, populate, populationOf } from './population.js';
 import { State } from './state.js';
 import { View } from './view.js';
 
@@ -81,7 +82,10 @@ class Store implements GraphStore {
   #lastSequence: number;
   #nextNodeId: number;
   #nextRelationshipId: number;
-  #isApplying: boolean;
+  /** One for each who asked. */
+  readonly #ahead: Set<KeySchema>;
+  /** A change set is judged or applied. */
+  #isBusy: boolean;
 
   constructor(options: GraphStoreOptions) {
     this.#graphId = options.graphId;
@@ -95,7 +99,8 @@ class Store implements GraphStore {
     this.#lastSequence = 0;
     this.#nextNodeId = 0;
     this.#nextRelationshipId = 0;
-    this.#isApplying = false;
+    this.#ahead = new Set();
+    this.#isBusy = false;
   }
 
   #newVersion(fork: Fork, transactionId: number, sequence: number): Version {
@@ -122,6 +127,7 @@ class Store implements GraphStore {
   *validate(effects: readonly Effect[]): Pieces<Violation | undefined> {
     // A rehearsal on a fork that is dropped: exact, also where one effect undoes what another would meet.
     const fork = new Fork(this.#heap, this.#newest().state, true);
+    this.#isBusy = true;
     try {
       let count = 0;
       for (const effect of effects) {
@@ -135,42 +141,69 @@ class Store implements GraphStore {
       const atEnd = yield* obstacleAtEnd(fork);
       return atEnd === undefined ? undefined : violation(atEnd);
     } finally {
+      this.#isBusy = false;
       fork.abandon();
     }
   }
 
   *apply(changeSet: ChangeSet): Pieces<GraphVersion> {
-    this.#isApplying = true;
+    this.#isBusy = true;
     try {
       return yield* this.#apply(changeSet);
     } finally {
-      this.#isApplying = false;
+      this.#isBusy = false;
     }
   }
 
   get hasIndexesToFill(): boolean {
-    return isPopulating(this.#published.state);
+    return this.#hasIndexesToFill(this.#published.state);
+  }
+
+  #hasIndexesToFill(state: State): boolean {
+    return isPopulating(state) || differsAhead(state, [...this.#ahead]);
+  }
+
+  get lacksKeys(): boolean {
+    return lacksKeys(this.#published.state);
+  }
+
+  fillAhead(keys: KeySchema): IndexAhead | undefined {
+    const { state } = this.#published;
+    const [names, counts, properties] =
+      keys.entity === 'node' ? [state.labelNames, state.labelCounts, state.nodeProperties] : [state.typeNames, state.typeCounts, state.relationshipProperties];
+    const isEmpty = keys.properties.some((property) => properties[state.keyNames.idOf(property)] === undefined);
+    if (isEmpty || hasIndex(state, keys) || (counts[names.idOf(keys.token)] ?? 0) <= FIRST_PORTION) return undefined;
+    const asked = { ...keys };
+    this.#ahead.add(asked);
+    return {
+      population: () => {
+        const index = indexAhead(this.#published.state, keys);
+        return index === undefined ? { state: 'POPULATING', percent: 0, failure: '' } : populationOf(index, this.#published.state);
+      },
+      release: () => void this.#ahead.delete(asked),
+    };
   }
 
   /** A portion for indexes that are not ready, in a graph that has nothing else to do. */
   populateIndexes(): boolean {
     const base = this.#published;
-    if (!isPopulating(base.state)) return false;
-    if (this.#isApplying || this.#speculative.length > 0) return true;
+    if (!this.#hasIndexesToFill(base.state)) return false;
+    if (this.#isBusy || this.#speculative.length > 0) return true;
     const fork = new Fork(this.#heap, base.state, true);
     atOnce(this.#populate(fork));
     this.#lastSequence += 1;
     const version = this.#newVersion(fork, base.transactionId, this.#lastSequence);
     this.#speculative.push(version);
     this.publish(version);
-    return isPopulating(version.state);
+    return this.#hasIndexesToFill(version.state);
   }
 
   /** What does not fit fails the index, never what was applied. */
   *#populate(fork: Fork): Pieces<void> {
+    noteAhead(fork, [...this.#ahead]);
     if (!isPopulating(fork.state)) return;
     const { budgetBytes, usedBytes } = this.#memoryOf(fork.state);
-    if (usedBytes <= budgetBytes * INDEX_FRACTION_MAX) return yield* populate(fork, POPULATED_AT_ONCE);
+    if (usedBytes <= budgetBytes * INDEX_FRACTION_MAX || lacksKeys(fork.state)) return yield* populate(fork, POPULATED_AT_ONCE);
     failPopulation(
       fork,
       `The index does not fit: ${usedBytes} of ${budgetBytes} bytes of the graph's memory are used. Raise the setting memory.graph_bytes, drop the index and create it again.`,

@@ -13,7 +13,7 @@ export class StoredIndex {
   readonly keys: readonly number[];
   root: TreeNode;
   entryCount: number;
-  /** An estimate: pairs whose neighbour in the tree has another key when they come or go. */
+  /** Different ones, in the order of the tree: 1 and 1.0 are one. */
   keyCount: number;
   /** Entities below this id are in it; Infinity when all are (population.ts). */
   doneUpTo: number;
@@ -32,8 +32,8 @@ export class StoredIndex {
     this.failure = '';
   }
 
-  copyFor(owner: number): StoredIndex {
-    const copy = new StoredIndex(owner, this.schema, this.token, this.keys, this.root, this.entryCount, this.keyCount);
+  copyFor(owner: number, schema = this.schema): StoredIndex {
+    const copy = new StoredIndex(owner, schema, this.token, this.keys, this.root, this.entryCount, this.keyCount);
     copy.doneUpTo = this.doneUpTo;
     copy.failure = this.failure;
     return copy;

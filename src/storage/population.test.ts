@@ -143,7 +143,10 @@ describe('the index that a constraint owns', () => {
     expect(store.published.indexPopulation(3).state).toBe('POPULATING');
     expect(store.lacksKeys).toBe(true);
     const taken = COUNT - 1;
-    expect(atOnce(store.validate([node(COUNT, taken)]))).toMatchObject({ kind: 'uniqueKey', message: expect.stringContaining(`Node(${taken}) already exists`) });
+    expect(atOnce(store.validate([node(COUNT, taken)]))).toMatchObject({
+      kind: 'uniqueKey',
+      message: expect.stringContaining(`Node(${taken}) already exists`),
+    });
     const draft = store.begin(store.published, ids);
     expect(() => draft.setNodeProperty(3, 'k', taken)).toThrow(`Node(${taken}) already exists`);
     draft.setNodeProperty(3, 'k', COUNT);

@@ -55,6 +55,11 @@ export class LocalTransaction implements Transaction {
     return this.#draft !== undefined && this.#draft.effects().length > 0;
   }
 
+  /** Whether it began under a leadership of this server. */
+  get mayWrite(): boolean {
+    return this.#pipeline !== undefined;
+  }
+
   get counters(): Counters {
     return this.#draft === undefined ? noCounters() : this.#draft.counters;
   }
@@ -192,7 +197,8 @@ export class LocalTransaction implements Transaction {
   }
 
   #beginWriting(): void {
-    this.#draft ??= this.#database.store.begin(this.#version, this.#mayWrite().ids);
+    const { ids } = this.#mayWrite();
+    this.#draft ??= this.#database.store.begin(this.#version, ids);
   }
 
   #mayWrite(): LeaderPipeline {

@@ -13,7 +13,7 @@ import { transactionNotFound } from './open-transactions.js';
 import { LeaderLost } from './relayed.js';
 import type { RemoteTransaction } from './remote-transaction.js';
 import type { RoutedServices } from './routed-auto-commit.js';
-import { asLeaderSwitch, leaderLost, RoutedTransaction } from './routed-transaction.js';
+import { asLeaderSwitch, RoutedTransaction, shown } from './routed-transaction.js';
 import { commitRequestId, parseTransactionId, type TransactionIdParts } from './transaction-id.js';
 
 export class HeldElsewhere {
@@ -34,7 +34,7 @@ export class HeldElsewhere {
       if (this.#services.open.isOwn(parts)) return await this.#services.open.take(id, claim);
       return await this.#takeThere(id, parts, graph, claim);
     } catch (error) {
-      if (!claim.committing || parts.term === 0) throw shown(error);
+      if (!claim.committing || parts.term === 0) throw claim.serverSideRouting ? shown(error) : error;
       return this.#committedBefore(id, parts, graph, claim.user, error);
     }
   }
@@ -142,10 +142,6 @@ function partsOf(id: string): TransactionIdParts {
   const parts = parseTransactionId(id);
   if (parts === undefined) throw transactionNotFound();
   return parts;
-}
-
-function shown(error: unknown): unknown {
-  return error instanceof LeaderLost ? leaderLost(error) : error;
 }
 
 function notHere(owner: string): Error {

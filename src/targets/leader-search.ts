@@ -53,9 +53,16 @@ export class LeaderSearch {
       const leader = this.known(graph);
       const failed = leader?.kind === 'there' && not !== undefined && leader.server.life === not.life && leader.term === not.term;
       if (leader !== undefined && !failed) return leader;
-      if (this.#clock.nowMs() >= deadline) throw noLeader(graph.name, this.#holdMs);
+      if (this.#clock.nowMs() >= deadline) throw this.noLeader(graph);
       await this.changed();
     }
+  }
+
+  noLeader({ name }: Graph): Error {
+    return failure(
+      'databaseUnavailable',
+      `Database '${name}' has no leader: an election did not end within ${this.#holdMs} ms (routing.hold_ms). Nothing was changed; try again.`,
+    );
   }
 
   /** Something may have changed. */
@@ -70,11 +77,4 @@ export class LeaderSearch {
       };
     });
   }
-}
-
-function noLeader(database: string, holdMs: number): Error {
-  return failure(
-    'databaseUnavailable',
-    `Database '${database}' has no leader: an election did not end within ${holdMs} ms (routing.hold_ms). Nothing was changed; try again.`,
-  );
 }

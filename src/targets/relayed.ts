@@ -53,7 +53,11 @@ export class LeaderLost extends Error {
 
 /** Refused before anything ran, by a server that does not lead the graph any more, or has let go of its copy. */
 export function ledElsewhere(error: unknown): boolean {
-  return error instanceof CausewayError && (error.code === codes.notALeader.code || error.code === codes.routing.code);
+  return isNotALeader(error) || (error instanceof CausewayError && error.code === codes.routing.code);
+}
+
+export function isNotALeader(error: unknown): boolean {
+  return error instanceof CausewayError && error.code === codes.notALeader.code;
 }
 
 export function extraOf(options: TransactionOptions, term: number, hold = false): CypherMap {

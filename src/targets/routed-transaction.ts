@@ -7,7 +7,7 @@ import { failure } from '../errors/catalogue.js';
 import type { RowSink } from '../runtime/execution.js';
 import { caughtUp } from './catch-up.js';
 import type { Graph } from './graphs.js';
-import { LeaderLost } from './relayed.js';
+import { isNotALeader, LeaderLost } from './relayed.js';
 import type { RoutedServices } from './routed-auto-commit.js';
 
 export class RoutedTransaction implements Transaction {
@@ -45,8 +45,7 @@ export class RoutedTransaction implements Transaction {
     try {
       return await this.#inner.commit(requestId);
     } catch (error) {
-      if (!(error instanceof LeaderLost)) throw error;
-      if (!error.sent) throw leaderLost(error);
+      if (!(error instanceof LeaderLost) || !error.sent) throw shown(error);
       return this.#settle(requestId, error);
     }
   }
@@ -79,11 +78,16 @@ export async function asLeaderSwitch<T>(work: Soon<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    throw error instanceof LeaderLost ? leaderLost(error) : error;
+    throw shown(error);
   }
 }
 
-export function leaderLost(cause: Error): Error {
+/** That a server does not lead is told to nobody who may count on being passed on: what it held for the client is gone. */
+export function shown(error: unknown): unknown {
+  return error instanceof LeaderLost || isNotALeader(error) ? leaderLost(error) : error;
+}
+
+function leaderLost(cause: unknown): Error {
   return failure(
     'leaderSwitch',
     'Could not write to a database due to a cluster leader switch that occurred during the transaction. The transaction is gone; run it again.',

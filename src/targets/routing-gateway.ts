@@ -80,7 +80,7 @@ export class RoutingGateway implements Gateway {
     const graph = this.#beginnable(options);
     const { remote } = this.#services;
     return this.#where<Transaction>(graph, options, {
-      here: () => local(graph).begin(options),
+      here: () => beginHere(graph, options),
       leader: async ({ server, term }) => new RoutedTransaction(await remote.begin(server, term, options), graph, term, this.#services),
       host: (server) => remote.begin(server, 0, options),
     });
@@ -92,7 +92,7 @@ export class RoutingGateway implements Gateway {
     const graph = this.#beginnable(options);
     const term = () => (options.access === 'READ' ? 0 : (graph.local?.leadingTerm ?? 0));
     return this.#where(graph, options, {
-      here: () => this.#services.open.open({ user: options.claimant ?? options.user, database: graph.name }, term, () => local(graph).begin(options)),
+      here: () => this.#services.open.open({ user: options.claimant ?? options.user, database: graph.name }, term, () => beginHere(graph, options)),
       leader: (leader) => this.#held.open(graph, leader, options),
       host: (server) => this.#held.open(graph, { server, term: 0 }, options),
     });
@@ -157,7 +157,7 @@ export class RoutingGateway implements Gateway {
     options: TransactionOptions,
     begin: { here: () => Promise<T>; leader: (leader: LeaderThere) => Promise<T>; host: (server: LiveServer) => Promise<T> },
   ): Promise<T> {
-    if (graph.local?.role === 'LEADER' || !options.serverSideRouting) return begin.here();
+    if (!options.serverSideRouting) return begin.here();
     if (options.access === 'WRITE' || needsCore(graph, options)) return this.#atLeader(graph, begin.here, begin.leader);
     return graph.local !== undefined ? begin.here() : this.#onHost(graph, options, begin.host);
   }
@@ -208,13 +208,13 @@ export class RoutingGateway implements Gateway {
     let failed: { life: string; term: number } | undefined;
     for (;;) {
       const leader = await search.find(graph, deadline, failed);
-      if (leader.kind === 'here') return here();
       try {
-        return await there(leader);
+        return await (leader.kind === 'here' ? here() : there(leader));
       } catch (error) {
-        if (error instanceof LeaderLost) failed = { life: leader.server.life, term: leader.term };
-        else if (ledElsewhere(error) && !search.isOver(deadline)) await search.changed();
-        else throw error;
+        if (error instanceof LeaderLost && leader.kind === 'there') failed = { life: leader.server.life, term: leader.term };
+        else if (!ledElsewhere(error)) throw error;
+        else if (search.isOver(deadline)) throw search.noLeader(graph);
+        else await search.changed();
       }
     }
   }
@@ -275,6 +275,15 @@ async function routed(start: () => Promise<AutoCommit>): Promise<AutoCommit> {
 function local(graph: Graph): NonNullable<Graph['local']> {
   if (graph.local !== undefined) return graph.local;
   throw failure('routing', `Unable to route to database '${graph.name}'. Server-side routing is disabled.`);
+}
+
+/** Where it is to write and may be passed on, it begins under a leadership or not at all. */
+async function beginHere(graph: Graph, options: TransactionOptions): Promise<Transaction> {
+  const database = local(graph);
+  const transaction = await database.begin(options);
+  if (transaction.mayWrite || options.access === 'READ' || !options.serverSideRouting) return transaction;
+  await transaction.rollback();
+  throw database.refusal();
 }
 
 function refuseOffline(graph: Graph): void {

@@ -6,6 +6,8 @@ import type { Logger } from '../base/logger.js';
 import { type Random, seededRandom } from '../base/random.js';
 import { type Soon, whenReady } from '../base/soon.js';
 import { failure, forbiddenOnReadOnlyDatabase, notALeader, type RoleWord } from '../errors/catalogue.js';
+import type { Effect } from '../graph/change-set.js';
+import { levelOf } from '../graph/change-set-codec.js';
 import type { GraphReader } from '../graph/reader.js';
 import type { KeySchema } from '../graph/schema.js';
 import type { GraphStore, IndexAhead } from '../graph/store.js';
@@ -46,6 +48,8 @@ export interface DatabaseOptions {
   readonly procedures: ProcedureRegistry;
   /** What all servers of the cluster can apply (SAFETY 10). */
   readonly featureLevel: () => number;
+  /** What it will be once the servers that are alive have been known for a while. */
+  readonly featureLevelToBe: () => number;
   /** Bolt address of the leader, for errors that name it. */
   readonly leaderAddress: () => string | undefined;
   /** The replica of `system`, for its bookmarks. */
@@ -56,6 +60,9 @@ export interface DatabaseOptions {
 
 const CATCH_UP_LOOK_MS = 10;
 const FILL_LOOK_MS = 2;
+/** More than it takes until a level is known. */
+const LEVEL_WAIT_MS = 15_000;
+const LEVEL_LOOK_MS = 100;
 const STALE_AFTER_S = 5;
 
 export class Database implements Target {
@@ -301,6 +308,19 @@ export class Database implements Target {
         throw failure('memoryPoolOutOfMemory', why);
       }
       await sleep(this.clock, FILL_LOOK_MS);
+    }
+  }
+
+  /**
+   * A change of the schema may need more than is known of all servers in the first seconds of a cluster (SAFETY 10): it waits for them.
+   * Where that is not enough, the pipeline refuses.
+   */
+  async untilAllCan(effects: readonly Effect[], isEnded: () => boolean): Promise<void> {
+    const level = effects.reduce((most, effect) => Math.max(most, levelOf(effect)), 0);
+    const { featureLevel, featureLevelToBe } = this.#options;
+    const until = this.clock.nowMs() + LEVEL_WAIT_MS;
+    while (level > Math.max(this.replica.featureLevel, featureLevel()) && level <= featureLevelToBe() && this.clock.nowMs() < until && !isEnded()) {
+      await sleep(this.clock, LEVEL_LOOK_MS);
     }
   }
 

@@ -134,6 +134,9 @@ export class LocalTransaction implements Transaction {
       if (draft === undefined || draft.effects().length === 0) return this.#database.bookmark(this.#version.transactionId);
       if (this.#pipeline === undefined) throw leaderSwitch();
       draft.checkBeforeCommit();
+      const changesSchema = draft.schema.version !== this.#version.schema.version;
+      if (changesSchema) await this.#database.untilAllCan(draft.effects(), () => this.#state !== 'open');
+      this.#mustBeOpen();
       const transactionId = await this.#pipeline.commit({
         requestId,
         effects: draft.effects(),

@@ -210,6 +210,7 @@ export class GraphSet implements Graphs {
       settings,
       procedures,
       featureLevel: () => membership.featureLevel(),
+      featureLevelToBe: () => Math.min(...membership.servers().flatMap(({ alive, featureLevel }) => (alive ? [featureLevel] : []))),
       leaderAddress: () => {
         const leadership = membership.leadership(graphId);
         const leader = membership.servers().find((server) => server.name === leadership?.holder);

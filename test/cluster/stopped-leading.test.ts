@@ -38,8 +38,8 @@ it('is no NotALeader for a transaction that another server passes on', async () 
   cluster = await InProcessCluster.start();
   await cluster.balanced();
   const leader = await cluster.leader();
-  const other = cluster.members.find(({ kind, name }) => kind === 'CORE' && name !== leader.name);
-  const { host, port } = other?.server.http as { host: string; port: number };
+  const other = cluster.members.find(({ kind, name }) => kind === 'CORE' && name !== leader.name) ?? leader;
+  const { host, port } = other.server.http;
   const send = async (method: string, path: string, statement: string): Promise<{ errors: { code: string }[]; commit: string }> => {
     const authorization = `Basic ${Buffer.from(`neo4j:${PASSWORD}`).toString('base64')}`;
     const body = JSON.stringify({ statements: [{ statement }] });

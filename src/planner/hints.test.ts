@@ -1,43 +1,15 @@
 // What plans do that hints ask for, against what is cheapest.
 
 import { describe, expect, it } from 'vitest';
-import type { GraphSchema, IndexSchema } from '../graph/schema.js';
-import type { GraphStatistics } from '../graph/statistics.js';
-import { parse } from '../language/parser.js';
-import { check } from '../semantics/check.js';
-import { printPlan } from './explain.js';
-import { planQuery } from './plan-query.js';
+import { operators, planned, schemaOf, tenThousandEach } from '../../test/support/made-up-schema.js';
 
 /** Every entry of an index has a key of its own, but for the second one. */
-const statistics: GraphStatistics = {
-  nodeCount: 100_000,
-  relationshipCount: 100_000,
-  nodesWithLabelCount: () => 10_000,
-  relationshipsOfTypeCount: () => 20_000,
-  endCount: () => 100,
-  indexKeyCount: (id) => (id === 2 ? 2 : 10_000),
-  indexEntryCount: () => 10_000,
-};
-const index = (id: number, token: string, property: string, entity: IndexSchema['entity'] = 'node'): IndexSchema => ({
-  id,
-  name: `i${id}`,
-  kind: 'range',
-  entity,
-  token,
-  properties: [property],
-  owner: undefined,
-});
-const schema: GraphSchema = { version: 1, indexes: [index(1, 'A', 'p'), index(2, 'A', 'q'), index(3, 'T', 'p', 'relationship')], constraints: [] };
-const signatures = {
-  functions: { find: () => ({ aggregate: false, minArguments: 1, maxArguments: 3 }) },
-  procedures: { columnsOf: () => undefined },
-};
+const statistics = { ...tenThousandEach, indexKeyCount: (id: number) => (id === 2 ? 2 : 10_000) };
+const schema = schemaOf(['range', 'A(p)'], ['range', 'A(q)'], ['range', '[T(p)]']);
 
 /** Where the plan begins to look. */
 function leaves(text: string, over = schema): readonly string[] {
-  const { plan } = planQuery(check(parse(text), signatures), over, statistics, { labelId: () => 0, typeId: () => 0 });
-  const operators = printPlan(plan).split('\n');
-  return operators.map((line) => line.trim().slice(2)).filter((line) => /^\w+(Seek|Scan)/.test(line));
+  return operators(planned(text, over, statistics)).filter((line) => /^\w+(Seek|Scan)/.test(line));
 }
 
 describe('hints', () => {
@@ -77,7 +49,7 @@ describe('hints', () => {
 
   it('choose the kind of the index', () => {
     const near = 'WHERE point.distance(n.p, $c) < 5 AND n.p > 1 RETURN n';
-    const both: GraphSchema = { ...schema, indexes: [...schema.indexes, { ...index(4, 'A', 'p'), kind: 'point' }] };
+    const both = schemaOf(['range', 'A(p)'], ['range', 'A(q)'], ['range', '[T(p)]'], ['point', 'A(p)']);
     expect(leaves(`MATCH (n:A) USING POINT INDEX n:A(p) ${near}`, both)).toEqual(['NodeIndexSeekByRange POINT INDEX n:A(p) WHERE point.distance(n.p, $c) < 5']);
     expect(leaves(`MATCH (n:A) USING RANGE INDEX n:A(p) ${near}`, both)).toEqual(['NodeIndexSeekByRange RANGE INDEX n:A(p) WHERE n.p > 1']);
     expect(leaves(`MATCH (n:A) USING INDEX SEEK n:A(p) WHERE point.withinBBox(n.p, $a, $b) RETURN n`, both)).toEqual([

@@ -1,59 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { GraphSchema, IndexSchema } from '../graph/schema.js';
-import type { GraphStatistics } from '../graph/statistics.js';
-import { parse } from '../language/parser.js';
-import { check } from '../semantics/check.js';
-import { describe as describePlan, printPlan } from './explain.js';
-import type { Plan } from './plan.js';
-import { planQuery } from './plan-query.js';
+import { operators, planned, schemaOf } from '../../test/support/made-up-schema.js';
+import { describe as describePlan } from './explain.js';
 
-const statistics: GraphStatistics = {
-  nodeCount: 100_000,
-  relationshipCount: 100_000,
-  nodesWithLabelCount: () => 10_000,
-  relationshipsOfTypeCount: () => 20_000,
-  endCount: () => 100,
-  indexKeyCount: () => 5000,
-  indexEntryCount: () => 10_000,
-};
-
-const index = (id: number, entity: IndexSchema['entity'], token: string, ...properties: string[]): IndexSchema => ({
-  id,
-  name: `i${id}`,
-  kind: 'range',
-  entity,
-  token,
-  properties,
-  owner: undefined,
-});
-
-const schema: GraphSchema = {
-  version: 1,
-  indexes: [
-    index(1, 'node', 'A', 'p'),
-    index(2, 'node', 'A', 'q'),
-    index(3, 'node', 'B', 'p'),
-    index(4, 'node', 'C', 'p', 'q', 's'),
-    index(5, 'relationship', 'T', 'p'),
-    index(6, 'relationship', 'U', 'p', 'q'),
-  ],
-  constraints: [],
-};
-
-const signatures = {
-  functions: { find: (name: string) => ({ aggregate: ['min', 'max'].includes(name.toLowerCase()), minArguments: 1, maxArguments: 1 }) },
-  procedures: { columnsOf: () => undefined },
-};
-
-function planned(text: string): Plan {
-  return planQuery(check(parse(text), signatures), schema, statistics, { labelId: () => 0, typeId: () => 0 }).plan;
-}
-
-/** The operators below the projections, from the top to the leaves. */
-function plan(text: string): readonly string[] {
-  const lines = printPlan(planned(text)).split('\n');
-  return lines.map((line) => line.trim().slice(2)).filter((line) => !/^(ProduceResults|Projection)/.test(line));
-}
+const schema = schemaOf(['range', 'A(p)'], ['range', 'A(q)'], ['range', 'B(p)'], ['range', 'C(p, q, s)'], ['range', '[T(p)]'], ['range', '[U(p, q)]']);
+const plan = (text: string) => operators(planned(text, schema));
 
 describe('an index of relationships', () => {
   it('is asked in every direction', () => {
@@ -155,7 +105,7 @@ describe('the order of an index', () => {
 
   it('is told by EXPLAIN', () => {
     const orderOf = (text: string): unknown => {
-      let at = describePlan(planned(text));
+      let at = describePlan(planned(text, schema));
       while (at.children[0] !== undefined) at = at.children[0];
       return at.arguments.get('Order');
     };

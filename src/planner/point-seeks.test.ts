@@ -1,52 +1,10 @@
 // What is asked of an index of points, and what is not.
 
 import { describe, expect, it } from 'vitest';
-import type { GraphSchema, IndexSchema } from '../graph/schema.js';
-import type { GraphStatistics } from '../graph/statistics.js';
-import { parse } from '../language/parser.js';
-import { check } from '../semantics/check.js';
-import { printPlan } from './explain.js';
-import { planQuery } from './plan-query.js';
+import { operators, planned, schemaOf } from '../../test/support/made-up-schema.js';
 
-const statistics: GraphStatistics = {
-  nodeCount: 100_000,
-  relationshipCount: 100_000,
-  nodesWithLabelCount: () => 10_000,
-  relationshipsOfTypeCount: () => 20_000,
-  endCount: () => 100,
-  indexKeyCount: () => 5000,
-  indexEntryCount: () => 10_000,
-};
-const index = (id: number, kind: IndexSchema['kind'], entity: IndexSchema['entity'], token: string, property: string): IndexSchema => ({
-  id,
-  name: `i${id}`,
-  kind,
-  entity,
-  token,
-  properties: [property],
-  owner: undefined,
-});
-const schema: GraphSchema = {
-  version: 1,
-  indexes: [
-    index(1, 'point', 'node', 'L', 'p'),
-    index(2, 'point', 'relationship', 'T', 'p'),
-    index(3, 'point', 'node', 'M', 'p'),
-    index(4, 'range', 'node', 'M', 'p'),
-  ],
-  constraints: [],
-};
-const signatures = {
-  functions: { find: () => ({ aggregate: false, minArguments: 1, maxArguments: 3 }) },
-  procedures: { columnsOf: () => undefined },
-};
-
-/** The operators below the projections, from the top to the leaves. */
-function plan(text: string): readonly string[] {
-  const { plan: whole } = planQuery(check(parse(text), signatures), schema, statistics, { labelId: () => 0, typeId: () => 0 });
-  const lines = printPlan(whole).split('\n');
-  return lines.map((line) => line.trim().slice(2)).filter((line) => !/^(ProduceResults|Projection)/.test(line));
-}
+const schema = schemaOf(['point', 'L(p)'], ['point', '[T(p)]'], ['point', 'M(p)'], ['range', 'M(p)']);
+const plan = (text: string) => operators(planned(text, schema));
 
 describe('an index of points', () => {
   it('is asked for distances, however they are written, and what it finds is checked', () => {

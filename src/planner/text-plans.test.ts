@@ -1,57 +1,16 @@
 // When a text index is asked, and what for.
 
 import { describe, expect, it } from 'vitest';
-import type { GraphSchema, IndexSchema } from '../graph/schema.js';
-import type { GraphStatistics } from '../graph/statistics.js';
-import { parse } from '../language/parser.js';
-import { check } from '../semantics/check.js';
-import { extractLiterals } from '../semantics/extract.js';
-import { printPlan } from './explain.js';
-import { planQuery } from './plan-query.js';
+import { operators, planned, schemaOf, tenThousandEach } from '../../test/support/made-up-schema.js';
 
 /** A text index has 20 pieces of each string, each in 40 strings. */
-const statistics: GraphStatistics = {
-  nodeCount: 100_000,
-  relationshipCount: 100_000,
-  nodesWithLabelCount: () => 10_000,
-  relationshipsOfTypeCount: () => 20_000,
-  endCount: () => 100,
-  indexKeyCount: (id) => (id === 1 ? 10_000 : 5000),
-  indexEntryCount: (id) => (id === 1 ? 10_000 : 200_000),
+const statistics = {
+  ...tenThousandEach,
+  indexKeyCount: (id: number) => (id === 1 ? 10_000 : 5000),
+  indexEntryCount: (id: number) => (id === 1 ? 10_000 : 200_000),
 };
-
-const index = (id: number, kind: IndexSchema['kind'], entity: IndexSchema['entity'], token: string, property: string): IndexSchema => ({
-  id,
-  name: `i${id}`,
-  kind,
-  entity,
-  token,
-  properties: [property],
-  owner: undefined,
-});
-
-const schema: GraphSchema = {
-  version: 1,
-  indexes: [
-    index(1, 'range', 'node', 'A', 'p'),
-    index(2, 'text', 'node', 'A', 'p'),
-    index(3, 'text', 'node', 'B', 'p'),
-    index(4, 'text', 'relationship', 'T', 'p'),
-  ],
-  constraints: [],
-};
-
-const signatures = { functions: { find: () => undefined }, procedures: { columnsOf: () => undefined } };
-
-/** The operators below the projections, from the top to the leaves; `extracted`: as plans are shared, without literals that are data. */
-function plan(text: string, extracted = false): readonly string[] {
-  const checked = check(parse(text), signatures);
-  if (checked.statement.kind !== 'Query') throw new Error('not a query');
-  const statement = extracted ? extractLiterals(checked.statement).query : checked.statement;
-  const planned = planQuery({ ...checked, statement }, schema, statistics, { labelId: () => 0, typeId: () => 0 });
-  const lines = printPlan(planned.plan).split('\n');
-  return lines.map((line) => line.trim().slice(2)).filter((line) => !/^(ProduceResults|Projection)/.test(line));
-}
+const schema = schemaOf(['range', 'A(p)'], ['text', 'A(p)'], ['text', 'B(p)'], ['text', '[T(p)]']);
+const plan = (text: string, extracted = false) => operators(planned(text, schema, statistics, extracted));
 
 describe('a text index', () => {
   it('is asked for parts of strings, which are checked above it', () => {

@@ -1,6 +1,7 @@
 // Every aggregate: of numbers, of nothing, of nulls, of what it refuses.
 
 import { describe, expect, it } from 'vitest';
+import { QueryRunner } from '../../test/support/query-runner.js';
 import { seededRandom } from '../base/random.js';
 import { display } from '../values/text.js';
 import { CypherFloat, type Value } from '../values/value.js';
@@ -112,6 +113,48 @@ describe('aggregates', () => {
   ])('%s (distinct: %s) holds no more than the query may', (name, distinct) => {
     const values = Array.from({ length: 1000 }, (_, index) => index);
     expect(() => result(name, values, distinct, 0, new MemoryAccount(10_000))).toThrow('memory.query_bytes');
+  });
+});
+
+describe('aggregates of a column', () => {
+  const all = 'RETURN min(n.x) AS min, max(n.x) AS max, sum(n.x) AS sum, avg(n.x) AS avg';
+  const big = 2 ** 31;
+
+  // What is read ahead is added up beside the state; a list of the same values is not.
+  it.each<readonly [string, readonly Value[]]>([
+    ['nothing', []],
+    ['nulls', [null, null]],
+    ['integers', [3, -1, 2, 7]],
+    ['the least and greatest of 32 bits', [-big, big - 1]],
+    ['integers of more bits', [1, big, -big - 1, 2 ** 53 - 1, 5]],
+    ['integers beyond what is exact', [2 ** 53 - 1, 2 ** 53 - 1, 1, 1]],
+    ['floats', [float(0.1), float(-2.5)]],
+    ['an integer, then the same float', [1, float(1), 1]],
+    ['a float, then the same integer', [float(1), 1]],
+    ['integers, floats and nulls', [1, 2, null, float(0.5), 4, null, 5, float(1e300), 7]],
+  ])('are those of the values: %s', (_what, values) => {
+    const runner = new QueryRunner();
+    const list = new Map<string, Value>([['list', values]]);
+    runner.run('UNWIND $list AS x CREATE (:N {x: x})', list);
+    const [ofColumn] = runner.run(`MATCH (n:N) ${all}`).rows;
+    const [ofList] = runner.run(`UNWIND $list AS x ${all.replaceAll('n.x', 'x')}`, list).rows;
+    expect(ofColumn?.map(display)).toEqual(ofList?.map(display));
+  });
+
+  it('refuse what a list of the same values refuses', () => {
+    const runner = new QueryRunner();
+    runner.run("UNWIND [1, duration('P1D')] AS x CREATE (:N {x: x})");
+    runner.run("UNWIND [duration('P1D'), 1] AS x CREATE (:M {x: x})");
+    for (const label of ['N', 'M']) {
+      for (const name of ['sum', 'avg']) expect(() => runner.run(`MATCH (n:${label}) RETURN ${name}(n.x)`)).toThrow('cannot mix number and duration');
+    }
+  });
+
+  it('are exact over a million and more', () => {
+    const runner = new QueryRunner(256 * 1024 ** 2);
+    runner.run('UNWIND range(1, 1100000) AS x CREATE (:N {x: 2147483647 - x % 2})');
+    const [row] = runner.run(`MATCH (n:N) ${all}`).rows;
+    expect(row?.map(display)).toEqual(['2147483646', '2147483647', '2362232011150000', '2.1474836465E9']);
   });
 });
 

@@ -17,6 +17,8 @@ import { SlicedSort } from './sliced-sort.js';
 
 export interface Aggregate {
   add(value: Value): void;
+  /** `count` integers at once, by their sum, which is exact. */
+  integers?(sum: number, count: number): void;
   /** A bounded piece of the work before the result; true (or not there) when there is none left. */
   step?(): boolean;
   result(): Value;
@@ -79,6 +81,9 @@ class Sum implements Aggregate {
     if (this.#sum !== undefined && this.#sum instanceof CypherDuration !== isDuration) throw mixed('SUM');
     this.#sum = this.#sum === undefined ? value : add(this.#sum, value);
   }
+  integers(sum: number): void {
+    this.add(sum);
+  }
   result(): Value {
     return this.#sum ?? 0;
   }
@@ -88,8 +93,10 @@ function mixed(name: string): Error {
   return failure('typeError', `${name}() cannot mix number and duration`);
 }
 
-/** The running mean, so that large sums do not lose what is small. */
+/** Integers are summed up, as long as that is exact; of others the running mean is kept, so that large sums do not lose what is small. */
 class Average implements Aggregate {
+  #integers = 0;
+  #integerCount = 0;
   #mean = 0;
   #count = 0;
   /** Of durations. */
@@ -97,18 +104,37 @@ class Average implements Aggregate {
   add(value: Value): void {
     if (value === null) return;
     if (value instanceof CypherDuration) {
-      if (this.#count > 0 && this.#sum === undefined) throw mixed('AVG');
+      if (this.#integerCount + this.#count > 0 && this.#sum === undefined) throw mixed('AVG');
       this.#sum = this.#sum === undefined ? value : addDurations(this.#sum, value);
       this.#count++;
       return;
     }
     checkNumber('AVG', value);
+    if (typeof value === 'number') return this.integers(value, 1);
     if (this.#sum !== undefined) throw mixed('AVG');
-    this.#count++;
-    this.#mean += (numberOf('avg', value) - this.#mean) / this.#count;
+    this.#merge(numberOf('avg', value), 1);
+  }
+  integers(sum: number, count: number): void {
+    if (this.#sum !== undefined) throw mixed('AVG');
+    if (!Number.isSafeInteger(this.#integers + sum)) {
+      this.#merge(this.#integers / this.#integerCount, this.#integerCount);
+      this.#integers = 0;
+      this.#integerCount = 0;
+    }
+    this.#integers += sum;
+    this.#integerCount += count;
+  }
+  #merge(mean: number, count: number): void {
+    this.#count += count;
+    this.#mean += (mean - this.#mean) * (count / this.#count);
   }
   result(): Value {
     if (this.#sum !== undefined) return divided(this.#sum, this.#count);
+    if (this.#integerCount > 0) {
+      const mean = this.#integers / this.#integerCount;
+      if (this.#count === 0) return new CypherFloat(mean);
+      this.#merge(mean, this.#integerCount);
+    }
     return this.#count === 0 ? null : new CypherFloat(this.#mean);
   }
 }

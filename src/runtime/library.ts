@@ -12,7 +12,7 @@ import { CypherBytes } from '../values/simple-value.js';
 import { checkListLength } from '../values/size.js';
 import { fieldOf } from '../values/temporal/fields.js';
 import type { Temporal } from '../values/temporal/types.js';
-import { typeWord } from '../values/text.js';
+import { describe, display, typeWord } from '../values/text.js';
 import { CypherFloat, type CypherMap, integerOf, isSimple, Node, Path, Relationship, type Value } from '../values/value.js';
 import { checkNode, checkRelationship, readable } from './deleted.js';
 import { type NumberRange, rangeOf } from './functions/collections.js';
@@ -261,7 +261,7 @@ function subscript(reader: GraphReader, subject: Value, index: Value): Value {
     if (typeof index !== 'number') throw typeError(`Cannot access a list using a non-number index, got ${typeWord(index)}`);
     return (subject as readonly Value[])[index < 0 ? index + subject.length : index] ?? null;
   }
-  if (typeof index !== 'string') throw typeError(`Cannot access a map using key '${String(index)}': expected a string`);
+  if (typeof index !== 'string') throw typeError(`Cannot access a map by ${describe(index)}: expected a String`);
   return property(reader, subject, index);
 }
 
@@ -512,8 +512,7 @@ function remove(writer: GraphWriter, value: Value, detach: boolean): void {
 /** SKIP and LIMIT. */
 function rowCount(value: Value, word: string): number {
   if (typeof value === 'number' && value >= 0) return value;
-  const shown = value instanceof CypherFloat ? String(value.value) : String(value);
-  throw failure('argumentError', `${word}: Invalid input. '${shown}' is not a valid value. Must be a non-negative integer.`);
+  throw failure('argumentError', `${word}: Invalid input. '${display(value)}' is not a valid value. Must be a non-negative integer.`);
 }
 
 export const library = {

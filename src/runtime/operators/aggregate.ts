@@ -20,7 +20,45 @@ interface StateCode {
   /** The result is worked out step by step before it is asked for. */
   readonly stepwise: boolean;
   /** A state that stands alone, in a local: what is declared beside it, and how it is fed then. */
-  readonly alone?: { declare(state: string): string; feed(state: string, row: Environment): string };
+  readonly alone?: {
+    declare(state: string): string;
+    feed(state: string, row: Environment): string;
+    /** Before the result. */
+    finish?(state: string): string;
+  };
+}
+
+/** Integers of 32 bits whose sum is exact in any case. */
+const SUMMED_MAX = 2 ** 20;
+
+/**
+ * What the integers of 32 bits of a column that was read ahead come to, in locals beside the state, which is told before it is given
+ * anything else.
+ */
+const AHEAD: Partial<
+  Record<AggregateItem['function'], { declare(state: string): string; feed(state: string, integer: string): string; tell(state: string): string }>
+> = {
+  min: {
+    declare: (state) => `let ${state}x = 2147483648;`,
+    feed: (state, integer) => `{ if (${integer} < ${state}x) ${state}x = ${integer}; }`,
+    tell: (state) => `if (${state}x < 2147483648) ${state}.add(${state}x);`,
+  },
+  max: {
+    declare: (state) => `let ${state}x = -2147483649;`,
+    feed: (state, integer) => `{ if (${integer} > ${state}x) ${state}x = ${integer}; }`,
+    tell: (state) => `if (${state}x > -2147483649) ${state}.add(${state}x);`,
+  },
+  sum: summed(),
+  avg: summed(),
+};
+
+function summed() {
+  const tell = (state: string) => `if (${state}n > 0) { ${state}.integers(${state}x, ${state}n); ${state}x = ${state}n = 0; }`;
+  return {
+    declare: (state: string) => `let ${state}x = 0, ${state}n = 0;`,
+    feed: (state: string, integer: string) => `{ ${state}x += ${integer}; if (++${state}n === ${SUMMED_MAX}) { ${tell(state)} } }`,
+    tell,
+  };
 }
 
 function stateCode(maker: CodeMaker, item: AggregateItem): StateCode {
@@ -86,11 +124,25 @@ function stateCode(maker: CodeMaker, item: AggregateItem): StateCode {
       stepwise: true,
     };
   }
+  const feed = (state: string, row: Environment) => `${state}.add(${expressions.value(argument, row)});`;
+  const ahead = item.distinct ? undefined : AHEAD[item.function];
   return {
     make: `rt.aggregate(${described}, null)`,
-    feed: (state, row) => `${state}.add(${expressions.value(argument, row)});`,
+    feed,
     result: (state) => `${state}.result()`,
     stepwise: false,
+    ...(ahead !== undefined && {
+      alone: {
+        declare: ahead.declare,
+        feed(state, row) {
+          const small = expressions.smallInteger(argument, row);
+          return small === undefined
+            ? feed(state, row)
+            : `if (${small.test}) ${ahead.feed(state, small.local)} else { ${ahead.tell(state)} ${feed(state, row)} }`;
+        },
+        finish: ahead.tell,
+      },
+    }),
   };
 }
 
@@ -155,6 +207,7 @@ function produceSingle(maker: CodeMaker, plan: Aggregate, outer: Environment, co
       ({ code, local }) => emitter.line(((alone ? code.alone : undefined) ?? code).feed(local, row)),
     );
   });
+  for (const { code, local } of codes) if (alone && code.alone?.finish !== undefined) emitter.line(code.alone.finish(local));
   const result = emitResults(maker, codes);
   held.measure();
   // A block, so that what is above may declare its own names.

@@ -49,7 +49,7 @@ import {
 } from './operators/rows.js';
 import { produceShortestPath } from './operators/shortest-path.js';
 import { produceCreate, produceDelete, produceForeach, produceMerge, produceSetItems, produceSubqueryForeach } from './operators/write.js';
-import { counted, type OperatorProfile, Profile } from './profile.js';
+import { counted, countedWriter, type OperatorProfile, Profile } from './profile.js';
 import { writeSchema } from './schema-write.js';
 
 type Yielded = 0 | 1 | Promise<void>;
@@ -271,8 +271,9 @@ class Run implements Execution {
     this.#memory = new MemoryAccount(context.memoryLimitBytes);
     this.#sliceEnd = 0;
     this.profiled = operators === undefined ? undefined : new Profile(operators, context.nowMs);
-    const plain = context.writer ?? context.reader;
-    const reader = this.profiled === undefined ? plain : counted(plain, this.profiled);
+    const { profiled } = this;
+    const writer = profiled === undefined || context.writer === undefined ? context.writer : countedWriter(context.writer, profiled);
+    const reader = writer ?? (profiled === undefined ? context.reader : counted(context.reader, profiled));
     const functions: FunctionContext = {
       reader,
       statementTimeMs: context.statementTimeMs,
@@ -281,7 +282,7 @@ class Run implements Execution {
       random: context.random,
       memory: this.#memory,
     };
-    this.#steps = program(this, reader, context.writer, context.parameters, library, constants, functions, this.#memory);
+    this.#steps = program(this, reader, writer, context.parameters, library, constants, functions, this.#memory);
   }
 
   next(sink: RowSink, count: number): 'full' | 'done' | 'pause' | Promise<void> {

@@ -56,5 +56,8 @@ describe('PROFILE', () => {
     const lines = profiled(setup, 'MATCH (a:A) SET a.j = 1 RETURN count(*) AS c');
     expect(lines[0]?.slice(0, 2)).toEqual(['ProduceResults', 1]);
     expect(lines.find(([operator]) => operator === 'SetProperties')?.[1]).toBe(10);
+    const created = profiled(setup, 'UNWIND range(1, 3) AS i CREATE (:C {i: i, j: 1})-[:R {k: 1}]->(:C) RETURN 1 AS one');
+    // Two nodes with their labels, a relationship, three properties.
+    expect(created.find(([operator]) => operator === 'Create')).toEqual(['Create', 3, 3 * (2 * 2 + 1 + 3)]);
   });
 });

@@ -1,14 +1,15 @@
 // What PROFILE counts: rows, hits and time of each operator. The generated code says which operator is at work and when one gives
-// a row; a reader between it and the graph counts what is read of nodes, relationships and properties for it.
+// a row; a reader and a writer between it and the graph count what is read and written of nodes, relationships and properties for it.
 //
 // An operator that cuts a loop short is said to be at work a little longer than it is: until the next one says so.
 
 import { type AdjacencyCursor, ANY_TYPE, type GraphReader, type IdCursor, type IndexReader, type PropertyColumn } from '../graph/reader.js';
+import type { GraphWriter } from '../graph/writer.js';
 import type { Plan } from '../planner/plan.js';
 
 export interface OperatorProfile {
   readonly rows: number;
-  /** Nodes, relationships, properties and entries of indexes that were looked at. */
+  /** Nodes, relationships, properties and entries of indexes that were looked at or written. */
   readonly hits: number;
   readonly timeMs: number;
 }
@@ -70,6 +71,11 @@ export class Profile {
 /** `reader` with what is read through it counted. */
 export function counted(reader: GraphReader, profile: Profile): GraphReader {
   return new CountedReader(reader, profile);
+}
+
+/** `writer` with what is written and read through it counted. */
+export function countedWriter(writer: GraphWriter, profile: Profile): GraphWriter {
+  return new CountedWriter(writer, profile);
 }
 
 class CountedReader implements GraphReader {
@@ -205,5 +211,44 @@ class CountedReader implements GraphReader {
       },
       decoded: (tag, number) => column.decoded(tag, number),
     };
+  }
+}
+
+class CountedWriter extends CountedReader implements GraphWriter {
+  readonly #writer: GraphWriter;
+  readonly #profile: Profile;
+
+  constructor(writer: GraphWriter, profile: Profile) {
+    super(writer, profile);
+    this.#writer = writer;
+    this.#profile = profile;
+  }
+
+  get counters() {
+    return this.#writer.counters;
+  }
+
+  createNode: GraphWriter['createNode'] = (labels, properties) => {
+    this.#profile.hit(1 + labels.length + properties.size);
+    return this.#writer.createNode(labels, properties);
+  };
+  createRelationship: GraphWriter['createRelationship'] = (type, start, end, properties) => {
+    this.#profile.hit(1 + properties.size);
+    return this.#writer.createRelationship(type, start, end, properties);
+  };
+  deleteNode: GraphWriter['deleteNode'] = (node, detach) => this.#one(() => this.#writer.deleteNode(node, detach));
+  deleteRelationship: GraphWriter['deleteRelationship'] = (relationship) => this.#one(() => this.#writer.deleteRelationship(relationship));
+  setNodeProperty: GraphWriter['setNodeProperty'] = (node, key, value) => this.#one(() => this.#writer.setNodeProperty(node, key, value));
+  setRelationshipProperty: GraphWriter['setRelationshipProperty'] = (id, key, value) => this.#one(() => this.#writer.setRelationshipProperty(id, key, value));
+  addLabel: GraphWriter['addLabel'] = (node, label) => this.#one(() => this.#writer.addLabel(node, label));
+  removeLabel: GraphWriter['removeLabel'] = (node, label) => this.#one(() => this.#writer.removeLabel(node, label));
+  createIndex: GraphWriter['createIndex'] = (index) => this.#writer.createIndex(index);
+  createConstraint: GraphWriter['createConstraint'] = (constraint) => this.#writer.createConstraint(constraint);
+  dropIndex: GraphWriter['dropIndex'] = (name) => this.#writer.dropIndex(name);
+  dropConstraint: GraphWriter['dropConstraint'] = (name) => this.#writer.dropConstraint(name);
+
+  #one(write: () => void): void {
+    this.#profile.hit(1);
+    write();
   }
 }

@@ -58,6 +58,7 @@ function neededBelow(plan: Plan, input: Plan, needed: Needed): Needed {
     case 'NodeByLabelScan':
     case 'NodeIndexSeek':
     case 'NodeByIdSeek':
+    case 'RelationshipByIdSeek':
     case 'RelationshipIndexSeek':
     case 'RelationshipTypeScan':
       return and(needed, used(plan));

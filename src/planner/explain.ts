@@ -10,6 +10,7 @@ import type {
   Expand,
   NodeIndexSeek,
   Plan,
+  RelationshipByIdSeek,
   RelationshipIndexSeek,
   RelationshipTypeScan,
   SeekPredicate,
@@ -99,6 +100,8 @@ export function operatorName(plan: Plan): string {
       return `${plan.direction === 'both' ? 'Undirected' : 'Directed'}Relationship${indexUse(plan.predicates)}`;
     case 'NodeByIdSeek':
       return plan.by === 'id' ? 'NodeByIdSeek' : 'NodeByElementIdSeek';
+    case 'RelationshipByIdSeek':
+      return `${plan.direction === 'both' ? 'Undirected' : 'Directed'}RelationshipBy${plan.by === 'id' ? 'Id' : 'ElementId'}Seek`;
     case 'RelationshipTypeScan':
       return `${plan.direction === 'both' ? 'Undirected' : 'Directed'}${plan.types.length === 0 ? 'AllRelationshipsScan' : 'RelationshipTypeScan'}`;
     case 'Expand':
@@ -169,6 +172,7 @@ function detailsOf(plan: Plan): string {
       return `${plan.unique ? 'UNIQUE' : indexWords(plan)} ${names([plan.node])}:${indexDetails(plan)}`;
     case 'RelationshipIndexSeek':
       return `${indexWords(plan)} ${scanText(plan, `:${plan.index.token}(${plan.index.properties.join(', ')})`)} WHERE ${askedText(plan, plan.relationship)}`;
+    case 'RelationshipByIdSeek':
     case 'RelationshipTypeScan':
       return scanText(plan, typesText(plan.types));
     case 'Expand':
@@ -308,7 +312,7 @@ function shortestDetails(plan: ShortestPath): string {
   return `${plan.path.trim()} = ${plan.all ? 'allShortestPaths' : 'shortestPath'}(${search})${where}`;
 }
 
-function scanText(plan: RelationshipTypeScan | RelationshipIndexSeek, of: string): string {
+function scanText(plan: RelationshipByIdSeek | RelationshipTypeScan | RelationshipIndexSeek, of: string): string {
   return `(${names([plan.from])})-[${names([plan.relationship])}${of}]-${plan.direction === 'out' ? '>' : ''}(${names([plan.to])})`;
 }
 
@@ -393,6 +397,7 @@ function ownIdentifiers(plan: Plan): { readonly names: readonly string[]; readon
     case 'NodeByIdSeek':
       return add(plan.node);
     case 'RelationshipIndexSeek':
+    case 'RelationshipByIdSeek':
     case 'RelationshipTypeScan':
     case 'Expand':
     case 'VariableExpand':

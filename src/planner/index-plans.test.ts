@@ -122,3 +122,18 @@ describe('the order of an index', () => {
     expect(plan('MATCH (n:A) RETURN n.q AS k, min(n.p) AS x')).not.toContain('Limit 1');
   });
 });
+
+describe('ids', () => {
+  it('find nodes and relationships', () => {
+    expect(plan('MATCH (n:Z) WHERE id(n) = $x RETURN n')).toEqual(['Filter n:Z', 'NodeByIdSeek n']);
+    expect(plan('MATCH (a)-[r]->(b) WHERE id(r) = 5 RETURN a')).toEqual(['DirectedRelationshipByIdSeek (a)-[r]->(b)']);
+    expect(plan('MATCH (a)<-[r:T|U]-(b) WHERE elementId(r) IN $ids RETURN a')).toEqual(['DirectedRelationshipByElementIdSeek (b)-[r:T|U]->(a)']);
+    expect(plan('MATCH (a)-[r]-(b:B) WHERE $x = id(r) RETURN a')).toEqual(['Filter b:B', 'UndirectedRelationshipByIdSeek (a)-[r]-(b)']);
+    expect(plan('UNWIND [1, 2] AS x MATCH ()-[r]->() WHERE id(r) = x RETURN r').join()).toContain('DirectedRelationshipByIdSeek');
+  });
+
+  it('are no beginning where a relationship is one of several, or a list', () => {
+    expect(plan('MATCH (a)-[r*1..2]->(b) WHERE id(r[0]) = 5 RETURN a').join()).not.toContain('Seek');
+    expect(plan('MATCH (a)-[r]->(b) WHERE id(r) = id(a) RETURN a').join()).not.toContain('Seek');
+  });
+});

@@ -41,7 +41,7 @@ function single(planning: Planning, node: string, own: readonly Predicate[], sou
   return found;
 }
 
-/** Relationships of `r` that an index finds; they bind both ends. */
+/** Relationships of `r` that are found by their ids or by an index; they bind both ends. */
 export function relationshipLeaves(
   planning: Planning,
   r: GraphRelationship,
@@ -49,17 +49,27 @@ export function relationshipLeaves(
   source: Plan,
   bound: ReadonlySet<string>,
 ): readonly Leaf[] {
-  const token = r.types[0];
-  if (token === undefined || r.types.length > 1) return [];
   const [from, to] = r.direction === 'in' ? [r.to, r.from] : [r.from, r.to];
   const direction = r.direction === 'both' ? 'both' : 'out';
-  return seeksOf(planning, { entity: 'relationship', token, variable: r.name }, predicates, knownFrom(bound)).map((seek) => {
+  const known = knownFrom(bound);
+  const byId = predicates.flatMap((predicate): readonly Leaf[] => {
+    const asked = idsAsked(r.name, predicate, known);
+    if (asked === undefined) return [];
+    const looked = listSize(asked.ids) * (direction === 'both' ? 2 : 1);
+    const rows = source.rows * looked;
+    const plan: Plan = { kind: 'RelationshipByIdSeek', source, relationship: r.name, from, to, types: r.types, direction, ...asked, rows };
+    return [{ plan, solved: [predicate], looked }];
+  });
+  const token = r.types[0];
+  if (token === undefined || r.types.length > 1) return byId;
+  const byIndex = seeksOf(planning, { entity: 'relationship', token, variable: r.name }, predicates, known).map((seek): Leaf => {
     const { index, predicates: asked, checked, solved } = seek;
     const looked = seek.looked * (direction === 'both' ? 2 : 1);
     const rows = source.rows * looked;
     const plan: Plan = { kind: 'RelationshipIndexSeek', source, relationship: r.name, from, to, direction, index, predicates: asked, descending: false, rows };
     return { plan: checkedFor(checked, plan), solved, looked };
   });
+  return [...byId, ...byIndex];
 }
 
 function knownFrom(bound: ReadonlySet<string>): (e: Expression) => boolean {
@@ -88,7 +98,18 @@ function checkedFor(predicates: readonly Predicate[], seek: Plan): Plan {
 }
 
 function idSeek(node: string, predicate: Predicate, known: (e: Expression) => boolean, source: Plan): Leaf | undefined {
-  const e = predicate.expression;
+  const asked = idsAsked(node, predicate, known);
+  if (asked === undefined) return undefined;
+  const looked = listSize(asked.ids);
+  return { plan: { kind: 'NodeByIdSeek', source, node, ...asked, rows: source.rows * looked }, solved: [predicate], looked };
+}
+
+/** The ids that the predicate allows, where they are known before. */
+function idsAsked(
+  variable: string,
+  { expression: e }: Predicate,
+  known: (e: Expression) => boolean,
+): { readonly ids: Expression; readonly by: 'id' | 'elementId' } | undefined {
   if (e.kind !== 'Binary' || (e.operator !== '=' && e.operator !== 'IN')) return undefined;
   const sides =
     e.operator === '='
@@ -98,18 +119,15 @@ function idSeek(node: string, predicate: Predicate, known: (e: Expression) => bo
         ] as const)
       : ([[e.left, e.right]] as const);
   for (const [call, value] of sides) {
-    const by = idFunction(node, call);
-    if (by === undefined || !known(value)) continue;
-    const ids = e.operator === '=' ? listOf([value]) : value;
-    const looked = listSize(ids);
-    return { plan: { kind: 'NodeByIdSeek', source, node, ids, by, rows: source.rows * looked }, solved: [predicate], looked };
+    const by = idFunction(variable, call);
+    if (by !== undefined && known(value)) return { ids: e.operator === '=' ? listOf([value]) : value, by };
   }
   return undefined;
 }
 
-function idFunction(node: string, e: Expression): 'id' | 'elementId' | undefined {
+function idFunction(variable: string, e: Expression): 'id' | 'elementId' | undefined {
   const argument = e.kind === 'Function' ? e.arguments[0] : undefined;
-  if (e.kind !== 'Function' || argument?.kind !== 'Variable' || argument.name !== node) return undefined;
+  if (e.kind !== 'Function' || argument?.kind !== 'Variable' || argument.name !== variable) return undefined;
   const name = e.name.toLowerCase();
   return name === 'id' ? 'id' : name === 'elementid' ? 'elementId' : undefined;
 }

@@ -67,6 +67,7 @@ function looks(plan: Plan): boolean {
     case 'AllNodesScan':
     case 'NodeByLabelScan':
     case 'NodeByIdSeek':
+    case 'RelationshipByIdSeek':
     case 'NodeIndexSeek':
     case 'RelationshipIndexSeek':
     case 'RelationshipTypeScan':

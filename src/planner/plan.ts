@@ -18,6 +18,7 @@ export type Plan =
   | NodeIndexSeek
   | NodeByIdSeek
   | RelationshipIndexSeek
+  | RelationshipByIdSeek
   | RelationshipTypeScan
   // rows to rows
   | Expand
@@ -144,6 +145,21 @@ export interface NodeByIdSeek extends Unaries {
   /** A list of ids, or of element ids. */
   readonly ids: Expression;
   readonly by: 'id' | 'elementId';
+}
+
+/** `id(r) = …`, `elementId(r) = …`, or IN a list of them, with both ends. */
+export interface RelationshipByIdSeek extends Unaries {
+  readonly kind: 'RelationshipByIdSeek';
+  readonly relationship: string;
+  readonly from: string;
+  readonly to: string;
+  /** Empty: all types. */
+  readonly types: readonly string[];
+  /** A list of ids, or of element ids. */
+  readonly ids: Expression;
+  readonly by: 'id' | 'elementId';
+  /** 'both' gives each relationship in both directions (a loop once). */
+  readonly direction: 'out' | 'both';
 }
 
 export interface RelationshipTypeScan extends Unaries {

@@ -131,6 +131,7 @@ export function touchedBy(plan: Plan): Touched {
       reads.types.add(plan.index.token);
       for (const key of plan.index.properties) reads.keys.add(key);
       break;
+    case 'RelationshipByIdSeek':
     case 'RelationshipTypeScan':
     case 'Expand':
     case 'VariableExpand':
@@ -270,6 +271,7 @@ export function expressionsOf(plan: Plan): readonly Expression[] {
     case 'ProcedureCall':
       return plan.arguments;
     case 'NodeByIdSeek':
+    case 'RelationshipByIdSeek':
       return [plan.ids];
     case 'NodeIndexSeek':
     case 'RelationshipIndexSeek':

@@ -30,7 +30,15 @@ import {
   produceValueHashJoin,
 } from './operators/combine.js';
 import { produceDistinctExpand, produceExpand, produceVariableExpand } from './operators/expand.js';
-import { produceAllNodes, produceIdSeek, produceIndexSeek, produceLabelScan, produceRelationshipSeek, produceTypeScan } from './operators/leaves.js';
+import {
+  produceAllNodes,
+  produceIdSeek,
+  produceIndexSeek,
+  produceLabelScan,
+  produceRelationshipIdSeek,
+  produceRelationshipSeek,
+  produceTypeScan,
+} from './operators/leaves.js';
 import type { CodeMaker, Consume } from './operators/operator.js';
 import { cuts, producePart } from './operators/part.js';
 import {
@@ -148,6 +156,8 @@ function produce(maker: CodeMaker, plan: Plan, outer: Environment, consume: Cons
       return produceRelationshipSeek(maker, plan, outer, consume);
     case 'NodeByIdSeek':
       return produceIdSeek(maker, plan, outer, consume);
+    case 'RelationshipByIdSeek':
+      return produceRelationshipIdSeek(maker, plan, outer, consume);
     case 'RelationshipTypeScan':
       return produceTypeScan(maker, plan, outer, consume);
     case 'Expand':

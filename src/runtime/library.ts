@@ -414,10 +414,23 @@ function* idsSliced(run: Turns, cursor: IdCursor): Generator<0, readonly number[
 
 /** Nodes by id or element id, each once. */
 function nodesById(reader: GraphReader, asked: Value, by: 'id' | 'elementId'): readonly number[] {
+  return idsOf(asked, by === 'id' ? undefined : (one) => reader.nodeIdOf(one)).filter((id) => reader.nodeExists(id));
+}
+
+/** Relationships by id or element id, each once; of these types, if any are given. */
+function relationshipsById(reader: GraphReader, asked: Value, by: 'id' | 'elementId', types: readonly string[]): readonly number[] {
+  const ids = idsOf(asked, by === 'id' ? undefined : (one) => reader.relationshipIdOf(one));
+  return ids.filter((id) => reader.relationshipExists(id) && (types.length === 0 || types.includes(reader.relationshipType(id))));
+}
+
+/** What may be an id of those that are asked for, each once. */
+function idsOf(asked: Value, ofElement: ((text: string) => number) | undefined): readonly number[] {
   const found = new Set<number>();
   for (const one of Array.isArray(asked) ? (asked as readonly Value[]) : [asked]) {
-    const id = by === 'id' ? one : typeof one === 'string' ? reader.nodeIdOf(one) : -1;
-    if (typeof id === 'number' && id >= 0 && id < 2 ** 31 && reader.nodeExists(id)) found.add(id);
+    // 1.0 = 1
+    const number = one instanceof CypherFloat ? one.value : one;
+    const id = ofElement === undefined ? number : typeof one === 'string' ? ofElement(one) : -1;
+    if (typeof id === 'number' && Number.isInteger(id) && id >= 0 && id < 2 ** 31) found.add(id);
   }
   return [...found];
 }
@@ -568,6 +581,7 @@ export const library = {
   chunkRoom,
   idsSliced,
   nodesById,
+  relationshipsById,
   path,
   ShortestPaths,
   indexSeek,

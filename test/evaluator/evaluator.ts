@@ -17,6 +17,7 @@ import type {
   NodeIndexSeek,
   NodeToCreate,
   Plan,
+  RelationshipByIdSeek,
   RelationshipIndexSeek,
   RelationshipToCreate,
   RelationshipTypeScan,
@@ -94,6 +95,14 @@ class Evaluation {
           const nodes = idsOf(reader.nodes()).map((id) => new Node(id, reader));
           const found = nodes.filter((node) => wanted.some((one) => (plan.by === 'id' ? equal(one, node.id) === true : one === node.elementId)));
           return found.map((node) => and(row, plan.node, node));
+        });
+      case 'RelationshipByIdSeek':
+        return this.rows(plan.source, argument).flatMap((row) => {
+          const wanted = (this.#value(plan.ids, row) as readonly Value[] | null) ?? [];
+          const found = this.#relationships(plan.types).filter((each) =>
+            wanted.some((one) => (plan.by === 'id' ? equal(one, each.id) === true : one === each.elementId)),
+          );
+          return found.flatMap((each) => this.#ends(plan, each, row));
         });
       case 'RelationshipTypeScan':
         return this.rows(plan.source, argument).flatMap((row) => this.#typeScan(plan, row));
@@ -294,7 +303,7 @@ class Evaluation {
   }
 
   /** A relationship with its ends; in both directions, but a loop once, where the plan asks for it. */
-  #ends(plan: RelationshipTypeScan | RelationshipIndexSeek, relationship: Relationship, row: Row): readonly Row[] {
+  #ends(plan: RelationshipByIdSeek | RelationshipTypeScan | RelationshipIndexSeek, relationship: Relationship, row: Row): readonly Row[] {
     const { reader } = this.#scope;
     const ends = [reader.relationshipStart(relationship.id), reader.relationshipEnd(relationship.id)] as const;
     const ways = plan.direction === 'both' && ends[0] !== ends[1] ? [ends, [ends[1], ends[0]] as const] : [ends];

@@ -228,7 +228,10 @@ class Maker {
     const any = this.#some('any');
     const choices = ['true', '1 < 2', '1 IN [1, null]'];
     if (any !== undefined) choices.push(`${any} = ${mixedLiteral(random)}`, `${any} IS NOT NULL`, `${any} < 2`);
-    if (relationship !== undefined) choices.push(`${relationship}.w > 1`, `type(${relationship}) = '${pick(random, types)}'`);
+    if (relationship !== undefined) {
+      choices.push(`${relationship}.w > 1`, `type(${relationship}) = '${pick(random, types)}'`, `id(${relationship}) = ${below(random, 12)}`);
+      choices.push(`id(${relationship}) IN [1.0, ${below(random, 12)}, null]`);
+    }
     if (node !== undefined && other !== undefined) {
       const comparison = pick(random, ['=', '<>', '<', '<=', '>', '>=']);
       choices.push(
@@ -250,6 +253,7 @@ class Maker {
         `(${node}:${pick(random, labels)} OR ${node}:${pick(random, labels)})`,
         `${node} = ${other}`,
         `id(${node}) = ${below(random, 8)}`,
+        `id(${node}) IN [1.0, ${below(random, 8)}, null]`,
         `(${node})-[:${pick(random, types)}]->()`,
         `(${node})--(${other})`,
         `NOT (${node})-->(:${pick(random, labels)})`,

@@ -6,6 +6,7 @@ import type {
   NodeByIdSeek,
   NodeByLabelScan,
   NodeIndexSeek,
+  RelationshipByIdSeek,
   RelationshipIndexSeek,
   RelationshipTypeScan,
   SeekPredicate,
@@ -134,6 +135,14 @@ export function produceIdSeek(maker: CodeMaker, plan: NodeByIdSeek, outer: Envir
   });
 }
 
+export function produceRelationshipIdSeek(maker: CodeMaker, plan: RelationshipByIdSeek, outer: Environment, consume: Consume): void {
+  const { emitter, expressions } = maker;
+  maker.produce(plan.source, outer, (row) => {
+    const found = `h.relationshipsById(g, ${expressions.value(plan.ids, row)}, '${plan.by}', ${emitter.constant(plan.types)})`;
+    ids(maker, found, (relationship) => bothEnds(maker, plan, relationship, row, consume));
+  });
+}
+
 /** Over an array of ids. */
 function ids(maker: CodeMaker, code: string, body: (id: string) => void): void {
   const { emitter } = maker;
@@ -157,7 +166,13 @@ export function produceTypeScan(maker: CodeMaker, plan: RelationshipTypeScan, ou
 }
 
 /** A relationship with its ends: once, or in both directions (a loop once). */
-function bothEnds(maker: CodeMaker, plan: RelationshipTypeScan | RelationshipIndexSeek, relationship: string, row: Environment, consume: Consume): void {
+function bothEnds(
+  maker: CodeMaker,
+  plan: RelationshipByIdSeek | RelationshipTypeScan | RelationshipIndexSeek,
+  relationship: string,
+  row: Environment,
+  consume: Consume,
+): void {
   const { emitter } = maker;
   const [turn, from, to] = [emitter.name('i'), emitter.name('v'), emitter.name('v')];
   const turns = plan.direction === 'both' ? `(g.relationshipStart(${relationship}) === g.relationshipEnd(${relationship}) ? 1 : 2)` : '1';

@@ -1,10 +1,11 @@
 // Schema and SHOW commands. What administers the cluster is in administration.ts.
 
-import type { IndexKind } from '../graph/schema.js';
+import { type IndexKind, isIndexBacked } from '../graph/schema.js';
 import { parseAdministration } from './administration.js';
 import type { CreateConstraint, Projection, SchemaCommand, ShowCommand, ShowTarget, Statement } from './ast.js';
 import { parseItem, parseOrderSkipLimit, parseProjection } from './clauses.js';
 import { parseExpression, parseWhere } from './expressions.js';
+import { parseIndexOptions } from './index-options.js';
 import { parsePropertyTypes } from './property-types.js';
 import { parseShownSchema } from './shown-schema.js';
 import type { TokenStream } from './token-stream.js';
@@ -31,7 +32,7 @@ function parseCreateCommand(s: TokenStream): Statement | undefined {
   return s.acceptWords('CREATE', 'CONSTRAINT') ? parseCreateConstraint(s, at) : undefined;
 }
 
-/** [Name] [IF NOT EXISTS] FOR ('(' v ':' Label ')' | '()-[' v ':' Type ']-()') ON '(' v '.' key {',' v '.' key} ')' */
+/** [Name] [IF NOT EXISTS] FOR ('(' v ':' Label ')' | '()-[' v ':' Type ']-()') ON '(' v '.' key {',' v '.' key} ')' [Options] */
 function parseCreateIndex(s: TokenStream, index: IndexKind, at: Statement['at']): SchemaCommand {
   const { name, ifNotExists } = parseNameAndGuard(s);
   s.expectWord('FOR');
@@ -42,11 +43,11 @@ function parseCreateIndex(s: TokenStream, index: IndexKind, at: Statement['at'])
   const properties = parseProperties(s, variable);
   if (index !== 'range' && properties.length > 1) throw s.error(`Only single property ${index} indexes are supported`, start);
   s.expectSymbol(')');
-  refuseOptions(s);
+  parseIndexOptions(s, index);
   return { kind: 'CreateIndex', index, name, ifNotExists, entity, labelOrType: token, properties, at };
 }
 
-/** [Name] [IF NOT EXISTS] FOR ('(' v ')' ON EACH labels '(' v ')' | '()-[' v ']-()' ON [EACH] type '(' v ')') */
+/** [Name] [IF NOT EXISTS] FOR ('(' v ')' ON EACH labels '(' v ')' | '()-[' v ']-()' ON [EACH] type '(' v ')') [Options] */
 function parseCreateLookup(s: TokenStream, at: Statement['at']): SchemaCommand {
   const { name, ifNotExists } = parseNameAndGuard(s);
   s.expectWord('FOR');
@@ -70,11 +71,11 @@ function parseCreateLookup(s: TokenStream, at: Statement['at']): SchemaCommand {
   const start = s.token.start;
   if (s.expectName('a variable name') !== variable) throw s.error(`Variable \`${s.text.slice(start, s.lastEnd)}\` not defined`, start);
   s.expectSymbol(')');
-  refuseOptions(s);
+  parseIndexOptions(s, 'lookup');
   return { kind: 'CreateLookupIndex', name, ifNotExists, entity, at };
 }
 
-/** [Name] [IF NOT EXISTS] FOR Subject REQUIRE (v.key | '(' v.key {',' v.key} ')') Requirement */
+/** [Name] [IF NOT EXISTS] FOR Subject REQUIRE (v.key | '(' v.key {',' v.key} ')') Requirement [Options] */
 function parseCreateConstraint(s: TokenStream, at: Statement['at']): SchemaCommand {
   const { name, ifNotExists } = parseNameAndGuard(s);
   s.expectWord('FOR');
@@ -84,7 +85,7 @@ function parseCreateConstraint(s: TokenStream, at: Statement['at']): SchemaComma
   const properties = parseProperties(s, variable);
   if (bracket) s.expectSymbol(')');
   const { constraint, propertyTypes } = parseRequirement(s, entity, properties.length);
-  refuseOptions(s);
+  parseIndexOptions(s, isIndexBacked(constraint) ? 'range' : 'bare');
   return { kind: 'CreateConstraint', name, ifNotExists, constraint, entity, labelOrType: token, properties, propertyTypes, at };
 }
 
@@ -113,10 +114,6 @@ function parseRequirement(s: TokenStream, entity: 'node' | 'relationship', prope
     throw s.error(`'${type}' does not allow ${entity} patterns`, start);
   }
   return { constraint: key ? 'key' : 'unique', propertyTypes: [] };
-}
-
-function refuseOptions(s: TokenStream): void {
-  if (s.isWord('OPTIONS')) throw s.unsupported('OPTIONS of an index or constraint');
 }
 
 function parseNameAndGuard(s: TokenStream): { readonly name: string | undefined; readonly ifNotExists: boolean } {

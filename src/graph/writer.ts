@@ -5,6 +5,7 @@
 // sees; a node with relationships deleted without DETACH is checked at commit), TypeError
 // (a value that cannot be a property), EntityNotFound (the entity was deleted in this transaction).
 
+import type { Pieces } from '../base/pieces.js';
 import type { CypherMap, Value } from '../values/value.js';
 import type { GraphReader } from './reader.js';
 import type { ConstraintSchema, IndexSchema } from './schema.js';
@@ -23,8 +24,8 @@ export interface GraphWriter extends GraphReader {
   removeLabel(node: number, label: string): void;
 
   createIndex(index: Omit<IndexSchema, 'id' | 'owner'>): void;
-  /** Creates its index too, where it has one. */
-  createConstraint(constraint: Omit<ConstraintSchema, 'id' | 'index'>): void;
+  /** Creates its index too, where it has one. Pauses like other long work; nothing else is to be written meanwhile. */
+  createConstraint(constraint: Omit<ConstraintSchema, 'id' | 'index'>): Pieces<void>;
   dropIndex(name: string): void;
   dropConstraint(name: string): void;
 

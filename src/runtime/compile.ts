@@ -339,14 +339,14 @@ class Run implements Execution {
 function schemaQuery(plan: Plan & { kind: 'SchemaWrite' }): CompiledQuery {
   return {
     columns: [],
-    start: ({ writer }) => ({
-      next() {
-        assert(writer !== undefined, 'a schema command has a writer');
-        writeSchema(writer, plan.command);
-        return 'done';
-      },
-      close() {},
-      profile: () => undefined,
-    }),
+    start({ writer }) {
+      assert(writer !== undefined, 'a schema command has a writer');
+      const work = writeSchema(writer, plan.command);
+      return {
+        next: () => (work.next().done === true ? 'done' : 'pause'),
+        close() {},
+        profile: () => undefined,
+      };
+    },
   };
 }

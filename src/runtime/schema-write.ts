@@ -2,12 +2,13 @@
 
 import { createHash } from 'node:crypto';
 import { unreachable } from '../base/assert.js';
+import type { Pieces } from '../base/pieces.js';
 import { failure } from '../errors/catalogue.js';
 import type { ConstraintSchema, GraphSchema } from '../graph/schema.js';
 import type { GraphWriter } from '../graph/writer.js';
 import type { CreateConstraint, CreateIndex, SchemaCommand } from '../language/ast.js';
 
-export function writeSchema(writer: GraphWriter, command: SchemaCommand): void {
+export function* writeSchema(writer: GraphWriter, command: SchemaCommand): Pieces<void> {
   switch (command.kind) {
     case 'CreateIndex': {
       const { index: kind, entity, labelOrType: token, properties } = command;
@@ -25,7 +26,7 @@ export function writeSchema(writer: GraphWriter, command: SchemaCommand): void {
       const name = command.name ?? madeConstraintName(command);
       if (command.ifNotExists && constraintExists(writer.schema, command, name)) return;
       const { constraint: kind, entity, labelOrType: token, properties, propertyTypes } = command;
-      writer.createConstraint({ name, kind, entity, token, properties, propertyTypes });
+      yield* writer.createConstraint({ name, kind, entity, token, properties, propertyTypes });
       return;
     }
     case 'DropIndex':

@@ -3,7 +3,7 @@
 // applies the recorded beginning again. Nothing of a draft is ever published.
 
 import { assert } from '../base/assert.js';
-import { atOnce } from '../base/pieces.js';
+import { atOnce, type Pieces } from '../base/pieces.js';
 import { failure } from '../errors/catalogue.js';
 import type { Effect, Properties } from '../graph/change-set.js';
 import { ANY_TYPE, IN, OUT } from '../graph/reader.js';
@@ -14,7 +14,7 @@ import { type Counters, type GraphWriter, noCounters } from '../graph/writer.js'
 import { asPropertyValue } from '../values/property.js';
 import type { CypherMap, Value } from '../values/value.js';
 import { StoredCursor } from './adjacency.js';
-import { applyEffect } from './apply.js';
+import { applyEffect, applyInPieces } from './apply.js';
 import { type Obstacle, obstacleAfter, obstacleAtEnd, obstacleBefore } from './check-effect.js';
 import { hasProperty } from './columns.js';
 import { relationshipRecord, typeOfRelationship } from './entities.js';
@@ -22,6 +22,8 @@ import { Fork } from './fork.js';
 import type { Heap } from './heap.js';
 import type { State } from './state.js';
 import { View } from './view.js';
+
+type CreateConstraint = Effect & { readonly kind: 'createConstraint' };
 
 export class StoredDraft extends View implements Draft, GraphWriter {
   readonly base: GraphVersion;
@@ -159,13 +161,13 @@ export class StoredDraft extends View implements Draft, GraphWriter {
     this.counters.indexesAdded += 1;
   }
 
-  createConstraint(constraint: Omit<ConstraintSchema, 'id' | 'index'>): void {
+  *createConstraint(constraint: Omit<ConstraintSchema, 'id' | 'index'>): Pieces<void> {
     const { name, kind, entity, token, properties } = constraint;
     const id = this.state.nextSchemaId;
     if (isIndexBacked(kind)) {
       const index: IndexSchema = { id, name, kind: 'range', entity, token, properties, owner: name };
-      this.#do({ kind: 'createConstraint', constraint: { ...constraint, id: id + 1, index: name }, index });
-    } else this.#do({ kind: 'createConstraint', constraint: { ...constraint, id, index: undefined }, index: undefined });
+      yield* this.#constrain({ kind: 'createConstraint', constraint: { ...constraint, id: id + 1, index: name }, index });
+    } else yield* this.#constrain({ kind: 'createConstraint', constraint: { ...constraint, id, index: undefined }, index: undefined });
     this.counters.constraintsAdded += 1;
   }
 
@@ -184,9 +186,21 @@ export class StoredDraft extends View implements Draft, GraphWriter {
     raise(obstacleBefore(this.#fork, effect));
     try {
       applyEffect(this.#fork, effect);
-      raise(atOnce(obstacleAfter(this.#fork, effect)));
     } catch (error) {
-      // Half of the effect may be there (the memory was used up, or a constraint met duplicates): back to before it.
+      // Half of the effect may be there, if the memory was used up: back to before it.
+      this.#rebuild();
+      throw error;
+    }
+    this.#effects.push(effect);
+  }
+
+  *#constrain(effect: CreateConstraint): Pieces<void> {
+    assert(!this.#released, 'a draft is written before its release');
+    raise(obstacleBefore(this.#fork, effect));
+    try {
+      yield* applyInPieces(this.#fork, effect);
+      raise(yield* obstacleAfter(this.#fork, effect));
+    } catch (error) {
       this.#rebuild();
       throw error;
     }

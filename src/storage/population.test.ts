@@ -186,7 +186,7 @@ describe('the index that a constraint owns', () => {
     const ahead = store.fillAhead(keys);
     while (store.populateIndexes());
     const draft = store.begin(store.published, ids);
-    const create = () => draft.createConstraint({ name: 'i', kind: 'unique', entity: 'node', token: 'P', properties: ['k'], propertyTypes: [] });
+    const create = () => atOnce(draft.createConstraint({ name: 'i', kind: 'unique', entity: 'node', token: 'P', properties: ['k'], propertyTypes: [] }));
     expect(create).toThrow('Both Node(9000) and Node(11000) have the label `P` and property `k` = 11000');
     draft.release();
     ahead?.release();
@@ -203,7 +203,7 @@ describe('the index that a constraint owns', () => {
       while (store.populateIndexes());
       const draft = store.begin(store.published, ids);
       try {
-        draft.createConstraint({ name: 'i', kind: 'key', entity: 'node', token: 'P', properties: ['k'], propertyTypes: [] });
+        atOnce(draft.createConstraint({ name: 'i', kind: 'key', entity: 'node', token: 'P', properties: ['k'], propertyTypes: [] }));
       } finally {
         draft.release();
         ahead?.release();

@@ -37,7 +37,7 @@ function commit(store: GraphStore, draft: Draft): void {
 function withConstraint(constraint: Shape) {
   const opened = open();
   const draft = opened.store.begin(opened.store.published, opened.ids);
-  draft.createConstraint(constraint);
+  atOnce(draft.createConstraint(constraint));
   commit(opened.store, draft);
   return opened;
 }
@@ -45,6 +45,20 @@ function withConstraint(constraint: Shape) {
 const props = (entries: Record<string, Value>) => new Map(Object.entries(entries));
 
 describe('a constraint at the end of a transaction', () => {
+  it('looks in pieces at what is there', () => {
+    const { store, ids } = open();
+    const making = store.begin(store.published, ids);
+    for (let k = 0; k < 5000; k++) making.createNode(['P'], props({ k }));
+    commit(store, making);
+    for (const kind of ['unique', 'exists'] as const) {
+      const draft = store.begin(store.published, ids);
+      let pieces = 0;
+      for (const work = draft.createConstraint(shape(kind, 'node', ['k'])); work.next().done !== true; ) pieces++;
+      expect(pieces).toBeGreaterThan(5);
+      draft.release();
+    }
+  });
+
   it('lets a node lack what it gets before the end', () => {
     const { store, ids } = withConstraint(shape('exists', 'node', ['k']));
     const draft = store.begin(store.published, ids);
@@ -98,7 +112,7 @@ describe('a constraint at the end of a transaction', () => {
     const node = draft.createNode(['P'], props({ k: 'x', n: [1] }));
     draft.createRelationship('R', node, node, props({ k: 'x' }));
     draft.createRelationship('R', node, node, props({ k: 'x' }));
-    const create = (constraint: Shape) => () => draft.createConstraint(constraint);
+    const create = (constraint: Shape) => () => atOnce(draft.createConstraint(constraint));
     expect(create(shape('exists', 'node', ['m']))).toThrow(`Node(${node}) with label \`P\` must have the property \`m\``);
     expect(create(shape('type', 'node', ['k'], ['INTEGER']))).toThrow('required the property `k` to be of type `INTEGER`, but was of type `STRING`');
     expect(create(shape('type', 'node', ['n'], ['STRING']))).toThrow('but was of type `LIST<INTEGER NOT NULL>`');
@@ -112,9 +126,9 @@ describe('a constraint at the end of a transaction', () => {
   it('may stand beside others of the same property, but not beside its like', () => {
     const { store, ids } = open();
     const draft = store.begin(store.published, ids);
-    for (const kind of ['unique', 'exists'] as const) draft.createConstraint(shape(kind, 'node', ['k']));
-    draft.createConstraint(shape('type', 'node', ['k'], ['INTEGER']));
-    const other = (constraint: Shape) => () => draft.createConstraint({ ...constraint, name: 'other' });
+    for (const kind of ['unique', 'exists'] as const) atOnce(draft.createConstraint(shape(kind, 'node', ['k'])));
+    atOnce(draft.createConstraint(shape('type', 'node', ['k'], ['INTEGER'])));
+    const other = (constraint: Shape) => () => atOnce(draft.createConstraint({ ...constraint, name: 'other' }));
     expect(other(shape('key', 'node', ['k']))).toThrow('Conflicting constraint already exists');
     expect(other(shape('type', 'node', ['k'], ['FLOAT']))).toThrow('Conflicting constraint already exists');
     expect(other(shape('exists', 'node', ['k']))).toThrow('Constraint already exists');
@@ -189,7 +203,7 @@ it('a transaction may end exactly where nothing in the graph breaks a rule', () 
           const mayNot = breaks(draft, nodes, relationships, [next]);
           let refused = false;
           try {
-            draft.createConstraint(next);
+            atOnce(draft.createConstraint(next));
           } catch {
             refused = true;
           }

@@ -268,7 +268,7 @@ describe('unique constraints', () => {
   function withConstraint() {
     const { store, ids } = open();
     write(store, ids, (draft) => {
-      draft.createConstraint({ name: 'c', kind: 'unique', entity: 'node', token: 'P', properties: ['k'], propertyTypes: [] });
+      atOnce(draft.createConstraint({ name: 'c', kind: 'unique', entity: 'node', token: 'P', properties: ['k'], propertyTypes: [] }));
       draft.createNode(['P'], map({ k: 1 }));
     });
     return { store, ids };
@@ -306,7 +306,7 @@ describe('unique constraints', () => {
     const draft = store.begin(store.published, ids);
     draft.createNode(['P'], map({ k: 'x' }));
     draft.createNode(['P'], map({ k: 'x' }));
-    expect(() => draft.createConstraint({ name: 'c', kind: 'unique', entity: 'node', token: 'P', properties: ['k'], propertyTypes: [] })).toThrow(
+    expect(() => atOnce(draft.createConstraint({ name: 'c', kind: 'unique', entity: 'node', token: 'P', properties: ['k'], propertyTypes: [] }))).toThrow(
       "Both Node(0) and Node(1) have the label `P` and property `k` = 'x'",
     );
     expect(draft.schema.constraints).toEqual([]);
@@ -328,7 +328,7 @@ describe('unique constraints', () => {
     const index = (name: string, property: string) =>
       attempt(() => draft.createIndex({ name, kind: 'range', entity: 'node', token: 'P', properties: [property] }));
     const constraint = (name: string, property: string) =>
-      attempt(() => draft.createConstraint({ name, kind: 'unique', entity: 'node', token: 'P', properties: [property], propertyTypes: [] }));
+      attempt(() => atOnce(draft.createConstraint({ name, kind: 'unique', entity: 'node', token: 'P', properties: [property], propertyTypes: [] })));
     expect(index('i', 'm')).toBe('EquivalentSchemaRuleAlreadyExists');
     expect(index('j', 'm')).toBe('IndexAlreadyExists');
     expect(index('i', 'n')).toBe('IndexWithNameAlreadyExists');

@@ -3,6 +3,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock.js';
+import { atOnce } from '../../src/base/pieces.js';
 import { seededRandom, systemRandom } from '../../src/base/random.js';
 import { type CommitRequest, LeaderPipeline } from '../../src/database/leader-pipeline.js';
 import { Replica } from '../../src/database/replica.js';
@@ -137,7 +138,7 @@ describe('the commit pipeline', () => {
     const node = await nodeOf(cluster, 'a');
     const pipeline = await node.lead();
     const schema = node.draft();
-    schema.createConstraint({ name: 'n_key', kind: 'unique', entity: 'node', token: 'N', properties: ['key'], propertyTypes: [] });
+    atOnce(schema.createConstraint({ name: 'n_key', kind: 'unique', entity: 'node', token: 'N', properties: ['key'], propertyTypes: [] }));
     await pipeline.commit(commitOf(schema));
     schema.release();
     const drafts = [node.draft(), node.draft()];
@@ -162,7 +163,7 @@ describe('the commit pipeline', () => {
       const token = `N${dataFirst}`;
       const [data, schema] = [node.draft(), node.draft()];
       data.createNode([token], properties);
-      schema.createConstraint({ name: token, kind, entity: 'node', token, properties: ['key'], propertyTypes: kind === 'type' ? ['INTEGER'] : [] });
+      atOnce(schema.createConstraint({ name: token, kind, entity: 'node', token, properties: ['key'], propertyTypes: kind === 'type' ? ['INTEGER'] : [] }));
       for (const draft of [data, schema]) draft.checkBeforeCommit();
       const order = dataFirst ? [data, schema] : [schema, data];
       const outcomes = await Promise.allSettled(order.map((draft) => pipeline.commit(commitOf(draft))));
@@ -178,8 +179,8 @@ describe('the commit pipeline', () => {
     const pipeline = await node.lead(1);
     const [unique, exists] = [node.draft(), node.draft()];
     const shape = { entity: 'node', token: 'N', properties: ['key'], propertyTypes: [] } as const;
-    unique.createConstraint({ ...shape, name: 'unique', kind: 'unique' });
-    exists.createConstraint({ ...shape, name: 'exists', kind: 'exists' });
+    atOnce(unique.createConstraint({ ...shape, name: 'unique', kind: 'unique' }));
+    atOnce(exists.createConstraint({ ...shape, name: 'exists', kind: 'exists' }));
     await expect(pipeline.commit(commitOf(exists))).rejects.toMatchObject({ code: 'Neo.TransientError.General.DatabaseUnavailable' });
     await pipeline.commit(commitOf(unique));
     for (const draft of [unique, exists]) draft.release();

@@ -104,6 +104,11 @@ export class Subscriptions {
     if (subscription === undefined || subscription.from !== link || index <= subscription.taken) return;
     const { database } = subscription;
     if (database.replica.quarantine !== undefined) return;
+    if (database.isHeld) {
+      link.send({ kind: 'unsubscribe', graph });
+      subscription.from = undefined;
+      return;
+    }
     if (index !== subscription.taken + 1) {
       // Sent before the source heard of the last subscription; if not, it is asked again.
       if (this.#clock.nowMs() - subscription.sinceMs > GAP_PATIENCE_MS) this.#subscribe(subscription, link);
@@ -141,7 +146,7 @@ export class Subscriptions {
   #place(subscription: Subscription): void {
     const link = this.#linkFor(subscription.mode);
     const { from, fromMode, mode, database } = subscription;
-    if ((link === from && fromMode === mode) || database.replica.quarantine !== undefined) return;
+    if ((link === from && fromMode === mode) || database.replica.quarantine !== undefined || database.isHeld) return;
     // What is under way from a CORE goes on until there is somebody else.
     if (link === undefined) return;
     if (from !== link) from?.send({ kind: 'unsubscribe', graph: database.graphId });

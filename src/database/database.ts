@@ -77,6 +77,7 @@ export class Database implements Target {
   readonly #engine: QueryEngine;
   readonly #follower: LogFollower | undefined;
   readonly #indexes: IndexPopulation;
+  #isHeld: boolean;
   /** Transactions that are open here. */
   readonly #open: Set<LocalTransaction>;
   #retired: Error | undefined;
@@ -110,6 +111,7 @@ export class Database implements Target {
       random: seededRandom(options.random.next()),
       memoryLimitBytes: options.settings.queryMemoryBytes,
     });
+    this.#isHeld = false;
     this.#pipeline = undefined;
     this.#fedHead = 0;
     this.#caughtUp = false;
@@ -160,6 +162,25 @@ export class Database implements Target {
   fed(index: number, payload: Uint8Array, head: number): Promise<void> {
     this.#fedHead = Math.max(this.#fedHead, head);
     return this.replica.ingest(index, payload);
+  }
+
+  /** Whether this secondary copy is to stay as it is. */
+  get isHeld(): boolean {
+    return this.#isHeld;
+  }
+
+  /** A secondary copy takes nothing more in, until it is let go on or its server is started again. Raises where the copy is a primary. */
+  hold(held: boolean): void {
+    if (this.copy !== 'secondary') {
+      throw failure('argumentError', `The copy of database '${this.name}' on this server is a primary; only a secondary can be paused.`);
+    }
+    if (held && !this.#caughtUp) {
+      if (this.#isBehind) throw this.#starting();
+      this.#caughtUp = true;
+    }
+    this.#isHeld = held;
+    if (held) this.#follower?.pause();
+    else this.#follower?.resume();
   }
 
   /** A head that a CORE vouched for `ageMs` ago; the same stamp is the same news, however often it is passed on (SAFETY 24). */
@@ -391,11 +412,19 @@ export class Database implements Target {
   /** A copy that was just opened reads the log first: it must not pass for an empty graph. */
   async #catchUp(timeoutMs: number): Promise<void> {
     const until = this.clock.nowMs() + timeoutMs;
-    while (this.replica.index === 0 || this.replica.index < this.headIndex) {
-      if (this.clock.nowMs() >= until) throw failure('databaseUnavailable', `Database '${this.name}' is still starting on this server. Try again.`);
+    while (this.#isBehind) {
+      if (this.clock.nowMs() >= until) throw this.#starting();
       await sleep(this.clock, CATCH_UP_LOOK_MS);
     }
     this.#caughtUp = true;
+  }
+
+  get #isBehind(): boolean {
+    return this.replica.index === 0 || this.replica.index < this.headIndex;
+  }
+
+  #starting(): Error {
+    return failure('databaseUnavailable', `Database '${this.name}' is still starting on this server. Try again.`);
   }
 
   /** At least everything acknowledged anywhere before now: one barrier, then wait until it is applied (SAFETY 25). */

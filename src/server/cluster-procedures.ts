@@ -4,6 +4,7 @@ import { type Clock, sleep } from '../base/clock.js';
 import { formatAddress } from '../base/network.js';
 import type { ClusterView, RemoteGraphStatus } from '../cluster/view.js';
 import { type Catalogue, copyOn, findGraph, findServer } from '../database/catalogue.js';
+import type { Database } from '../database/database.js';
 import { failure } from '../errors/catalogue.js';
 import type { LiveServer } from '../log/log.js';
 import type { Procedure } from '../runtime/execution.js';
@@ -15,6 +16,8 @@ export interface ClusterProcedureOptions {
   readonly catalogue: () => Catalogue;
   readonly defaultName: string;
   readonly clock: Clock;
+  /** This server's copy. */
+  readonly database: (name: string) => Database | undefined;
   /** Whether the server answers on its cluster listener. */
   readonly reaches: (server: LiveServer) => Promise<boolean>;
 }
@@ -34,6 +37,9 @@ const STATUS_COLUMNS = [
   'error',
 ] as const;
 const CONNECTIVITY_COLUMNS = ['serverId', 'name', 'address', 'mode-constraint', 'port-name', 'port-address', 'result'] as const;
+const PROTOCOL_COLUMNS = ['orientation', 'remoteAddress', 'applicationProtocol', 'applicationProtocolVersion', 'modifierProtocols'] as const;
+/** `secondaryReplicationDisable`, and its name before. */
+const HOLD_NAMES = ['secondaryReplicationDisable', 'readReplicaToggle'] as const;
 const TOPOLOGY_COLUMNS = ['allocator', 'defaultPrimariesCount', 'defaultSecondariesCount', 'defaultDatabase', 'autoEnableFreeServers'] as const;
 
 export function clusterProcedures(options: ClusterProcedureOptions): readonly Procedure[] {
@@ -83,6 +89,21 @@ export function clusterProcedures(options: ClusterProcedureOptions): readonly Pr
       mode: 'READ',
       call: (_context, [port, name]) => connectivity(port ?? null, name ?? null, options),
     },
+    reading('dbms.cluster.protocols', PROTOCOL_COLUMNS, 'How this server speaks to those others that it reaches.', () => protocols(options)),
+    ...HOLD_NAMES.map(
+      (name): Procedure => ({
+        name: `dbms.cluster.${name}`,
+        signature: `dbms.cluster.${name}(databaseName :: STRING, pause :: BOOLEAN) :: (state)`,
+        description: 'Lets the secondary copy of a database on this server stay as it is, or go on.',
+        arguments: [
+          { name: 'databaseName', optional: false },
+          { name: 'pause', optional: false },
+        ],
+        columns: ['state'],
+        mode: 'READ',
+        call: (_context, [databaseName, pause]) => [[hold(databaseName ?? null, pause ?? null, options)]],
+      }),
+    ),
     reading('dbms.showTopologyGraphConfig', TOPOLOGY_COLUMNS, 'How copies of new databases are placed.', () => {
       const known = catalogue();
       const copies = cluster()
@@ -151,6 +172,23 @@ async function statusCheck(databases: Value, timeout: Value, { cluster, catalogu
       ];
     }),
   );
+}
+
+async function protocols({ cluster, reaches }: ClusterProcedureOptions): Promise<Row[]> {
+  const view = cluster();
+  const others = view.servers().filter(({ id, alive }) => alive && id !== view.self.id);
+  const reached = await Promise.all(others.map(async (server) => ((await reaches(server)) ? [server] : [])));
+  return reached.flat().map(({ cluster: address }) => ['outbound', formatAddress(address), 'causeway', '1', '[]']);
+}
+
+function hold(name: Value, pause: Value, { database, catalogue }: ClusterProcedureOptions): string {
+  if (typeof name !== 'string' || typeof pause !== 'boolean') throw failure('argumentError', 'The name of a database and true or false are asked for.');
+  const entry = findGraph(catalogue(), name);
+  if (entry === undefined) throw failure('databaseNotFound', `Database '${name}' does not exist.`);
+  const copy = database(entry.name);
+  if (copy === undefined) throw failure('argumentError', `This server holds no copy of database '${name}'.`);
+  copy.hold(pause);
+  return pause ? 'paused' : 'running';
 }
 
 async function connectivity(port: Value, name: Value, { cluster, catalogue, reaches }: ClusterProcedureOptions): Promise<Row[]> {

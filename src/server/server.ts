@@ -141,7 +141,14 @@ export class Server {
     const tables = configuration.testing.table_procedures ? new TableProcedures() : undefined;
     const more = [
       ...(tables === undefined ? [] : tableCommands(tables)),
-      ...clusterProcedures({ cluster: () => view, catalogue: () => graphs.catalogue, defaultName, clock, reaches: ({ cluster }) => reaches(asker, cluster) }),
+      ...clusterProcedures({
+        cluster: () => view,
+        catalogue: () => graphs.catalogue,
+        defaultName,
+        clock,
+        database: (name) => graphs.byName(name),
+        reaches: ({ cluster }) => reaches(asker, cluster),
+      }),
       ...showProcedures({ cluster: () => view, catalogue: () => graphs.catalogue, defaultName, homeOf: (user) => graphs.homeOf(user) }),
       ...graphProcedures({ clock, random, servers: () => membership.servers(), defaultName, graphCountMax: configuration.graphs.max }),
       ...indexProcedures(clock, (database) => graphs.byName(database)?.store.published),

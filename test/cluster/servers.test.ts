@@ -169,6 +169,29 @@ describe('dbms.cluster', () => {
     await expect(run(`CALL dbms.cluster.checkConnectivity('RAFT')`)).rejects.toThrow(/only port between servers is CLUSTER/);
   });
 
+  it('says how a server speaks to the others', async () => {
+    const rows = await run('CALL dbms.cluster.protocols() YIELD orientation, applicationProtocol');
+    expect(rows).toEqual(Array.from({ length: 4 }, () => ['outbound', 'causeway']));
+  });
+
+  it('holds a secondary copy where it is, and lets it go on', async () => {
+    await run(`ALTER SERVER 'core4' SET OPTIONS {modeConstraint: 'SECONDARY'}`);
+    await until(async () => cluster.member('core4').server.graphs.byName('neo4j')?.role === 'READ_REPLICA', 'a secondary copy');
+    const count = async (index: number) => (await post(http(index), 'MATCH (n:Held) RETURN count(n)')).results[0]?.data[0]?.row[0];
+    const hold = (index: number, pause: boolean, name = 'secondaryReplicationDisable') => run(`CALL dbms.cluster.${name}('neo4j', $pause)`, { pause }, index);
+    const secondaries = ['core4', 'replica1'].map((name) => cluster.members.findIndex((member) => member.name === name));
+    for (const index of secondaries) expect(await count(index)).toBe(0);
+    for (const index of secondaries) expect(await hold(index, true)).toEqual([['paused']]);
+    expect((await post(http(), 'CREATE (:Held)')).errors).toEqual([]);
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    for (const index of secondaries) expect(await count(index)).toBe(0);
+    expect(await count(0)).toBe(1);
+    for (const index of secondaries) expect(await hold(index, false, 'readReplicaToggle')).toEqual([['running']]);
+    for (const index of secondaries) await until(async () => (await count(index)) === 1, 'what was missed');
+    await expect(hold(0, true)).rejects.toThrow('only a secondary can be paused');
+    await expect(run(`CALL dbms.cluster.secondaryReplicationDisable('none', true)`)).rejects.toThrow('DatabaseNotFound');
+  });
+
   it('says how copies of new graphs are placed', async () => {
     expect(await run('CALL dbms.showTopologyGraphConfig()')).toEqual([['EQUAL_NUMBERS', 4, 1, 'neo4j', true]]);
   });

@@ -26,12 +26,16 @@ const record = (name: string): ServerRecord => ({
 
 /** As much of a graph's copy as a member asks for. */
 class Copy {
-  readonly graphId = GRAPH;
+  readonly graphId: string;
   readonly name = 'neo4j';
   readonly copy = 'primary';
-  readonly headIndex = 0;
+  readonly lag = 0;
   readonly replica = { index: 0, quarantine: undefined };
   term: number | undefined;
+
+  constructor(graphId = GRAPH) {
+    this.graphId = graphId;
+  }
 
   get role() {
     return this.term === undefined ? 'FOLLOWER' : 'LEADER';
@@ -43,7 +47,9 @@ class Copy {
   }
 
   async stopLeading(): Promise<number | undefined> {
-    return this.term;
+    const { term } = this;
+    this.term = undefined;
+    return term;
   }
 
   headMoved(): void {}
@@ -57,7 +63,7 @@ it('gives a leadership away as soon as the log is back, when it was away at firs
   const copies = new Map(['one', 'two'].map((name) => [name, new Copy()]));
   const members = new Map<string, CoreMember>();
   for (const [name, copy] of copies) {
-    const member = new CoreMember(log.logFor(name), record(name), clock, seededRandom(2), noLogger);
+    const member = new CoreMember(log.logFor(name), record(name), clock, seededRandom(2), noLogger, async () => new Map([[GRAPH, 0]]));
     await clock.settle(member.join(() => {}));
     member.graphIs({ id: GRAPH, name: 'neo4j', mayLead: () => true });
     member.register(copy as unknown as Database);
@@ -75,4 +81,34 @@ it('gives a leadership away as soon as the log is back, when it was away at firs
   log.heal(first);
   await clock.settle(given as Promise<void>);
   await clock.runUntil(() => copies.get(other)?.role === 'LEADER', 1000);
+});
+
+it('gives nothing, to balance, to a server that lacks what it has or does not answer', async () => {
+  const clock = createSimulatedClock();
+  const log = createSimulatedCluster({ clock, random: seededRandom(1), leaseMs: 60_000 });
+  const graphs = [GRAPH, '5f1c0a52-0d0b-4a51-93c8-2f4b9f6d2f12', '5f1c0a52-0d0b-4a51-93c8-2f4b9f6d2f13'];
+  let answer: () => Promise<ReadonlyMap<string, number>> = () => Promise.reject(new Error('no answer'));
+  const join = async (name: string) => {
+    const copies = graphs.map((graphId) => new Copy(graphId));
+    const member = new CoreMember(log.logFor(name), record(name), clock, seededRandom(2), noLogger, () => answer());
+    await clock.settle(member.join(() => {}));
+    for (const copy of copies) {
+      member.graphIs({ id: copy.graphId, name: copy.graphId, mayLead: () => true });
+      member.register(copy as unknown as Database);
+    }
+    return copies;
+  };
+  const led = (copies: readonly Copy[]) => copies.filter(({ role }) => role === 'LEADER').length;
+  const first = await join('one');
+  await clock.runUntil(() => led(first) === 3, 5000);
+  for (const copy of first) copy.replica.index = 1000;
+  const second = await join('two');
+  await clock.advance(5000);
+  expect([led(first), led(second)]).toEqual([3, 0]);
+  answer = async () => new Map(graphs.map((graph) => [graph, 900]));
+  await clock.advance(5000);
+  expect([led(first), led(second)]).toEqual([3, 0]);
+  answer = async () => new Map(graphs.map((graph) => [graph, 999]));
+  await clock.runUntil(() => led(second) === 1, 5000);
+  expect(led(first)).toBe(2);
 });

@@ -8,13 +8,14 @@ import type { Database } from '../database/database.js';
 import { FEATURE_LEVEL_FLOOR } from '../graph/entry.js';
 import type { Leadership, LiveServer, Log, ServerRecord } from '../log/log.js';
 import { balanceMoves, type Move } from './balance.js';
-import { campaignDelayMs, handOverTarget } from './elections.js';
+import { campaignDelayMs, handOverTarget, isCloseBehind } from './elections.js';
 import { FeatureLevel } from './feature-level.js';
 import { Changes, type KnownGraph, type Membership } from './membership.js';
 
 const BEAT_MS = 250;
 const RETRY_CAMPAIGN_MS = 250;
 const RETRY_GIVING_MS = 250;
+const LOG_LOOK_MS = 20;
 const RECHECK_MS = 2000;
 const RECHECKED_AT_ONCE = 32;
 const BALANCE_MS = 500;
@@ -23,8 +24,14 @@ const MOVES_AT_ONCE_MAX = 4;
 /** How long a hand-over waits for open write transactions (SAFETY 28): to balance, and when the server stops. */
 const QUIET_MS = 3000;
 const QUIET_AT_STOP_MS = 150;
+/** How long a server may take to say how far it is: to balance, and when the server stops. */
+const POSITIONS_MS = 1000;
+const POSITIONS_AT_STOP_MS = 100;
 /** What is not handed over by then ends with the session. */
 const LEAVE_MS_MAX = 1500;
+
+/** The log's last entry that the server has, of each graph it holds, by id. Rejects where it does not say so in time. */
+export type Positions = (server: LiveServer, timeoutMs: number) => Promise<ReadonlyMap<string, number>>;
 
 interface Hosted {
   readonly database: Database;
@@ -39,6 +46,9 @@ export class CoreMember implements Membership {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #logger: Logger;
+  readonly #positions: Positions;
+  /** Names of the servers that are asked for theirs, to balance. */
+  readonly #asked: Set<string>;
   readonly #hosted: Map<string, Hosted>;
   readonly #leaderships: Map<string, Leadership>;
   readonly #replicas: Map<string, LiveServer>;
@@ -56,12 +66,14 @@ export class CoreMember implements Membership {
   #leaving: boolean;
   #stopTimers: (() => void)[];
 
-  constructor(log: Log, self: ServerRecord, clock: Clock, random: Random, logger: Logger) {
+  constructor(log: Log, self: ServerRecord, clock: Clock, random: Random, logger: Logger, positions: Positions) {
     this.#log = log;
     this.#self = self;
     this.#clock = clock;
     this.#random = random;
     this.#logger = logger;
+    this.#positions = positions;
+    this.#asked = new Set();
     this.#hosted = new Map();
     this.#leaderships = new Map();
     this.#replicas = new Map();
@@ -177,8 +189,12 @@ export class CoreMember implements Membership {
     this.#leaving = true;
     for (const stop of this.#stopTimers) stop();
     const targets = this.#otherCores();
+    const positions = await this.#positionsOf(targets.map(({ name }) => name));
     const stopped = [...this.#hosted.values()].map((hosted) => {
-      const to = handOverTarget(targets.filter(({ name }) => this.#eligible(hosted.database.graphId).includes(name)));
+      const { graphId, replica } = hosted.database;
+      const eligible = targets.filter(({ name }) => this.#eligible(graphId).includes(name));
+      const ready = eligible.filter(({ name }) => isCloseBehind(positions.get(name)?.get(graphId), replica.index));
+      const to = handOverTarget(ready.length > 0 ? ready : eligible);
       const target = targets.find(({ name }) => name === to);
       if (target !== undefined && hosted.database.role === 'LEADER') target.leaderships++;
       return this.#giveAway(hosted, QUIET_AT_STOP_MS, to);
@@ -192,6 +208,14 @@ export class CoreMember implements Membership {
     cancel();
     for (const { database } of this.#hosted.values()) database.close();
     await this.#log.close();
+  }
+
+  /** Of those that say so in time: what they have, by name. */
+  async #positionsOf(names: readonly string[]): Promise<ReadonlyMap<string, ReadonlyMap<string, number>>> {
+    if (![...this.#hosted.values()].some(({ database }) => database.role === 'LEADER')) return new Map();
+    const asked = this.#servers.filter((server) => server.alive && names.includes(server.name));
+    const answers = await Promise.allSettled(asked.map((server) => this.#positions(server, POSITIONS_AT_STOP_MS)));
+    return new Map(answers.flatMap((answer, at) => (answer.status === 'fulfilled' ? [[(asked[at] as LiveServer).name, answer.value] as const] : [])));
   }
 
   /** Hands the leadership over, if there is one; to nobody in particular without `to`. */
@@ -247,7 +271,23 @@ export class CoreMember implements Membership {
     }));
     const moves = balanceMoves(this.#self.name, servers, graphs, MOVES_AT_ONCE_MAX);
     this.#isBalanced = moves.length === 0;
-    for (const move of moves) void this.#move(move);
+    for (const to of new Set(moves.map((move) => move.to))) void this.#moveTo(to, moves);
+  }
+
+  /** A server that is just starting, or does not answer, gets nothing yet: nobody could write meanwhile. */
+  async #moveTo(to: string, moves: readonly Move[]): Promise<void> {
+    const server = this.#servers.find(({ name }) => name === to);
+    if (server === undefined || this.#asked.has(to)) return;
+    this.#asked.add(to);
+    const own = new Map([...this.#hosted].map(([graph, { database }]) => [graph, database.replica.index]));
+    try {
+      const positions = await this.#positions(server, POSITIONS_MS);
+      for (const move of moves) if (move.to === to && isCloseBehind(positions.get(move.graph), own.get(move.graph) ?? 0)) void this.#move(move);
+    } catch (error) {
+      this.#logger.debug({ server: to, error }, 'not balanced yet: the server does not say how far it is');
+    } finally {
+      this.#asked.delete(to);
+    }
   }
 
   async #move({ graph, to }: Move): Promise<void> {
@@ -287,8 +327,15 @@ export class CoreMember implements Membership {
   #campaignSoon(hosted: Hosted): void {
     const { database } = hosted;
     if (this.#leaving || hosted.campaigning || database.copy !== 'primary') return;
+    const { lag } = database;
+    if (lag === undefined) {
+      // Before the log was asked, an old copy looks like a new one.
+      hosted.cancelCampaign();
+      hosted.cancelCampaign = this.#clock.after(LOG_LOOK_MS, () => this.#campaignSoon(hosted));
+      return;
+    }
     const delayMs = campaignDelayMs({
-      lag: Math.max(0, database.headIndex - database.replica.index),
+      lag,
       leaderships: [...this.#leaderships.values()].filter((leadership) => leadership.life === this.#self.life).length,
       resigned: false,
       tieBreak: fraction(this.#random),

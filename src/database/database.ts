@@ -143,6 +143,11 @@ export class Database implements Target {
     return Math.max(this.replica.index, this.#follower?.head ?? 0, this.#fedHead);
   }
 
+  /** Entries that it is behind the newest head it knows; undefined before the log was asked. */
+  get lag(): number | undefined {
+    return this.#follower?.hasAsked === false ? undefined : Math.max(0, this.headIndex - this.replica.index);
+  }
+
   get millisSinceHeard(): number {
     return this.role === 'LEADER' ? 0 : Math.round(this.clock.nowMs() - this.#lastHeardMs);
   }

@@ -23,6 +23,8 @@ export class LogFollower {
   #cancelPoll: () => void;
   /** The newest head heard of. */
   head: number;
+  /** Whether the log itself has said where its head is. */
+  hasAsked: boolean;
 
   constructor(log: Log, graph: GraphId, replica: Replica, clock: Clock, logger: Logger) {
     this.#log = log;
@@ -35,6 +37,7 @@ export class LogFollower {
     this.#again = false;
     this.#cancelPoll = () => {};
     this.head = 0;
+    this.hasAsked = false;
     this.#poll();
   }
 
@@ -90,6 +93,7 @@ export class LogFollower {
     while (this.#state === 'running' && this.#replica.quarantine === undefined) {
       const { entries, head } = await this.#log.read(this.#graph, this.#replica.index + 1, READ_BYTES);
       this.head = Math.max(this.head, head);
+      this.hasAsked = true;
       if (entries.length === 0) return;
       let sliceEnd = this.#clock.nowMs() + 4;
       for (const { index, payload } of entries) {

@@ -28,7 +28,7 @@ import { findGraph } from '../database/catalogue.js';
 import { failure } from '../errors/catalogue.js';
 import { FEATURE_LEVEL } from '../graph/entry.js';
 import { createHttpServer } from '../http/server.js';
-import type { Log, ServerRecord } from '../log/log.js';
+import type { LiveServer, Log, ServerRecord } from '../log/log.js';
 import type { Authenticator } from '../security/authenticator.js';
 import { createAuthenticator, defaultAuthenticatorSettings } from '../security/native-authenticator.js';
 import { type Passwords, scryptPasswords } from '../security/passwords.js';
@@ -128,13 +128,13 @@ export class Server {
     const metrics = options.withoutHttp === true ? undefined : new Metrics();
     if (metrics !== undefined) stops.push(() => metrics.close());
 
+    const asker = new Asker(end);
     const tail = new FeedTail(configuration.feed.tail_bytes);
     const membership =
       log === undefined
         ? new ReplicaMember({ self, seeds: configuration.cluster.seeds, tail, logger, ...end })
-        : new CoreMember(log, self, clock, random, logger);
+        : new CoreMember(log, self, clock, random, logger, (server, timeoutMs) => positionsOf(asker, server, timeoutMs));
     const core = membership instanceof CoreMember ? membership : undefined;
-    const asker = new Asker(end);
     const defaultName = configuration.graphs.default_name;
     const system = () => graphs.systemDatabase.store.published;
     const permissions = permissionsOf(system, true);
@@ -253,6 +253,10 @@ export class Server {
   async stop(): Promise<void> {
     for (const stop of this.#stops) await stop();
   }
+}
+
+async function positionsOf(asker: Asker, { cluster }: LiveServer, timeoutMs: number): Promise<ReadonlyMap<string, number>> {
+  return new Map((await asker.status(cluster, timeoutMs)).map(({ id, lastIndex }) => [id, lastIndex]));
 }
 
 function recordOf({ configuration, serverId, life, clock, processId }: ServerOptions): ServerRecord {

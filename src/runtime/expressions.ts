@@ -311,9 +311,21 @@ export class ExpressionCompiler {
     }
     const list = this.#value(right, environment);
     if (right.kind === 'List') return `h.isIn(${item}, ${list})`;
+    if (right.kind === 'Parameter') return this.#inParameter(item, list);
     const [a, b] = [emitter.name('x'), emitter.name('x')];
     emitter.line(`let ${a}, ${b};`);
     return `(${a} = ${item}, ${b} = ${list}, h.isShort(${b}) ? h.isIn(${a}, ${b}) : ${emitter.sliced('isIn', `${a}, ${b}`)})`;
+  }
+
+  /** The list is the same for all rows. */
+  #inParameter(item: string, list: string): string {
+    const emitter = this.#emitter;
+    const members = emitter.hoist(`members of ${list}`, 'k', () => `new h.Members(${list}, m)`);
+    const asked = emitter.name('x');
+    emitter.line(`let ${asked};`);
+    const search = `h.isShort(${list}) ? h.isIn(${asked}, ${list}) : ${emitter.sliced('isIn', `${asked}, ${list}`)}`;
+    const found = `${members}.answersFor(${asked}) ? h.isMember(${asked}, ${members}) : ${search}`;
+    return `(${asked} = ${item}, ${members}.wantsSet && ${emitter.sliced('makeMembers', members)}, ${found})`;
   }
 
   /** The right side is left alone where the left one decides: `x <> 0 AND 1 / x > 2` raises nothing. */

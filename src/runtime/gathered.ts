@@ -91,6 +91,9 @@ class GatheredColumn implements PropertyCode {
   }
 }
 
+/** More are read where they are asked for: a chunk of all of them would no longer fit the caches, and rows seldom ask for all. */
+const COLUMNS_MAX = 32;
+
 export class GatheredColumns {
   readonly #emitter: Emitter;
   readonly #chunk: IdChunk;
@@ -114,7 +117,7 @@ export class GatheredColumns {
 
   of(column: string): GatheredColumn | undefined {
     const known = this.#columns.get(column);
-    if (known !== undefined || this.#sealed) return known;
+    if (known !== undefined || this.#sealed || this.#columns.size === COLUMNS_MAX) return known;
     const gathered = new GatheredColumn(this.#emitter, column, this.#chunk, () => this.#write());
     this.#columns.set(column, gathered);
     this.#write();

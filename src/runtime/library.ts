@@ -23,6 +23,7 @@ import { IdSet } from './id-set.js';
 import { indexCursor, indexSeek, textCursor, textSeek } from './index-seek.js';
 import { KeyedCounts, KeyedMap, KeyedSet } from './keyed.js';
 import { LevelWalk } from './level-walk.js';
+import { Members } from './members.js';
 import type { MemoryAccount } from './memory.js';
 import { PathWalk } from './path-walk.js';
 import { matchesWhole } from './patterns/pattern.js';
@@ -97,6 +98,19 @@ function* isInSliced(run: Turns, item: Value, list: Value): Generator<0, Ternary
     if (run.due()) yield 0;
   }
   return result;
+}
+
+/** Of an item that the members answer for. */
+function isMember(item: Value, members: Members): Ternary {
+  return members.has(item) || within(item, members.others, 0, Number.POSITIVE_INFINITY);
+}
+
+function makeMembers(members: Members): void {
+  for (const _piece of members.makeSet(ITEMS_AT_ONCE));
+}
+
+function* makeMembersSliced(run: Turns, members: Members): Generator<0, void> {
+  for (const _piece of members.makeSet(ITEMS_AT_ONCE)) if (run.due()) yield 0;
 }
 
 /** Whether the item equals one of a part of the list. */
@@ -541,6 +555,10 @@ export const library = {
   greaterThan,
   greaterOrEqual,
   isIn,
+  Members,
+  isMember,
+  makeMembers,
+  makeMembersSliced,
   isInSliced,
   isShort,
   isInRange,

@@ -25,6 +25,7 @@ const statements: Readonly<Record<string, string>> = {
   alternatives: `UNWIND range(1, 10) AS x RETURN CASE ${many(200, (i) => `WHEN x = ${i} THEN x * ${i}`, ' ')} END`,
   'alternatives of a value': `UNWIND range(1, 10) AS x RETURN CASE x ${many(200, (i) => `WHEN ${i} THEN [y IN [x] | y + ${i}]`, ' ')} END`,
   relationships: `MATCH (a)${'-[:R]->()'.repeat(150)} RETURN count(*)`,
+  'alternatives of properties': `MATCH (n) RETURN CASE ${many(300, (i) => `WHEN n.a${i} = ${i} THEN n.b${i}`, ' ')} END`,
   conditions: `MATCH (n) WHERE ${many(200, (i) => `n.a = ${i}`, ' OR ')} RETURN n`,
   items: `RETURN [${many(800, (i) => `${i} + 1`)}]`,
   entries: `UNWIND [1] AS x RETURN {${many(400, (i) => `k${i}: x + ${i}`)}}`,

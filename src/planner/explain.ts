@@ -2,7 +2,7 @@
 
 import type { Direction } from '../language/ast.js';
 import { CypherFloat, type Value } from '../values/value.js';
-import { textOf } from './expressions.js';
+import { textOf, variablesOf } from './expressions.js';
 import { orderedKeys } from './index-order.js';
 import type {
   DistinctExpand,
@@ -18,6 +18,7 @@ import type {
   VariableExpand,
 } from './plan.js';
 import { inputs } from './plan-tree.js';
+import { expressionsOf } from './touched.js';
 
 export interface PlanDescription {
   readonly operatorType: string;
@@ -51,7 +52,43 @@ export function describe(plan: Plan, profiles?: Profiles): PlanDescription {
   return { ...root, arguments: new Map([...root.arguments, ...whole]) };
 }
 
+/** A leaf that looks for each row of others is shown as a leaf of its own, beside what gives those rows. */
 function describeOne(plan: Plan, profiles: Profiles | undefined): PlanDescription {
+  const beside = isLeaf(plan) ? plan.source : undefined;
+  const own = describeAlone(plan, profiles);
+  if (beside === undefined) return { ...own, children: children(plan).map((child) => describeOne(child, profiles)) };
+  const known = new Set(identifiersOf(beside));
+  const leaf = { ...own, identifiers: own.identifiers.filter((name) => !known.has(name)) };
+  if (beside.kind === 'Argument') return leaf;
+  const asks = expressionsOf(plan).some((e) => [...variablesOf(e)].some((name) => known.has(name)));
+  const gathered = new Map([...own.arguments].filter(([name]) => name === 'EstimatedRows' || name === 'Rows'));
+  if (own.profile !== undefined) for (const name of ['DbHits', 'Time', 'PageCacheHits', 'PageCacheMisses']) gathered.set(name, 0);
+  return {
+    operatorType: `${asks ? 'Apply' : 'CartesianProduct'}@neo4j`,
+    arguments: gathered,
+    identifiers: own.identifiers,
+    children: [describeOne(beside, profiles), leaf],
+    ...(own.profile === undefined ? {} : { profile: { rows: own.profile.rows, hits: 0, timeMs: 0 } }),
+  };
+}
+
+function isLeaf(plan: Plan): plan is Plan & { readonly source: Plan } {
+  switch (plan.kind) {
+    case 'AllNodesScan':
+    case 'NodeByLabelScan':
+    case 'NodeIndexSeek':
+    case 'NodeByIdSeek':
+    case 'RelationshipIndexSeek':
+    case 'RelationshipByIdSeek':
+    case 'RelationshipTypeScan':
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Without its children. */
+function describeAlone(plan: Plan, profiles: Profiles | undefined): PlanDescription {
   const shown = new Map<string, Value>([['EstimatedRows', new CypherFloat(plan.rows)]]);
   const details = detailsOf(plan);
   if (details !== '') shown.set('Details', details);
@@ -69,13 +106,12 @@ function describeOne(plan: Plan, profiles: Profiles | undefined): PlanDescriptio
     operatorType: `${operatorName(plan)}@neo4j`,
     arguments: shown,
     identifiers: identifiersOf(plan).map((name) => name.trim()),
-    children: children(plan).map((child) => describeOne(child, profiles)),
+    children: [],
     ...(profile === undefined ? {} : { profile }),
   };
 }
 
-/** The Argument of no variables below a leaf is not shown: leaves are shown as leaves. */
-/** Its inputs. */
+/** The Argument of no variables is not shown. */
 export function children(plan: Plan): readonly Plan[] {
   return inputs(plan).filter((input) => input.kind !== 'Argument' || input.variables.length > 0);
 }

@@ -36,6 +36,9 @@ export const codes = {
   indexWithNameAlreadyExists: code('Neo.ClientError.Schema.IndexWithNameAlreadyExists', '22N71'),
   constraintWithNameAlreadyExists: code('Neo.ClientError.Schema.ConstraintWithNameAlreadyExists', '22N67'),
   indexNotFound: code('Neo.ClientError.Schema.IndexNotFound', '42N73'),
+  indexRepeatsProperty: code('Neo.ClientError.Schema.RepeatedPropertyInCompositeSchema', '22N76'),
+  constraintRepeatsProperty: code('Neo.ClientError.Schema.RepeatedPropertyInCompositeSchema', '22N75'),
+  tokenNameError: code('Neo.ClientError.Schema.TokenNameError', '42I11'),
   forbiddenOnConstraintIndex: code('Neo.ClientError.Schema.ForbiddenOnConstraintIndex', '22N73'),
   // Transaction
   transactionNotFound: code('Neo.ClientError.Transaction.TransactionNotFound', '25N08'),
@@ -89,6 +92,12 @@ export type ErrorName = keyof typeof codes;
 /** Makes an error of the catalogue. */
 export function failure(name: ErrorName, message: string, detail?: ErrorDetail): CausewayError {
   return new CausewayError(codes[name], message, detail);
+}
+
+/** What no label, relationship type or property key can be called: why, or undefined for any other name. */
+export function tokenNameFault(name: string): string | undefined {
+  if (name !== '' && !name.includes('\0')) return undefined;
+  return `'${name.replaceAll('\0', '\\u0000')}' is not a valid token name. Token names cannot be empty or contain any null-bytes.`;
 }
 
 /** The role words of Neo4j 4, shown where clients match on them. */

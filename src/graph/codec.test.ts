@@ -118,6 +118,10 @@ describe('value codec', () => {
     expect(wellFormed('a\ud800b😀')).toBe('a\ufffdb😀');
   });
 
+  it.each(['', '\0', 'a\0b'])('refuses %j as the name of a label, type or key', (name) => {
+    expect(() => wellFormed(name)).toThrow('is not a valid token name');
+  });
+
   it('raises UnknownFormat for a later tag', () => {
     expect(() => readValue(new ByteReader(new Uint8Array([17])))).toThrow(UnknownFormat);
   });

@@ -2,15 +2,21 @@
 
 import { assert } from '../base/assert.js';
 import { type ByteReader, type ByteWriter, MalformedBytes } from '../base/bytes.js';
+import { failure, tokenNameFault } from '../errors/catalogue.js';
 
 // `ignoreBOM`: a string may begin with U+FEFF, which is part of it.
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
 const loneSurrogate = /\p{Cs}/u;
 
-/** Text that UTF-8 can hold: each lone surrogate becomes U+FFFD, as it would on the way to another server. */
-export function wellFormed(text: string): string {
-  return loneSurrogate.test(text) ? text.replace(/\p{Cs}/gu, '\ufffd') : text;
+/**
+ * A label, type or property key that can be stored. UTF-8 must hold it: each lone surrogate becomes U+FFFD, as it would on the way to
+ * another server. Raises TokenNameError: keys of maps are data, which no parser has seen.
+ */
+export function wellFormed(name: string): string {
+  const fault = tokenNameFault(name);
+  if (fault !== undefined) throw failure('tokenNameError', fault);
+  return loneSurrogate.test(name) ? name.replace(/\p{Cs}/gu, '\ufffd') : name;
 }
 
 /** Every string of our formats. Lone surrogates must be gone by now: the reader would see another string than the writer. */

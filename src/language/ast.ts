@@ -354,7 +354,8 @@ export interface ListLiteral extends At {
 
 export interface MapLiteral extends At {
   readonly kind: 'Map';
-  readonly entries: readonly { readonly key: string; readonly value: Expression }[];
+  /** `at`: of the key, where the text has one. */
+  readonly entries: readonly { readonly key: string; readonly value: Expression; readonly at?: Position }[];
 }
 
 /** `$name`. Names beginning with two spaces are the literals that auto-parameterisation took out. */

@@ -1,7 +1,7 @@
 // The clauses of a query.
 
 import type { Clause, Expression, Projection, ProjectionItem, RemoveItem, SetItem, SortItem, Variable } from './ast.js';
-import { parseExpression, parseWhere } from './expressions.js';
+import { checkPropertyKeys, parseExpression, parseWhere } from './expressions.js';
 import { parseHints } from './hints.js';
 import { parseLabels, parsePattern, parsePatternPart, parseVariable } from './patterns.js';
 import { parseCallSubquery, parseClauses } from './queries.js';
@@ -177,7 +177,9 @@ function parseSetItem(s: TokenStream): SetItem {
     const replace = !s.isSymbol('+=');
     if (replace && !s.isSymbol('=')) throw s.unexpected("'=', '+=' or ':'");
     s.advance();
-    return { kind: 'SetProperties', variable: subject, value: parseExpression(s), replace, at };
+    const value = parseExpression(s);
+    if (value.kind === 'Map') checkPropertyKeys(s, value);
+    return { kind: 'SetProperties', variable: subject, value, replace, at };
   }
   s.expectSymbol('=');
   return { kind: 'SetProperty', subject: subject.subject, key: subject.key, value: parseExpression(s), at };
@@ -195,7 +197,7 @@ function parseSubject(s: TokenStream): Subject {
   } else subject = parseVariable(s);
   while (s.isSymbol('.')) {
     s.advance();
-    subject = { kind: 'Property', subject, key: s.expectName('a property key'), at };
+    subject = { kind: 'Property', subject, key: s.expectToken('a property key'), at };
   }
   if (s.isSymbol('[')) throw s.unsupported('A dynamic property key');
   if (subject.kind !== 'Variable' && subject.kind !== 'Property') throw s.unexpected('a property');

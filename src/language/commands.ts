@@ -36,15 +36,15 @@ function parseCreateCommand(s: TokenStream): Statement | undefined {
 function parseCreateIndex(s: TokenStream, index: IndexKind, at: Statement['at']): SchemaCommand {
   const { name, ifNotExists } = parseNameAndGuard(s);
   s.expectWord('FOR');
-  const { variable, entity, token } = parseSubject(s);
+  const subject = parseSubject(s);
   s.expectWord('ON');
   s.expectSymbol('(');
   const start = s.token.start;
-  const properties = parseProperties(s, variable);
+  const properties = parseProperties(s, 'index', subject);
   if (index !== 'range' && properties.length > 1) throw s.error(`Only single property ${index} indexes are supported`, start);
   s.expectSymbol(')');
   parseIndexOptions(s, index);
-  return { kind: 'CreateIndex', index, name, ifNotExists, entity, labelOrType: token, properties, at };
+  return { kind: 'CreateIndex', index, name, ifNotExists, entity: subject.entity, labelOrType: subject.token, properties, at };
 }
 
 /** [Name] [IF NOT EXISTS] FOR ('(' v ')' ON EACH labels '(' v ')' | '()-[' v ']-()' ON [EACH] type '(' v ')') [Options] */
@@ -79,10 +79,11 @@ function parseCreateLookup(s: TokenStream, at: Statement['at']): SchemaCommand {
 function parseCreateConstraint(s: TokenStream, at: Statement['at']): SchemaCommand {
   const { name, ifNotExists } = parseNameAndGuard(s);
   s.expectWord('FOR');
-  const { variable, entity, token } = parseSubject(s);
+  const subject = parseSubject(s);
+  const { entity, token } = subject;
   s.expectWord('REQUIRE');
   const bracket = s.acceptSymbol('(');
-  const properties = parseProperties(s, variable);
+  const properties = parseProperties(s, 'constraint', subject);
   if (bracket) s.expectSymbol(')');
   const { constraint, propertyTypes } = parseRequirement(s, entity, properties.length);
   parseIndexOptions(s, isIndexBacked(constraint) ? 'range' : 'bare');
@@ -122,7 +123,13 @@ function parseNameAndGuard(s: TokenStream): { readonly name: string | undefined;
   return { name, ifNotExists: s.acceptWords('IF', 'NOT', 'EXISTS') };
 }
 
-function parseSubject(s: TokenStream): { readonly variable: string; readonly entity: 'node' | 'relationship'; readonly token: string } {
+interface Subject {
+  readonly variable: string;
+  readonly entity: 'node' | 'relationship';
+  readonly token: string;
+}
+
+function parseSubject(s: TokenStream): Subject {
   s.expectSymbol('(');
   if (!s.acceptSymbol(')')) {
     const { variable, token } = parseTyped(s);
@@ -142,18 +149,28 @@ function parseSubject(s: TokenStream): { readonly variable: string; readonly ent
 function parseTyped(s: TokenStream): { readonly variable: string; readonly token: string } {
   const variable = s.expectName('a variable name');
   s.expectSymbol(':');
-  return { variable, token: s.expectName('a label or type') };
+  return { variable, token: s.expectToken('a label or type') };
 }
 
-function parseProperties(s: TokenStream, variable: string): readonly string[] {
+function parseProperties(s: TokenStream, of: 'index' | 'constraint', subject: Subject): readonly string[] {
   const keys: string[] = [];
+  let repeated: { readonly key: string; readonly start: number } | undefined;
   do {
     const start = s.token.start;
-    if (s.expectName('a property') !== variable) throw s.error(`Variable \`${s.text.slice(start, s.lastEnd)}\` not defined`, start);
+    if (s.expectName('a property') !== subject.variable) throw s.error(`Variable \`${s.text.slice(start, s.lastEnd)}\` not defined`, start);
     s.expectSymbol('.');
-    keys.push(s.expectName('a property key'));
+    const key = s.expectToken('a property key');
+    if (keys.includes(key)) repeated ??= { key, start };
+    keys.push(key);
   } while (s.acceptSymbol(','));
-  return keys;
+  if (repeated === undefined) return keys;
+  const [error, what] = of === 'index' ? (['indexRepeatsProperty', 'An index'] as const) : (['constraintRepeatsProperty', 'A constraint'] as const);
+  throw s.failure(error, `${what} on ${shapeText(subject, keys)} would have a repeated property: name \`${repeated.key}\` once`, repeated.start);
+}
+
+function shapeText({ entity, token }: Subject, keys: readonly string[]): string {
+  const list = keys.join(', ');
+  return entity === 'node' ? `(:${token} {${list}})` : `()-[:${token} {${list}}]-()`;
 }
 
 /** DROP (INDEX | CONSTRAINT) Name [IF EXISTS] */

@@ -2,7 +2,7 @@
 //
 //   OR · XOR · AND · NOT · comparison · (string, list, null predicates) · + − · * / % · ^ · unary ± · postfix · atom
 
-import type { BinaryOperator, Expression, MapProjection } from './ast.js';
+import type { BinaryOperator, Expression, MapLiteral, MapProjection } from './ast.js';
 import { parseAtom } from './atoms.js';
 import { parseLabels } from './patterns.js';
 import type { TokenStream } from './token-stream.js';
@@ -159,7 +159,7 @@ function parsePostfix(s: TokenStream, atom: Expression): Expression {
     const { at } = atom;
     if (s.isSymbol('.')) {
       s.advance();
-      subject = { kind: 'Property', subject, key: s.expectName('a property key'), at };
+      subject = { kind: 'Property', subject, key: s.expectKey('a property key'), at };
     } else if (s.isSymbol('[')) subject = parseSubscript(s, subject);
     else if (s.isSymbol(':') && (subject.kind === 'Variable' || subject.kind === 'Property') && labelFollows(s)) {
       subject = { kind: 'HasLabels', subject, labels: parseLabels(s), at };
@@ -194,10 +194,11 @@ function parseMapProjection(s: TokenStream, subject: Expression & { kind: 'Varia
   while (!s.isSymbol('}')) {
     if (s.acceptSymbol('.')) {
       if (s.acceptSymbol('*')) items.push({ kind: 'all' });
-      else items.push({ kind: 'key', key: s.expectName('a property key') });
+      else items.push({ kind: 'key', key: s.expectKey('a property key') });
     } else {
       const at = s.at();
-      const name = s.expectName("'.key', '.*', 'key: value' or a variable");
+      const what = "'.key', '.*', 'key: value' or a variable";
+      const name = s.isSymbol(':', 1) ? s.expectKey(what) : s.expectName(what);
       if (s.acceptSymbol(':')) items.push({ kind: 'entry', key: name, value: parseExpression(s) });
       else items.push({ kind: 'variable', variable: { kind: 'Variable', name, at } });
     }
@@ -208,17 +209,23 @@ function parseMapProjection(s: TokenStream, subject: Expression & { kind: 'Varia
 }
 
 /** '{' [Key ':' Expression {',' Key ':' Expression}] '}' */
-export function parseMapLiteral(s: TokenStream): Expression {
+export function parseMapLiteral(s: TokenStream): MapLiteral {
   const at = s.at();
-  const entries: { key: string; value: Expression }[] = [];
+  const entries: MapLiteral['entries'][number][] = [];
   s.expectSymbol('{');
   while (!s.isSymbol('}')) {
-    const key = s.expectName("a key or '}'");
+    const { start } = s.token;
+    const key = s.expectKey("a key or '}'");
     s.expectSymbol(':');
-    entries.push({ key, value: parseExpression(s) });
+    entries.push({ key, value: parseExpression(s), at: s.at(start) });
     if (!s.acceptSymbol(',')) break;
   }
   if (!s.isSymbol('}')) throw s.unexpected("',' or '}'");
   s.advance();
   return { kind: 'Map', entries, at };
+}
+
+/** The keys of a map that becomes properties. */
+export function checkPropertyKeys(s: TokenStream, { entries, at: map }: MapLiteral): void {
+  for (const { key, at = map } of entries) s.checkToken(key, at.offset);
 }

@@ -32,8 +32,8 @@ function parseIndexHint(s: TokenStream, index: IndexKind | undefined, at: Hint['
   const seek = s.isWord('SEEK') && !s.isSymbol(':', 1) && s.acceptWord('SEEK');
   const { variable, name } = parseNamed(s);
   s.expectSymbol('(');
-  const properties = [s.expectName('a property key')];
-  while (s.acceptSymbol(',')) properties.push(s.expectName('a property key'));
+  const properties = [s.expectToken('a property key')];
+  while (s.acceptSymbol(',')) properties.push(s.expectToken('a property key'));
   s.expectSymbol(')');
   return { kind: 'IndexHint', variable, name, properties, index, seek, at };
 }
@@ -41,5 +41,5 @@ function parseIndexHint(s: TokenStream, index: IndexKind | undefined, at: Hint['
 function parseNamed(s: TokenStream): { readonly variable: Variable; readonly name: string } {
   const variable = parseVariable(s);
   s.expectSymbol(':');
-  return { variable, name: s.expectName('a label or relationship type') };
+  return { variable, name: s.expectToken('a label or relationship type') };
 }

@@ -1,7 +1,7 @@
 // Patterns: (a:Label {key: value})-[r:TYPE*1..2]->(b).
 
 import type { Direction, LabelExpression, NodePattern, PatternPart, RelationshipPattern, Variable } from './ast.js';
-import { parseMapLiteral, parseWhere } from './expressions.js';
+import { checkPropertyKeys, parseMapLiteral, parseWhere } from './expressions.js';
 import type { TokenStream } from './token-stream.js';
 
 /** Pattern = PatternPart {',' PatternPart} */
@@ -102,7 +102,7 @@ function parseRelationshipDetail(s: TokenStream): Detail {
     if (s.isSymbol('!') || s.isSymbol('%') || s.isSymbol('(')) throw s.unsupported('A relationship type expression other than alternatives');
     do {
       s.acceptSymbol(':');
-      types.push(s.expectName('a relationship type'));
+      types.push(s.expectToken('a relationship type'));
     } while (s.acceptSymbol('|'));
     if (s.isSymbol('&')) throw s.unsupported('A relationship type expression other than alternatives');
   }
@@ -129,9 +129,13 @@ function parseBound(s: TokenStream): number | undefined {
 }
 
 function parseProperties(s: TokenStream): NodePattern['properties'] {
-  if (s.isSymbol('{')) return parseMapLiteral(s);
-  if (s.token.kind !== 'parameter') return undefined;
   const at = s.at();
+  if (s.isSymbol('{')) {
+    const map = parseMapLiteral(s);
+    checkPropertyKeys(s, map);
+    return map;
+  }
+  if (s.token.kind !== 'parameter') return undefined;
   return { kind: 'Parameter', name: s.advance().text, at };
 }
 
@@ -203,5 +207,5 @@ function parseLabelNot(s: TokenStream, count: LabelCount): LabelExpression {
     return inner;
   }
   s.labelled(++count.names);
-  return { kind: 'Label', name: s.expectName('a label'), at };
+  return { kind: 'Label', name: s.expectToken('a label'), at };
 }

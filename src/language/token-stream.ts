@@ -2,7 +2,7 @@
 // Nesting is counted, so that no text can overflow the stack.
 
 import { limits } from '../base/limits.js';
-import { failure } from '../errors/catalogue.js';
+import { type ErrorName, failure, tokenNameFault } from '../errors/catalogue.js';
 import type { Position } from '../errors/error.js';
 import { positionAt, withCaret } from '../errors/print.js';
 import { type Token, tokenize } from './lexer.js';
@@ -138,11 +138,32 @@ export class TokenStream {
     return this.advance();
   }
 
-  /** A name: bare or in backticks. */
+  /** A name: bare, or in backticks with something between them. */
   expectName(what: string): string {
+    const { kind, text } = this.token;
+    if (kind === 'quotedName' && text === '') throw this.error(`A name cannot be empty: expected ${what}`);
+    return this.expectKey(what);
+  }
+
+  /** The name of a label, a relationship type or a property, which the graph may come to store. */
+  expectToken(what: string): string {
+    const { start } = this.token;
+    const name = this.expectKey(what);
+    this.checkToken(name, start);
+    return name;
+  }
+
+  /** The key of a map, or of what is read like one: any text in backticks. */
+  expectKey(what: string): string {
     const { kind } = this.token;
     if (kind !== 'name' && kind !== 'quotedName') throw this.unexpected(what);
     return this.advance().text;
+  }
+
+  /** Raises TokenNameError where the graph cannot store a name. */
+  checkToken(name: string, offset: number): void {
+    const fault = tokenNameFault(name);
+    if (fault !== undefined) throw this.failure('tokenNameError', fault, offset);
   }
 
   // ------------------------------------------------------------ places and errors
@@ -171,8 +192,12 @@ export class TokenStream {
   }
 
   error(message: string, offset = this.token.start): Error {
+    return this.failure('syntaxError', message, offset);
+  }
+
+  failure(name: ErrorName, message: string, offset: number): Error {
     const position = positionAt(this.text, offset);
-    return failure('syntaxError', withCaret(message, this.text, position), { position });
+    return failure(name, withCaret(message, this.text, position), { position });
   }
 
   unsupported(what: string, offset = this.token.start): Error {

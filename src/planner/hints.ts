@@ -1,35 +1,68 @@
 // Planner hints. Of the ways to find a component those count that do what most hints say; a hint that no beginning can follow is the
-// user's error. A join hint is taken as a wish: where the planner cannot join, it follows relationships.
+// user's error. A join hint is taken as a wish: where a join costs too much to look for, the planner follows relationships. Where the
+// pattern has no place for one, checking has refused it (semantics/join-hints.ts).
 
 import { unreachable } from '../base/assert.js';
-import { failure } from '../errors/catalogue.js';
-import type { GraphSchema, IndexSchema } from '../graph/schema.js';
+import { type ErrorName, failure } from '../errors/catalogue.js';
+import { withCaret } from '../errors/print.js';
+import type { IndexSchema } from '../graph/schema.js';
 import type { Hint, IndexHint } from '../language/ast.js';
 import type { Plan, SeekPredicate } from './plan.js';
 import { inputs } from './plan-tree.js';
+import type { Planning } from './planning.js';
 
 type UseHint = Exclude<Hint, { readonly kind: 'JoinHint' }>;
 
-/** Raises IndexNotFound where the graph has no such index. */
-export function checkHints(hints: readonly Hint[], schema: GraphSchema): void {
+/** Raises SyntaxError for a scan beside another hint of its variable, and IndexNotFound where the graph has no such index. */
+export function checkHints(hints: readonly Hint[], { schema, text }: Pick<Planning, 'schema' | 'text'>): void {
+  for (const group of byVariable(hints)) {
+    const [, second] = group;
+    if (second !== undefined && group.some(({ kind }) => kind === 'ScanHint')) throw refused('syntaxError', SEVERAL, second, text);
+  }
   for (const hint of hints) {
     if (hint.kind !== 'IndexHint') continue;
     if (schema.indexes.some((index) => isMeant(hint, index))) continue;
     const on = hint.properties.map((key) => `\`${hint.variable.name}\`.\`${key}\``).join(', ');
-    throw failure(
-      'indexNotFound',
-      `No such index: ${hint.index === undefined ? '' : `${hint.index.toUpperCase()} `}INDEX FOR (\`${hint.variable.name}\`:\`${hint.name}\`) ON (${on})`,
-      { position: hint.at },
-    );
+    const kind = hint.index === undefined ? '' : `${hint.index.toUpperCase()} `;
+    throw refused('indexNotFound', `No such index: ${kind}INDEX FOR (\`${hint.variable.name}\`:\`${hint.name}\`) ON (${on})`, hint, text);
   }
 }
 
-/** Raises SyntaxError for a hint on a component's `members` that no start can follow. */
-export function checkFollowable(starts: readonly { readonly plan: Plan }[], hints: readonly Hint[], members: ReadonlySet<string>): void {
-  for (const hint of hints) {
-    if (hint.kind === 'JoinHint' || !members.has(hint.variable.name)) continue;
-    if (!starts.some(({ plan }) => follows(plan, hint))) throw failure('syntaxError', refusal(hint), { position: hint.at });
+/**
+ * Raises SyntaxError for a hint on a component's `members` that no start can follow, and for two indexes of one of them, unless a start
+ * uses both, as one of `n.p = 1 OR n.q = 2` does.
+ */
+export function checkFollowable(
+  starts: readonly { readonly plan: Plan }[],
+  hints: readonly Hint[],
+  members: ReadonlySet<string>,
+  { text }: Pick<Planning, 'text'>,
+): void {
+  for (const group of byVariable(hints)) {
+    const [first, second = first] = group;
+    if (!members.has(first.variable.name)) continue;
+    const lost = group.find((hint) => !starts.some(({ plan }) => follows(plan, hint)));
+    if (lost !== undefined) throw refused('syntaxError', refusal(lost), lost, text);
+    if (!starts.some(({ plan }) => followedBy(plan, group) === group.length)) throw refused('syntaxError', SEVERAL, second, text);
   }
+}
+
+/** Hints that say how to find something, together for each variable that they find. */
+function byVariable(hints: readonly Hint[]): readonly (readonly [UseHint, ...UseHint[]])[] {
+  const found = new Map<string, [UseHint, ...UseHint[]]>();
+  for (const hint of hints) {
+    if (hint.kind === 'JoinHint') continue;
+    const others = found.get(hint.variable.name);
+    if (others === undefined) found.set(hint.variable.name, [hint]);
+    else others.push(hint);
+  }
+  return [...found.values()];
+}
+
+const SEVERAL = 'Multiple hints for same variable are not supported';
+
+function refused(error: ErrorName, message: string, { at: position }: Hint, text: string): Error {
+  return failure(error, withCaret(message, text, position), { position });
 }
 
 /** How many of the hints a plan follows. */

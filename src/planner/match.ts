@@ -14,13 +14,13 @@ import { type AddFilter, type State, Steps } from './steps.js';
 const argument: Plan = { kind: 'Argument', variables: [], rows: 1 };
 
 export function planGraph(planning: Planning, graph: QueryGraph, source: Bound, addFilter: AddFilter): Bound {
-  checkHints(graph.hints, planning.schema);
+  checkHints(graph.hints, planning);
   const steps = new Steps(planning, graph, addFilter);
   const nodeSets = [...components(graph, source.variables)];
   // What rows already hold comes first, then small components before large ones.
   nodeSets.sort((a, b) => Number(b.some((n) => source.variables.has(n))) - Number(a.some((n) => source.variables.has(n))));
   let state = steps.check({ ...source, cost: 0, open: graph.predicates, left: graph.relationships, found: [], arrivals: new Map() });
-  for (const nodes of nodeSets) state = addComponent(steps, graph, state, nodes);
+  for (const nodes of nodeSets) state = addComponent(planning, steps, graph, state, nodes);
   for (const one of graph.shortest) state = steps.shortest(state, one);
   for (const path of graph.paths) {
     const plan: Plan = { kind: 'BuildPath', source: state.plan, ...path, rows: state.plan.rows };
@@ -29,12 +29,13 @@ export function planGraph(planning: Planning, graph: QueryGraph, source: Bound, 
   return { plan: state.plan, variables: state.variables };
 }
 
-function addComponent(steps: Steps, graph: QueryGraph, state: State, nodes: readonly string[]): State {
+function addComponent(planning: Planning, steps: Steps, graph: QueryGraph, state: State, nodes: readonly string[]): State {
   const members = new Set(nodes);
   const inside = state.left.filter((r) => members.has(r.from));
   if (nodes.some((node) => state.variables.has(node))) return cheapestOrder(steps, [state], { inside, hints: [], alone: false });
   // Apart from the rows below it a component has fewer beginnings: those here are the ones that a hint can ask for.
-  if (graph.hints.length > 0) checkFollowable(steps.starts(state, nodes, inside), graph.hints, new Set([...nodes, ...inside.map((r) => r.name)]));
+  const found = new Set([...nodes, ...inside.map((r) => r.name)]);
+  if (graph.hints.length > 0) checkFollowable(steps.starts(state, nodes, inside), graph.hints, found, planning);
   const nested = onTop(steps, graph, state, nodes, inside);
   if (state.plan.kind === 'Argument' || containsWrite(state.plan)) return nested;
   const joined = beside(steps, graph, state, nodes, inside);

@@ -76,7 +76,7 @@ const give = (expressions: Readonly<Record<string, Expression>>, more: Partial<P
 
 function plan(clauses: readonly Clause[], schema = bare): string {
   const statement = { kind: 'Query', use: undefined, parts: [{ kind: 'SingleQuery', clauses, at }], unionAll: false, at } as const;
-  return printPlan(planQuery({ statement, columns: [], parameters: [], administration: undefined }, schema, statistics, tokens).plan);
+  return printPlan(planQuery({ statement, text: '', columns: [], parameters: [], administration: undefined }, schema, statistics, tokens).plan);
 }
 
 describe('planQuery', () => {

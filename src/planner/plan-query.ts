@@ -20,6 +20,8 @@ import { planCreate, planDelete, planItems, planMerge } from './writes.js';
 /** What planning needs of a checked statement. */
 export interface StatementToPlan {
   readonly statement: Query | SchemaCommand;
+  /** Where errors show the place. */
+  readonly text: string;
   /** Column names as shown; the last RETURN's (or standalone CALL's) variables are in the same order. */
   readonly columns: readonly string[];
   readonly parameters: readonly string[];
@@ -46,12 +48,12 @@ export function planQuery(
   tokens: Tokens,
   options: PlanningOptions = {},
 ): PlannedQuery {
-  const { statement, columns, parameters } = checked;
+  const { statement, text, columns, parameters } = checked;
   const counts = new CountsRead(statistics);
   const shared = { columns, parameters, counts };
   if (statement.kind !== 'Query')
     return { ...shared, plan: { kind: 'SchemaWrite', command: statement, rows: 0 }, writes: true, schemaWrite: true, touchesGraph: true };
-  let plan = planRoot(newPlanning(schema, counts, tokens, planParts), statement, columns);
+  let plan = planRoot(newPlanning(text, schema, counts, tokens, planParts), statement, columns);
   options.after?.(made, plan, schema);
   for (const pass of options.passes ?? passes) {
     plan = pass.run(plan, schema);

@@ -11,6 +11,8 @@ import type { Predicate } from './query-graph.js';
 export type Tokens = Pick<GraphReader, 'labelId' | 'typeId'>;
 
 export interface Planning {
+  /** Of the statement, for errors that show a place. */
+  readonly text: string;
   readonly schema: GraphSchema;
   readonly statistics: GraphStatistics;
   readonly tokens: Tokens;
@@ -43,9 +45,9 @@ export interface Leaf {
   readonly looked: number;
 }
 
-export function planning(schema: GraphSchema, statistics: GraphStatistics, tokens: Tokens, planParts: Planning['planParts']): Planning {
+export function planning(text: string, schema: GraphSchema, statistics: GraphStatistics, tokens: Tokens, planParts: Planning['planParts']): Planning {
   let made = 0;
-  return { schema, statistics, tokens, pinned: [], planParts, fresh: (word) => `  ${word.trim()}@${made++}` };
+  return { text, schema, statistics, tokens, pinned: [], planParts, fresh: (word) => `  ${word.trim()}@${made++}` };
 }
 
 export function and(variables: ReadonlySet<string>, more: Iterable<string>): ReadonlySet<string> {

@@ -15,6 +15,8 @@ import type { ExplainedStatement, Query, SchemaCommand } from '../language/ast.j
 export interface CheckedStatement {
   readonly mode: ExplainedStatement['mode'];
   readonly statement: Query | SchemaCommand;
+  /** As the user wrote it, for errors that show a place. */
+  readonly text: string;
   /** What the user reads above the rows; the last RETURN's items are in this order. */
   readonly columns: readonly string[];
   /** Parameters that the text names. */

@@ -14,10 +14,10 @@ export function check(explained: ExplainedStatement, signatures: Signatures): Ch
   const given = callAsAdministration(explained.statement) ?? explained.statement;
   const statement = asQueryOrSchema(given, signatures);
   const administration = administrationOf(given);
-  if (statement.kind !== 'Query') return { mode, statement, columns: [], parameters: [], use: undefined, administration };
+  if (statement.kind !== 'Query') return { mode, statement, text, columns: [], parameters: [], use: undefined, administration };
   const { query, columns } = checkQuery(statement, names, signatures);
   checkTypes(query, names);
-  return { mode, statement: query, columns, parameters: [...names.parameters], use: statement.use?.graph, administration };
+  return { mode, statement: query, text, columns, parameters: [...names.parameters], use: statement.use?.graph, administration };
 }
 
 function asQueryOrSchema(statement: Statement, signatures: Signatures): Query | SchemaCommand {

@@ -24,6 +24,7 @@ import type {
 } from '../language/ast.js';
 import type { Signatures } from './canonical.js';
 import { allOf, type ExpressionContext, hasAggregate, resolve, symbolOf } from './expressions.js';
+import { checkJoinHints } from './join-hints.js';
 import { checkPatternPredicates } from './pattern-predicates.js';
 import { countLoop, countLoops, declarePattern, splitPattern } from './patterns.js';
 import { type CanonicalProjection, canonicalProjection } from './projections.js';
@@ -214,11 +215,13 @@ class CheckingClauses {
 
   #match(clause: Match): void {
     this.#loops = countLoops(clause.pattern, this.#loops, this.#names);
-    const declared = declarePattern(clause.pattern, this.#scope, this.#names, 'match');
-    this.#scope = extended(this.#scope, declared.added);
+    const before = this.#scope;
+    const declared = declarePattern(clause.pattern, before, this.#names, 'match');
+    this.#scope = extended(before, declared.added);
     const split = splitPattern(declared.parts, (e) => this.#resolve(e), this.#names);
     const where = clause.where === undefined ? [] : [this.#resolve(clause.where)];
     const hints = clause.hints.map((hint) => this.#hint(hint));
+    checkJoinHints(clause, before, this.#names);
     this.clauses.push({ ...clause, pattern: split.parts, hints, where: allOf([...split.predicates, ...where]) });
   }
 

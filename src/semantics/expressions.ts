@@ -145,6 +145,7 @@ function resolveCall(e: FunctionCall, scope: Scope, context: ExpressionContext):
   const [pattern] = e.arguments;
   // exists((a)-->(b)) is the old way to write EXISTS { (a)-->(b) }.
   if (e.name.toLowerCase() === 'exists' && pattern?.kind === 'PatternExpression') return resolve(pattern, scope, context);
+  if (e.name.toLowerCase() === 'exists' && pattern !== undefined) checkExisting(pattern, names);
   const signature = functions.find(e.name);
   if (signature === undefined) {
     throw names.error(isToCome(e.name) ? `${e.name}() is not supported yet by this version of Causeway` : `Unknown function '${e.name}'`, e.at);
@@ -158,6 +159,11 @@ function resolveCall(e: FunctionCall, scope: Scope, context: ExpressionContext):
   }
   const inside: ExpressionContext = signature.aggregate ? { ...context, aggregates: 'inside' } : context;
   return { ...e, arguments: e.arguments.map((argument) => resolve(argument, scope, inside)) };
+}
+
+/** Of what is no property and no pattern there is nothing to ask: `exists(1)` would be true of everything. */
+function checkExisting({ kind, at }: Expression, names: Names): void {
+  if (kind !== 'Property' && kind !== 'Subscript') throw names.error('Argument to exists(...) is not a property or pattern', at);
 }
 
 /** `a < b <= c` is `a < b AND b <= c`. */

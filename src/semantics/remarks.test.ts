@@ -42,4 +42,8 @@ describe('remarks on a query', () => {
   it('walks expressions as deep as the parser takes them', () => {
     expect(remarks(`RETURN ${'1 + '.repeat(900)}1`).names).toEqual([]);
   });
+
+  it('walks lists as long as a text can hold', () => {
+    expect(remarks(`MATCH (n) RETURN size([${'1,'.repeat(400_000)}n.p])`).names).toEqual(['property p at 800023']);
+  });
 });

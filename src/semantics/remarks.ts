@@ -62,7 +62,8 @@ class Finder {
     const waiting: unknown[] = [clause];
     while (waiting.length > 0) {
       const one = waiting.pop();
-      if (Array.isArray(one)) waiting.push(...one);
+      // Not push(...): a list of 200,000 items is more arguments than a call takes.
+      if (Array.isArray(one)) for (const item of one) waiting.push(item);
       else if (typeof one === 'object' && one !== null && !(one instanceof Map)) waiting.push(...this.#look(one as Place));
     }
   }

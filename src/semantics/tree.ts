@@ -19,7 +19,7 @@ export function mapChildren(e: Expression, f: Rewrite, pattern: (part: PatternPa
     case 'List':
       return { ...e, items: e.items.map(f) };
     case 'Map':
-      return { ...e, entries: e.entries.map(({ key, value }) => ({ key, value: f(value) })) };
+      return { ...e, entries: e.entries.map((entry) => ({ ...entry, value: f(entry.value) })) };
     case 'Property':
       return { ...e, subject: f(e.subject) };
     case 'Subscript':
@@ -99,7 +99,8 @@ export function namesIn(query: Query): ReadonlySet<string> {
     const one = waiting.pop();
     if (typeof one !== 'object' || one === null) continue;
     if ('kind' in one && one.kind === 'Variable') names.add((one as Variable).name);
-    waiting.push(...Object.values(one));
+    // Not push(...): a list of 200,000 items is more arguments than a call takes.
+    for (const inner of Object.values(one)) waiting.push(inner);
   }
   return names;
 }

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { type LimitSettingName, limitSettings, limits } from '../base/limits.js';
 import { type Address, parseAddress } from '../base/network.js';
 
 const address = z.string().transform((text, context): Address => {
@@ -15,6 +16,11 @@ const address = z.string().transform((text, context): Address => {
 
 const milliseconds = z.number().int().positive();
 const bytes = z.number().int().positive();
+
+/** Those of base/limits.ts: each is as it is there, where it is not set. */
+const processLimits = Object.fromEntries(
+  Object.entries(limitSettings).map(([name, { limit, min, max }]) => [name, z.number().int().min(min).max(max).default(limits[limit])]),
+) as Record<LimitSettingName, z.ZodDefault<z.ZodNumber>>;
 
 const etcd = z
   .object({
@@ -118,7 +124,7 @@ const schema = z
       .strict()
       .prefault({}),
     limits: z
-      .object({ message_bytes: bytes.default(16 * 1024 ** 2), bolt_connections: z.number().int().positive().default(10_000) })
+      .object({ message_bytes: bytes.default(16 * 1024 ** 2), bolt_connections: z.number().int().positive().default(10_000), ...processLimits })
       .strict()
       .prefault({}),
     testing: z

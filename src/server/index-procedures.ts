@@ -5,6 +5,7 @@ import { failure } from '../errors/catalogue.js';
 import type { GraphReader } from '../graph/reader.js';
 import type { IndexSchema } from '../graph/schema.js';
 import type { Procedure } from '../runtime/execution.js';
+import { describe } from '../values/text.js';
 import type { Row, Value } from '../values/value.js';
 
 const LOOK_MS = 20;
@@ -23,7 +24,7 @@ export function indexProcedures(clock: Clock, readerOf: (database: string) => Gr
   });
   const timeout = { name: 'timeOutSeconds', optional: true };
   const until = async (database: string, seconds: Value | undefined, chosen: (reader: GraphReader) => readonly IndexSchema[]): Promise<readonly Row[]> => {
-    const limitS = typeof seconds === 'number' ? seconds : TIMEOUT_S;
+    const limitS = timeoutOf(seconds);
     const startedAtMs = clock.nowMs();
     for (;;) {
       const reader = readerOf(database);
@@ -43,12 +44,14 @@ export function indexProcedures(clock: Clock, readerOf: (database: string) => Gr
       'db.awaitIndex',
       'indexName :: STRING, timeOutSeconds = 300 :: INTEGER',
       [{ name: 'indexName', optional: false }, timeout],
-      ({ database }, [name, seconds]) =>
-        until(database, seconds, ({ schema }) => {
+      ({ database }, [name = null, seconds]) => {
+        if (typeof name !== 'string') throw failure('argumentError', `indexName is a STRING, not ${describe(name)}.`);
+        return until(database, seconds, ({ schema }) => {
           const index = schema.indexes.find((one) => one.name === name);
-          if (index === undefined) throw failure('indexNotFound', `There is no index called '${String(name)}'.`);
+          if (index === undefined) throw failure('indexNotFound', `There is no index called '${name}'.`);
           return [index];
-        }),
+        });
+      },
       'Waits until an index is online on this server.',
     ),
     waiting(
@@ -59,6 +62,13 @@ export function indexProcedures(clock: Clock, readerOf: (database: string) => Gr
       'Waits until all indexes are online on this server.',
     ),
   ];
+}
+
+/** Left out, or null: as Neo4j's default. */
+function timeoutOf(seconds: Value | undefined): number {
+  if (seconds === undefined || seconds === null) return TIMEOUT_S;
+  if (typeof seconds === 'number' || typeof seconds === 'bigint') return Number(seconds);
+  throw failure('argumentError', `timeOutSeconds is an INTEGER, a number of seconds, not ${describe(seconds)}.`);
 }
 
 /** Raises where it will never be. */

@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pino } from 'pino';
 import { systemClock } from '../base/clock.js';
+import { setLimits } from '../base/limits.js';
 import { formatAddress } from '../base/network.js';
 import { systemRandom } from '../base/random.js';
 import { tcpNetwork } from '../base/tcp.js';
@@ -20,6 +21,7 @@ const STOP_WITHIN_MS = 10_000;
 /** Runs until told to stop. Prints one line of JSON on standard output when it serves. */
 export async function runServer(configurationFile: string): Promise<void> {
   const configuration = readConfiguration(configurationFile);
+  setLimits(configuration.limits);
   const { server, logging } = configuration;
   mkdirSync(server.data, { recursive: true });
   const logger = pino(

@@ -83,11 +83,10 @@ class Maker {
     this.#clauses.push(`${optional ? 'OPTIONAL ' : ''}MATCH ${parts.map((part) => part.text).join(', ')}${this.#joinHint(parts)}${where}`);
   }
 
-  /** At a node of the pattern: small graphs give no other reason to join. */
-  #joinHint(parts: readonly { readonly bound: readonly (readonly [string, Kind])[] }[]): string {
-    const nodes = parts.flatMap(({ bound }) => bound.filter(([, kind]) => kind === 'node'));
-    const [name] = nodes.length > 2 && chance(this.#random, 60) ? pick(this.#random, nodes.slice(1, -1)) : [];
-    return name === undefined ? '' : ` USING JOIN ON ${name}`;
+  /** At a node between two relationships: small graphs give no other reason to join. */
+  #joinHint(parts: readonly { readonly joints: readonly string[] }[]): string {
+    const joints = parts.flatMap((part) => part.joints);
+    return joints.length > 0 && chance(this.#random, 60) ? ` USING JOIN ON ${pick(this.#random, joints)}` : '';
   }
 
   #scopeBefore(parts: readonly { readonly bound: readonly (readonly [string, Kind])[] }[]): readonly string[] {
@@ -95,9 +94,10 @@ class Maker {
     return [...this.#scope.keys()].filter((name) => !added.has(name));
   }
 
-  #pattern(): { readonly text: string; readonly bound: readonly (readonly [string, Kind])[] } {
+  #pattern(): { readonly text: string; readonly bound: readonly (readonly [string, Kind])[]; readonly joints: readonly string[] } {
     const random = this.#random;
     const bound: (readonly [string, Kind])[] = [];
+    const joints: string[] = [];
     const named = (kind: Kind, percent: number) => {
       if (!chance(random, percent)) return '';
       const name = this.#fresh(kind);
@@ -110,25 +110,29 @@ class Maker {
       const inline = chance(random, 7) ? ` {i: ${below(random, 5)}}` : '';
       return `(${named('node', percent)}${chance(random, 30) ? `:${pick(random, labels)}` : ''}${inline})`;
     };
-    let text = node(90);
+    let last = node(90);
+    let text = last;
     const hops = pick(random, [0, 0, 0, 1, 1, 1, 1, 2, 2, 3]);
     for (let hop = 0; hop < hops; hop++) {
+      const [, name] = /^\((\w+)/.exec(last) ?? [];
+      if (hop > 0 && name !== undefined) joints.push(name);
       const length = chance(random, 15) ? pick(random, ['*1..2', '*0..2', '*2', '*..2']) : '';
-      const name = named(length === '' ? 'relationship' : 'relationships', 45);
+      const relationship = named(length === '' ? 'relationship' : 'relationships', 45);
       const type = chance(random, 35) ? `:${pick(random, types)}${chance(random, 20) ? `|${pick(random, types)}` : ''}` : '';
-      const inside = `[${name}${type}${length}]`;
+      const inside = `[${relationship}${type}${length}]`;
       const [left, right] = pick(random, [
         ['-', '->'],
         ['<-', '-'],
         ['-', '-'],
       ]);
-      text += `${left}${inside}${right}${node(75)}`;
+      last = node(75);
+      text += `${left}${inside}${right}${last}`;
     }
     if (hops > 0 && chance(random, 12)) {
       const name = named('path', 100);
       text = `${name} = ${text}`;
     }
-    return { text, bound };
+    return { text, bound, joints };
   }
 
   #unwindClause(): void {

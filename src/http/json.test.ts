@@ -154,6 +154,15 @@ describe('typed JSON', () => {
     expect(typedParameters(parseJson(text) as ReadonlyMap<string, Value>)).toEqual(map);
   });
 
+  it('tells in one walk that a million digits and a letter are no number', () => {
+    const read = (type: string) => () =>
+      typedParameters(parseJson(`{"a":{"$type":"${type}","_value":"${'1'.repeat(1_000_000)}x"}}`) as ReadonlyMap<string, Value>);
+    const began = performance.now();
+    expect(read('Float')).toThrow('a number in a string');
+    expect(read('Integer')).toThrow('an integer of 64 bits in a string');
+    expect(performance.now() - began).toBeLessThan(2000);
+  });
+
   it('carries temporal values, points and bytes both ways', () => {
     const values = ['Date 2020-02-29', 'LocalTime 12:31:14.500', 'Time 12:31+01:00', 'LocalDateTime 2020-02-29T12:31', 'OffsetDateTime 2020-02-29T12:31Z'];
     const more = ['ZonedDateTime 2020-02-29T12:31+01:00[Europe/Stockholm]', 'Duration P1Y2M3DT4.5S', 'Base64 AAH/'];
@@ -173,6 +182,10 @@ describe('typed JSON', () => {
     ['{"a":{"$type":"List","_value":[{"$type":"Vector","_value":"2020-01-01"}]}}', "parameters.a[0] has the type 'Vector'"],
     ['{"a":{"$type":"Date","_value":"2020-13-01"}}', 'MonthOfYear'],
     ['{"a":{"$type":"Point","_value":"1 2"}}', 'is no point'],
+    [`{"a":{"$type":"Duration","_value":"P${'9'.repeat(310)}D"}}`, 'The days of a duration do not fit 64 bits'],
+    [`{"a":{"$type":"Duration","_value":"PT${'9'.repeat(310)}H"}}`, 'The seconds of a duration do not fit 64 bits'],
+    [`{"a":{"$type":"Point","_value":"${'1'.repeat(300)}"}}`, `'${'1'.repeat(100)}…' is no point`],
+    [`{"a":{"$type":"${'x'.repeat(300)}","_value":""}}`, `'${'x'.repeat(100)}…', which`],
   ])('refuses %s', (text, message) => {
     expect(() => typedParameters(parseJson(text) as ReadonlyMap<string, Value>)).toThrow(message);
   });

@@ -1,6 +1,7 @@
 // Temporal values, points and byte arrays in the formats of the HTTP APIs.
 
 import { failure } from '../errors/catalogue.js';
+import { excerpt } from '../values/excerpt.js';
 import { CypherPoint, type CypherPoint as Point, systemOf } from '../values/point-type.js';
 import { CypherBytes } from '../values/simple-value.js';
 import { parseDate, parseDateTime, parseDuration, parseLocalDateTime, parseLocalTime, parseTime } from '../values/temporal/parse.js';
@@ -77,7 +78,7 @@ function parsePoint(text: string): Point {
     (space !== undefined) !== (system.dimension === 3) ||
     !coordinates.every(Number.isFinite)
   ) {
-    throw failure('requestInvalid', `'${text}' is no point: SRID=4326;POINT (12.5 55.7) is one, SRID=4979;POINT Z (12.5 55.7 10) another.`);
+    throw failure('requestInvalid', `'${excerpt(text)}' is no point: SRID=4326;POINT (12.5 55.7) is one, SRID=4979;POINT Z (12.5 55.7 10) another.`);
   }
   const [x, y, z] = coordinates as [number, number, number | undefined];
   return new CypherPoint(system.srid, x, y, z);

@@ -3,6 +3,8 @@
 
 import { failure } from '../errors/catalogue.js';
 import type { CausewayError } from '../errors/error.js';
+import { excerpt } from '../values/excerpt.js';
+import { floatOfText } from '../values/numerals.js';
 import { CypherFloat, type CypherMap, integerOf, isSimple, Node, Path, Relationship, type Value } from '../values/value.js';
 import { floatText } from './float-text.js';
 import { listText, mapText, pathEntities, type ValueText } from './json-out.js';
@@ -90,7 +92,7 @@ function untyped(value: Value, path: string): Value {
       if (simple !== undefined) return simple;
       throw failure(
         'requestInvalid',
-        `${path} has the type ${typeof type === 'string' ? `'${type}'` : 'that is not a string'}, which is not supported for parameters.`,
+        `${path} has the type ${typeof type === 'string' ? `'${excerpt(type)}'` : 'that is not a string'}, which is not supported for parameters.`,
       );
     }
   }
@@ -110,6 +112,6 @@ function integer(text: Value): Value | undefined {
 
 function float(text: Value): Value | undefined {
   if (typeof text !== 'string') return undefined;
-  if (/^(NaN|[+-]?Infinity)$/.test(text)) return new CypherFloat(Number(text));
-  return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text) ? new CypherFloat(Number(text)) : undefined;
+  const value = floatOfText(text);
+  return value === undefined ? undefined : new CypherFloat(value);
 }

@@ -49,9 +49,7 @@ it.each<readonly [string, readonly Value[]]>([
 it('is null of null, and refused of what is no list, where it is asked at all', () => {
   const runner = new QueryRunner();
   expect(runner.run('RETURN 1 IN $list AS found', new Map([['list', null]])).rows).toEqual([[null]]);
-  expect(() => runner.run('UNWIND range(1, 9) AS x RETURN x IN $list AS found', new Map([['list', 7]]))).toThrow(
-    'Type mismatch: expected List but was Long',
-  );
+  expect(() => runner.run('UNWIND range(1, 9) AS x RETURN x IN $list AS found', new Map([['list', 7]]))).toThrow('Type mismatch: expected List but was Long');
   expect(runner.run('UNWIND [] AS x RETURN x IN $list AS found', new Map([['list', 7]])).rows).toEqual([]);
 });
 

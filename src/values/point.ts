@@ -1,6 +1,7 @@
 // Points in the four reference systems: two and three dimensions, on a plane (cartesian) and on the earth (WGS 84: degrees, metres).
 
 import { failure } from '../errors/catalogue.js';
+import { excerpt } from './excerpt.js';
 import { CypherPoint, type ReferenceSystem, systemOf } from './point-type.js';
 import { floatText, toText } from './text.js';
 import { CypherFloat, type CypherMap, type Value } from './value.js';
@@ -15,7 +16,7 @@ const byName = new Map([...bySrid.values()].map((system) => [system.name, system
 /** `{x, y[, z]}` or `{longitude, latitude[, height]}`, with `crs` or `srid` where it is not plain. Null where a coordinate is. */
 export function buildPoint(map: CypherMap): CypherPoint | null {
   for (const key of map.keys())
-    if (!FIELDS.includes(key.toLowerCase())) throw failure('argumentError', `Unknown key '${key}' for a point. It takes ${FIELDS.join(', ')}.`);
+    if (!FIELDS.includes(key.toLowerCase())) throw failure('argumentError', `Unknown key '${excerpt(key)}' for a point. It takes ${FIELDS.join(', ')}.`);
   const given = new Map([...map].map(([key, value]) => [key.toLowerCase(), value]));
   if (FIELDS.slice(0, 6).some((name) => given.get(name) === null)) return null;
   const number = (name: string) => {
@@ -23,7 +24,7 @@ export function buildPoint(map: CypherMap): CypherPoint | null {
     if (value === undefined) return undefined;
     if (value instanceof CypherFloat) return value.value;
     if (typeof value === 'number' || typeof value === 'bigint') return Number(value);
-    throw failure('argumentError', `Cannot assign ${toText(value)} to field ${name} of a point: a number is expected`);
+    throw failure('argumentError', `Cannot assign ${excerpt(toText(value))} to field ${name} of a point: a number is expected`);
   };
   const geographic = given.has('longitude') || given.has('latitude') || given.has('height');
   const [first, second, third] = [number('x') ?? number('longitude'), number('y') ?? number('latitude'), number('z') ?? number('height')];
@@ -57,12 +58,12 @@ function namedSystem(given: ReadonlyMap<string, Value>): ReferenceSystem | undef
   if (crs !== undefined && srid !== undefined) throw failure('argumentError', 'Cannot specify both CRS and SRID');
   if (crs !== undefined) {
     const found = typeof crs === 'string' ? byName.get(crs.toLowerCase()) : undefined;
-    if (found === undefined) throw failure('argumentError', `Unknown coordinate reference system: ${toText(crs)}`);
+    if (found === undefined) throw failure('argumentError', `Unknown coordinate reference system: ${excerpt(toText(crs))}`);
     return found;
   }
   if (srid === undefined) return undefined;
   const found = typeof srid === 'number' ? bySrid.get(srid) : undefined;
-  if (found === undefined) throw failure('argumentError', `Unknown coordinate reference system code: ${toText(srid)}`);
+  if (found === undefined) throw failure('argumentError', `Unknown coordinate reference system code: ${excerpt(toText(srid))}`);
   return found;
 }
 

@@ -10,8 +10,9 @@ import { checkListLength } from '../../values/size.js';
 import { typeWord } from '../../values/text.js';
 import { type CypherMap, integerOf, Node, Path, Relationship, typeOf, type Value } from '../../values/value.js';
 import { readable } from '../deleted.js';
+import { lengthOf, reverseText } from './characters.js';
 import { between, exactly, type FunctionTable, inTurns, type ScalarFunction, sharing, takingNull, wrongType } from './function.js';
-import { lengthOf, reversedSliced, reverseText } from './texts.js';
+import { reversedSliced } from './long-texts.js';
 
 const ITEMS_AT_ONCE = 1024;
 

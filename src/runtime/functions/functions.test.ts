@@ -100,12 +100,21 @@ const numbers: readonly Row[] = [
   ['toInteger', ['9007199254740993'], '9007199254740993'],
   ['toInteger', ['99999999999999999999'], 'null'],
   ['toInteger', ['abc'], 'null'],
+  ['toInteger', ['-9223372036854775808'], '-9223372036854775808'],
+  ['toInteger', ['9223372036854775808'], 'null'],
+  ['toInteger', ['-0000000000000000000000000000009'], '-9'],
+  ['toInteger', ['+9007199254740993'], '9007199254740993'],
+  ['toInteger', ['-0'], '0'],
   ['toInteger', [float(2.9)], '2'],
   ['toInteger', [true], '1'],
   ['toFloat', ['1e3'], '1000.0'],
   ['toFloat', ['.5'], '0.5'],
   ['toFloat', [2], '2.0'],
   ['toFloat', [float(2.5)], '2.5'],
+  ['toFloat', ['5.'], '5.0'],
+  ['toFloat', ['-Infinity'], '-Infinity'],
+  ['toFloat', ['.'], 'null'],
+  ['toFloat', ['constructor'], 'null'],
   ['toFloat', ['x'], 'null'],
   ['toIntegerOrNull', [[1]], 'null'],
   ['toIntegerOrNull', ['3'], '3'],
@@ -122,6 +131,15 @@ const texts: readonly Row[] = [
   ['btrim', [' a '], "'a'"],
   ['ltrim', [' a '], "'a '"],
   ['rtrim', [' a '], "' a'"],
+  ['btrim', ['xyaxbyx', 'yx'], "'axb'"],
+  ['btrim', ['xyx', 'yx'], "''"],
+  ['btrim', ['\u{1f600}a\u{1f601}', '\u{1f600}\u{1f601}'], "'a'"],
+  // Half of a character is another one.
+  ['btrim', ['\u{1f600}', '\ud83d'], "'\u{1f600}'"],
+  ['ltrim', ['xax', 'x'], "'ax'"],
+  ['ltrim', [' a', ''], "' a'"],
+  ['rtrim', ['xax', 'x'], "'xa'"],
+  ['rtrim', ['\u{1f600}\u{1f600}', '\u{1f600}'], "''"],
   ['replace', ['abab', 'b', '$&'], "'a$&a$&'"],
   ['replace', ['ab', '', '-'], "'-a-b-'"],
   ['replace', ['aaa', 'aa', 'b'], "'ba'"],
@@ -137,6 +155,11 @@ const texts: readonly Row[] = [
   ['right', ['hello', 2], "'lo'"],
   ['right', ['hello', 0], "''"],
   ['right', ['ab', 9], "'ab'"],
+  ['right', ['a\u{1f600}\u{1f601}b', 2], "'\u{1f601}b'"],
+  ['right', ['\u{1f600}', 9], "'\u{1f600}'"],
+  ['left', ['\u{1f600}', 9], "'\u{1f600}'"],
+  ['split', ['a\u{1f600}a', ''], "['a', '\u{1f600}', 'a']"],
+  ['reverse', ['\ude00\ud83d\u{1f600}\ud83d'], "'\ud83d\u{1f600}\ud83d\ude00'"],
   ['reverse', ['a\u{1f600}b'], "'b\u{1f600}a'"],
   ['toString', [1], "'1'"],
   ['toString', [float(1)], "'1.0'"],
@@ -280,6 +303,91 @@ it('range() that is too long to be a list is an error that names the limit', () 
   expect(() => call('range', [1, 2n ** 60n])).toThrow('limits.list_items');
 });
 
+describe('characters of any text', () => {
+  // Surrogates in any order, some of them a character.
+  const units = ['a', '\ud83d', '\ude00', '\u{1f600}'];
+  const all = [''];
+  for (let at = 0; at < all.length && all.length < 1000; at++) for (const unit of units) all.push(all[at] + unit);
+
+  it('are what a string gives one by one', () => {
+    for (const text of all) {
+      const characters = [...text];
+      expect(call('size', [text])).toBe(characters.length);
+      // What is turned around may make a character of two halves, as it always has.
+      expect(call('reverse', [text])).toBe([...characters].reverse().join(''));
+      expect(call('split', [text, ''])).toEqual(characters);
+      for (let count = 0; count <= characters.length + 1; count++) {
+        expect(call('left', [text, count])).toBe(characters.slice(0, count).join(''));
+        expect(call('right', [text, count])).toBe(count === 0 ? '' : characters.slice(-count).join(''));
+        expect(call('substring', [text, count])).toBe(characters.slice(count).join(''));
+        expect(call('substring', [text, count, 2])).toBe(characters.slice(count, count + 2).join(''));
+      }
+    }
+  });
+});
+
+describe('texts of millions of digits and characters', () => {
+  function within(ms: number, name: string, values: readonly Value[]): Value {
+    const began = performance.now();
+    const value = call(name, values);
+    expect(performance.now() - began, name).toBeLessThan(ms);
+    return value;
+  }
+  const digits = '1'.repeat(1_000_000);
+
+  it('are told to be no number in one walk', () => {
+    for (const name of ['toFloat', 'toInteger', 'toFloatOrNull', 'toIntegerOrNull']) {
+      for (const text of [`${digits}x`, `${digits}.${digits}x`, `.${digits}x`, `1e${digits}x`]) expect(within(1000, name, [text])).toBeNull();
+    }
+    for (const name of ['toFloatList', 'toIntegerList']) expect(within(1000, name, [[`${digits}x`]])).toEqual([null]);
+  });
+
+  it('are too long for an INTEGER before they are read', () => {
+    expect(within(1000, 'toInteger', [digits.repeat(16)])).toBeNull();
+    expect(within(1000, 'toInteger', [`-${'0'.repeat(1_000_000)}5`])).toBe(-5);
+  });
+
+  it('are read only where they are needed', () => {
+    const text = '\u{1f600}'.repeat(2 ** 24);
+    const began = performance.now();
+    for (let time = 0; time < 20; time++) {
+      expect(call('left', [text, 1])).toBe('\u{1f600}');
+      expect(call('right', [text, 1])).toBe('\u{1f600}');
+      expect(call('substring', [text, 5, 1])).toBe('\u{1f600}');
+    }
+    // A list of the characters alone took a second, each time.
+    expect(performance.now() - began).toBeLessThan(2000);
+  });
+
+  it('are no list of characters that would be too long or would not fit', () => {
+    const text = '\u{1f600}'.repeat(5_500_000);
+    const small = { ...context, memory: new MemoryAccount(2 ** 20) };
+    const found = scalarFunction('split');
+    const sliced = (given: Value, by: string) => found?.sliced?.({ due: () => true }, small, given, by).next();
+    // At the first step: nothing was made.
+    expect(() => sliced(text, '')).toThrow('memory.query_bytes');
+    expect(() => found?.call(small, text, '')).toThrow('memory.query_bytes');
+    expect(() => found?.call(context, text + text, '')).toThrow('limits.list_items');
+    expect(() => found?.call({ ...small, memory: new MemoryAccount(2 ** 20) }, ','.repeat(100_000), ',')).toThrow('memory.query_bytes');
+  });
+
+  it('grow no longer than a text may be', () => {
+    expect(() => call('toUpper', ['\u0390'.repeat(12_000_000)])).toThrow('limits.text_characters');
+  });
+});
+
+it('instants are exact to the millisecond beyond 2^53', () => {
+  expect(call('datetime.fromepoch', [31_556_889_832_780_799n, 1])).toEqual(call('datetime', ['+999999999-12-31T23:59:59.000000001Z']));
+  expect(call('datetime.fromepochmillis', [9_007_199_254_740_993n])).toEqual(call('datetime', ['+287396-10-12T08:59:00.993Z']));
+});
+
+it('what is finer than epochMillis is added to it, and is no more than a millisecond', () => {
+  const of = (fields: Record<string, Value>) => call('datetime', [map({ epochMillis: 7, ...fields })]);
+  expect(of({ microsecond: 5, nanosecond: 3 })).toEqual(call('datetime', ['1970-01-01T00:00:00.007005003Z']));
+  expect(of({ nanosecond: 999_999 })).toEqual(call('datetime', ['1970-01-01T00:00:00.007999999Z']));
+  for (const fields of [{ nanosecond: -1 }, { nanosecond: 1_000_000 }, { microsecond: 1000 }, { millisecond: 1 }]) expect(() => of(fields)).toThrow();
+});
+
 it('names are matched without case, and unknown ones are not there', () => {
   expect(scalarFunction('TOUPPER')).toBe(scalarFunction('toUpper'));
   expect(scalarFunction('nonsense')).toBeUndefined();
@@ -328,6 +436,15 @@ describe('functions in turns', () => {
       }
       expect(turns('split', [text, needle]).value).toEqual(call('split', [text, needle]));
     }
+  });
+
+  it('and so do other forms of a text, wherever it is cut', () => {
+    for (const parts of ['a\u{1f600}\u00df', 'e\u0301\u0323', '\u0301', '\u1112\u1161\u11ab', '\u03a3a \u03a3', 'Ab ']) {
+      const text = parts.repeat(30_000);
+      for (const name of ['toUpper', 'toLower', 'normalize']) expect(turns(name, [text]).value === call(name, [text]), name).toBe(true);
+    }
+    expect(turns('toUpper', ['\u{1f600}'.repeat(60_000)]).count).toBeGreaterThan(1);
+    expect(turns('normalize', ['e\u0301'.repeat(60_000)]).count).toBeGreaterThan(1);
   });
 
   it('and so do reverse, split by several, and the conversions of lists', () => {

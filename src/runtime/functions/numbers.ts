@@ -2,6 +2,8 @@
 
 import { failure } from '../../errors/catalogue.js';
 import { subtract } from '../../values/arithmetic.js';
+import { excerpt } from '../../values/excerpt.js';
+import { floatOfText, integerOfText } from '../../values/numerals.js';
 import { CypherFloat, integerOf, type Value } from '../../values/value.js';
 import { between, exactly, type FunctionTable, type ScalarFunction, sharing, takingNull, wrongType } from './function.js';
 
@@ -17,6 +19,11 @@ export function numberOf(name: string, value: Value): number {
 export function integerArgument(name: string, value: Value): number {
   if (typeof value === 'number') return value;
   if (typeof value === 'bigint') return Number(value);
+  throw wrongType(name, value, 'an integer');
+}
+
+export function exactArgument(name: string, value: Value): bigint {
+  if (typeof value === 'number' || typeof value === 'bigint') return BigInt(value);
   throw wrongType(name, value, 'an integer');
 }
 
@@ -75,7 +82,7 @@ function roundTo(x: number, mode: string): number {
     case 'TIES_UP':
       return Math.floor(x + 0.5);
     default:
-      throw failure('argumentError', `Unknown rounding mode '${mode}'. Valid values are: CEILING, FLOOR, UP, DOWN, HALF_EVEN, HALF_UP, HALF_DOWN.`);
+      throw failure('argumentError', `Unknown rounding mode '${excerpt(mode)}'. Valid values are: CEILING, FLOOR, UP, DOWN, HALF_EVEN, HALF_UP, HALF_DOWN.`);
   }
 }
 
@@ -85,7 +92,8 @@ function toInteger(x: Value): Value {
   if (x instanceof CypherFloat) return truncated(x.value);
   if (typeof x !== 'string') throw wrongType('toInteger', x, 'a Number, Boolean or String');
   const text = x.trim();
-  if (/^[+-]?\d+$/.test(text)) return integerOf(BigInt(text.replace(/^\+/, ''))) ?? null;
+  const integer = integerOfText(text);
+  if (integer !== undefined) return integer;
   const value = floatOfText(text);
   return value === undefined ? null : truncated(value);
 }
@@ -94,17 +102,6 @@ function truncated(value: number): Value {
   if (Number.isNaN(value)) return 0;
   if (!Number.isFinite(value)) throw failure('arithmeticError', 'integer overflow: an infinite number has no integer part');
   return integerOf(BigInt(Math.trunc(value))) ?? null;
-}
-
-function floatOfText(text: string): number | undefined {
-  if (/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text)) return Number(text);
-  const special: Readonly<Record<string, number>> = {
-    NaN: Number.NaN,
-    Infinity: Number.POSITIVE_INFINITY,
-    '+Infinity': Number.POSITIVE_INFINITY,
-    '-Infinity': Number.NEGATIVE_INFINITY,
-  };
-  return special[text];
 }
 
 function toFloat(x: Value): Value {

@@ -10,7 +10,7 @@ import { type CypherDateTime, CypherDuration, type Instantaneous, isInstantaneou
 import { atInstant, parseZone, UTC, type Zone } from '../../values/temporal/zones.js';
 import type { CypherMap, Value } from '../../values/value.js';
 import { type FunctionContext, type FunctionTable, exactly as fixed, type ScalarFunction, takingNull, wrongType } from './function.js';
-import { integerArgument } from './numbers.js';
+import { exactArgument, integerArgument } from './numbers.js';
 
 /** What is read of a text, and made of components. */
 interface Constructor {
@@ -98,7 +98,7 @@ function fromEpoch(seconds: Value, nanos: Value): CypherDateTime {
   if (fraction < 0 || fraction > 999_999_999) {
     throw failure('argumentError', `Invalid value for NanoOfSecond (valid values 0 - 999999999): ${fraction}`);
   }
-  return atInstant(UTC, BigInt(integerArgument('datetime.fromepoch', seconds)), fraction);
+  return atInstant(UTC, exactArgument('datetime.fromepoch', seconds), fraction);
 }
 
 const table: Record<string, ScalarFunction> = {
@@ -108,7 +108,7 @@ const table: Record<string, ScalarFunction> = {
   'duration.indays': ofInstants('duration.inDays', inDays),
   'duration.inseconds': ofInstants('duration.inSeconds', inSeconds),
   'datetime.fromepoch': fixed(2, (seconds, nanos) => fromEpoch(seconds as Value, nanos as Value)),
-  'datetime.fromepochmillis': fixed(1, (millis) => fromEpochMillis(BigInt(integerArgument('datetime.fromepochmillis', millis as Value)), 0, UTC)),
+  'datetime.fromepochmillis': fixed(1, (millis) => fromEpochMillis(exactArgument('datetime.fromepochmillis', millis as Value), 0, UTC)),
 };
 for (const [name, made] of Object.entries(constructors)) {
   table[name] = constructed(name, made);

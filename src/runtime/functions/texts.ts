@@ -1,10 +1,13 @@
 // Functions of strings.
 
 import { failure } from '../../errors/catalogue.js';
-import { checkListLength, checkTextLength } from '../../values/size.js';
+import { checkTextLength } from '../../values/size.js';
 import { toText } from '../../values/text.js';
 import { CypherFloat, isSimple, type Value } from '../../values/value.js';
-import { between, exactly, type FunctionTable, inTurns, type ScalarFunction, type Turns, takingNull, wrongType } from './function.js';
+import type { MemoryAccount } from '../memory.js';
+import { charactersOf, lengthOf, trimmedEnd, trimmedStart, unitAfter, unitBeforeEnd } from './characters.js';
+import { between, exactly, type FunctionTable, inTurns, type ScalarFunction, takingNull, wrongType } from './function.js';
+import { changedPieces, characterEnd, checkRoom, lowerCaseEnd, normalEnd, PIECE_UNITS, pieces, replaced, replacedSliced, splitSliced } from './long-texts.js';
 import { integerArgument } from './numbers.js';
 
 function textOf(name: string, value: Value): string {
@@ -23,121 +26,60 @@ function count(name: string, value: Value, what = 'length'): number {
   return length;
 }
 
-const surrogate = /[\ud800-\udfff]/;
-
-/** Characters, not UTF-16 units. */
-export function lengthOf(text: string): number {
-  let { length } = text;
-  if (!surrogate.test(text)) return length;
-  for (let at = 0; at < text.length; at++) if ((text.codePointAt(at) as number) > 0xffff) length -= 1;
-  return length;
-}
-
-/** From one character to before another. Most texts have one unit for each. */
-function part(text: string, from: number, to: number | undefined): string {
-  return surrogate.test(text) ? [...text].slice(from, to).join('') : text.slice(from, to);
-}
-
 function substring(value: Value, start: Value, length: Value = null): Value {
-  const from = count('substring', start, 'start');
-  return part(textOf('substring', value), from, length === null ? undefined : from + count('substring', length));
+  const skipped = count('substring', start, 'start');
+  const text = textOf('substring', value);
+  const taken = length === null ? undefined : count('substring', length);
+  const from = unitAfter(text, 0, skipped);
+  return text.slice(from, taken === undefined ? undefined : unitAfter(text, from, taken));
 }
 
-function split(value: Value, delimiter: Value): Value {
+function left(value: Value, length: Value): Value {
+  const text = textOf('left', value);
+  return text.slice(0, unitAfter(text, 0, count('left', length)));
+}
+
+function right(value: Value, length: Value): Value {
+  const text = textOf('right', value);
+  return text.slice(unitBeforeEnd(text, count('right', length)));
+}
+
+/** btrim(), ltrim() and rtrim(): white space, or what of `characters` stands at an end. */
+function trimming(name: string, ends: { readonly start: boolean; readonly end: boolean }): ScalarFunction {
+  return between(1, 2, (value, characters) => {
+    const text = textOf(name, value as Value);
+    if (characters === undefined) return ends.start ? (ends.end ? text.trim() : text.trimStart()) : text.trimEnd();
+    const set = charactersOf(textOf(name, characters));
+    const from = ends.start ? trimmedStart(text, set) : 0;
+    return text.slice(from, ends.end ? trimmedEnd(text, set, from) : undefined);
+  });
+}
+
+/** `change` of a text, which may make it longer. A long one is changed in pieces that end where `end` says. */
+function changing(name: string, change: (text: string) => string, end: (text: string, from: number) => number): ScalarFunction {
+  return inTurns(
+    onText(name, (text) => {
+      const changed = change(text);
+      checkTextLength(changed.length);
+      return changed;
+    }),
+    function* (run, _context, value) {
+      return (yield* changedPieces(run, textOf(name, value as Value), change, end)).join('');
+    },
+  );
+}
+
+function split(memory: MemoryAccount, value: Value, delimiter: Value): Value {
   const text = textOf('split', value);
   if (Array.isArray(delimiter)) {
     let parts = [text];
-    for (const one of delimiter as readonly Value[]) parts = parts.flatMap((part) => pieces(part, textOf('split', one)));
+    for (const one of delimiter as readonly Value[]) {
+      parts = parts.flatMap((part) => pieces(memory, part, textOf('split', one)));
+      checkRoom(memory, parts.length);
+    }
     return parts;
   }
-  return pieces(text, textOf('split', delimiter));
-}
-
-function pieces(text: string, by: string): string[] {
-  checkListLength(occurrences(text, by));
-  return by === '' ? [...text] : text.split(by);
-}
-
-/** Measured before it is made: a short text may grow without bound. */
-function replaced(text: string, search: string, by: string): string {
-  if (by.length > search.length) checkTextLength(text.length + occurrences(text, search) * (by.length - search.length));
-  // What replaceAll makes is a chain of pieces, which the next reader would have to put together in one go.
-  return search === '' ? text.replaceAll('', () => by) : text.split(search).join(by);
-}
-
-// In turns: a long text is worked on piece by piece. No piece ends within what is looked for, nor within a character.
-
-const PIECE_UNITS = 32_768;
-
-function* replacedSliced(run: Turns, text: string, search: string, by: string): Generator<0, Value> {
-  const made: string[] = [];
-  let madeUnits = 0;
-  for (let from = 0; from < text.length || from === 0; ) {
-    const to = pieceEnd(text, search, from);
-    // Before the first character, and after each.
-    const piece =
-      search === '' ? (from === 0 ? by : '') + text.slice(from, to).replace(/[\s\S]/g, (unit) => unit + by) : replaced(text.slice(from, to), search, by);
-    madeUnits += piece.length;
-    checkTextLength(madeUnits + text.length - to);
-    made.push(piece);
-    if (to === from) break;
-    from = to;
-    if (run.due()) yield 0;
-  }
-  return made.join('');
-}
-
-function* splitSliced(run: Turns, text: string, by: string): Generator<0, string[]> {
-  const made: string[] = [];
-  // The last part of a piece goes on in the next one.
-  let begun = '';
-  for (let from = 0; from < text.length; ) {
-    const to = pieceEnd(text, by, from);
-    const parts = by === '' ? [...text.slice(from, to)] : text.slice(from, to).split(by);
-    if (by !== '') {
-      parts[0] = begun + parts[0];
-      begun = parts.pop() as string;
-    }
-    for (const part of parts) made.push(part);
-    checkListLength(made.length);
-    from = to;
-    if (run.due()) yield 0;
-  }
-  if (by !== '') made.push(begun);
-  return made;
-}
-
-function* reversedSliced(run: Turns, text: string): Generator<0, Value> {
-  const made: string[] = [];
-  for (let from = 0; from < text.length; ) {
-    const to = pieceEnd(text, '', from);
-    made.push(reverseText(text.slice(from, to)));
-    from = to;
-    if (run.due()) yield 0;
-  }
-  return made.reverse().join('');
-}
-
-/** After `PIECE_UNITS` or a little more; what is looked for is met from `from` on, one after the other. */
-function pieceEnd(text: string, search: string, from: number): number {
-  let end = Math.min(text.length, from + PIECE_UNITS);
-  if (end === text.length) return end;
-  if (search !== '') {
-    // What begins before the end is in it as a whole.
-    const looked = text.slice(from, end + search.length - 1);
-    let after = 0;
-    for (let at = looked.indexOf(search); at >= 0; at = looked.indexOf(search, after)) after = at + search.length;
-    return Math.max(end, from + after);
-  }
-  if ((text.charCodeAt(end - 1) & 0xfc00) === 0xd800 && (text.charCodeAt(end) & 0xfc00) === 0xdc00) end += 1;
-  return end;
-}
-
-function occurrences(text: string, part: string): number {
-  if (part === '') return text.length + 1;
-  let count = 0;
-  for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + part.length)) count++;
-  return count;
+  return pieces(memory, text, textOf('split', delimiter));
 }
 
 function toStringValue(value: Value): Value {
@@ -156,7 +98,8 @@ function toBoolean(value: Value): Value {
   if (typeof value === 'boolean') return value;
   if (typeof value === 'number') return value !== 0;
   if (typeof value !== 'string') throw wrongType('toBoolean', value, 'a Boolean, Integer or String');
-  const word = value.trim().toLowerCase();
+  const trimmed = value.trim();
+  const word = trimmed.length > 'false'.length ? '' : trimmed.toLowerCase();
   return word === 'true' ? true : word === 'false' ? false : null;
 }
 
@@ -170,33 +113,35 @@ function orNull(call: (value: Value) => Value): ScalarFunction {
   });
 }
 
-function reverseText(text: string): string {
-  return [...text].reverse().join('');
-}
-
 export const textFunctions: FunctionTable = {
-  toupper: onText('toUpper', (text) => text.toUpperCase()),
-  upper: onText('upper', (text) => text.toUpperCase()),
-  tolower: onText('toLower', (text) => text.toLowerCase()),
-  lower: onText('lower', (text) => text.toLowerCase()),
+  toupper: changing('toUpper', (text) => text.toUpperCase(), characterEnd),
+  upper: changing('upper', (text) => text.toUpperCase(), characterEnd),
+  tolower: changing('toLower', (text) => text.toLowerCase(), lowerCaseEnd),
+  lower: changing('lower', (text) => text.toLowerCase(), lowerCaseEnd),
   trim: onText('trim', (text) => text.trim()),
-  btrim: onText('btrim', (text) => text.trim()),
-  ltrim: onText('ltrim', (text) => text.trimStart()),
-  rtrim: onText('rtrim', (text) => text.trimEnd()),
+  btrim: trimming('btrim', { start: true, end: true }),
+  ltrim: trimming('ltrim', { start: true, end: false }),
+  rtrim: trimming('rtrim', { start: false, end: true }),
   replace: inTurns(
     exactly(3, (text, search, by) => replaced(textOf('replace', text as Value), textOf('replace', search as Value), textOf('replace', by as Value))),
     (run, _context, text, search, by) =>
       replacedSliced(run, textOf('replace', text as Value), textOf('replace', search as Value), textOf('replace', by as Value)),
   ),
   split: inTurns(
-    exactly(2, (text, delimiter) => split(text as Value, delimiter as Value)),
-    function* (run, _context, value, delimiter) {
+    { ...exactly(2, () => null), call: ({ memory }, text, delimiter) => split(memory, text as Value, delimiter as Value) },
+    function* (run, { memory }, value, delimiter) {
       let parts: readonly string[] = [textOf('split', value as Value)];
       for (const one of Array.isArray(delimiter) ? (delimiter as readonly Value[]) : [delimiter as Value]) {
+        const by = textOf('split', one);
+        const [only] = parts;
+        if (only !== undefined && parts.length === 1) {
+          parts = yield* splitSliced(run, memory, only, by);
+          continue;
+        }
         const next: string[] = [];
         for (const part of parts) {
-          for (const piece of part.length < PIECE_UNITS ? pieces(part, textOf('split', one)) : yield* splitSliced(run, part, textOf('split', one)))
-            next.push(piece);
+          for (const piece of part.length < PIECE_UNITS ? pieces(memory, part, by) : yield* splitSliced(run, memory, part, by)) next.push(piece);
+          checkRoom(memory, next.length);
           if (run.due()) yield 0;
         }
         parts = next;
@@ -205,16 +150,13 @@ export const textFunctions: FunctionTable = {
     },
   ),
   substring: between(2, 3, (text, start, length) => substring(text as Value, start as Value, length)),
-  left: exactly(2, (text, length) => part(textOf('left', text as Value), 0, count('left', length as Value))),
-  right: exactly(2, (value, length) => {
-    const text = textOf('right', value as Value);
-    return part(text, Math.max(0, lengthOf(text) - count('right', length as Value)), undefined);
-  }),
+  left: exactly(2, (text, length) => left(text as Value, length as Value)),
+  right: exactly(2, (text, length) => right(text as Value, length as Value)),
   tostring: exactly(1, (value) => toStringValue(value as Value)),
   tostringornull: orNull(toStringValue),
   toboolean: exactly(1, (value) => toBoolean(value as Value)),
   tobooleanornull: orNull(toBoolean),
-  normalize: onText('normalize', (text) => text.normalize()),
+  normalize: changing('normalize', (text) => text.normalize(), normalEnd),
   char_length: onText('char_length', lengthOf),
   character_length: onText('character_length', lengthOf),
   randomuuid: takingNull(0, 0, ({ random }) => uuid(random)),
@@ -229,5 +171,3 @@ function uuid(random: () => number): string {
   }).join('');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
-
-export { reversedSliced, reverseText };

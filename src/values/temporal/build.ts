@@ -2,6 +2,7 @@
 // What is coarser than a given component must be given too, unless the other value has it.
 
 import { failure } from '../../errors/catalogue.js';
+import { excerpt } from '../excerpt.js';
 import { toText } from '../text.js';
 import { CypherFloat, type CypherMap, type Value } from '../value.js';
 import { calendarDate, dayOfWeek, epochDayOf, quarterOf, weekDate } from './calendar.js';
@@ -14,6 +15,7 @@ import {
   CypherTime,
   dayAndNanos,
   epochSecondsOf,
+  floorDivide,
   type Instantaneous,
   isInstantaneous,
   NANOS_PER_SECOND,
@@ -43,7 +45,7 @@ class Components {
     const names = new Map(fieldsOf[type].map((name) => [name.toLowerCase(), name]));
     for (const [key, value] of map) {
       const name = names.get(key.toLowerCase());
-      if (name === undefined) throw failure('argumentError', `No such field: ${key}. A ${type} takes ${fieldsOf[type].join(', ')}.`);
+      if (name === undefined) throw failure('argumentError', `No such field: ${excerpt(key)}. A ${type} takes ${fieldsOf[type].join(', ')}.`);
       if (value !== null) this.#values.set(name, value);
     }
   }
@@ -62,7 +64,7 @@ class Components {
     if (value === undefined) return undefined;
     if (typeof value === 'number') return value;
     if (value instanceof CypherFloat && Number.isSafeInteger(value.value)) return value.value;
-    throw failure('argumentError', `${name} must be an integer value, but was ${toText(value)}`);
+    throw failure('argumentError', `${name} must be an integer value, but was ${excerpt(toText(value))}`);
   }
 
   integer(name: string): bigint | undefined {
@@ -74,14 +76,14 @@ class Components {
     const value = this.#values.get('timezone');
     if (value === undefined) return undefined;
     if (typeof value === 'string') return parseZone(value);
-    throw failure('argumentError', `timezone must be a string, but was ${toText(value)}`);
+    throw failure('argumentError', `timezone must be a string, but was ${excerpt(toText(value))}`);
   }
 
   selected(name: string): Instantaneous | undefined {
     const value = this.#values.get(name);
     if (value === undefined) return undefined;
     if (isInstantaneous(value)) return value;
-    throw failure('argumentError', `Cannot construct a ${this.#type} from ${name}: ${toText(value)}`);
+    throw failure('argumentError', `Cannot construct a ${this.#type} from ${name}: ${excerpt(toText(value))}`);
   }
 }
 
@@ -143,8 +145,8 @@ function nanosFrom(given: Components, selected: Instantaneous | undefined, requi
 }
 
 /** Each as much as the coarser ones that are given leave to it. */
-function fractionFrom(given: Components): number | undefined {
-  const [milli, micro, nano] = [given.number('millisecond'), given.number('microsecond'), given.number('nanosecond')];
+function fractionFrom(given: Components, milli = given.number('millisecond')): number | undefined {
+  const [micro, nano] = [given.number('microsecond'), given.number('nanosecond')];
   if (milli === undefined && micro === undefined && nano === undefined) return undefined;
   if (milli !== undefined) inRange('Millisecond', milli, 0, 999);
   if (micro !== undefined) inRange('Microsecond', micro, 0, milli === undefined ? 999_999 : 999);
@@ -231,14 +233,13 @@ function atEpoch(given: Components, zone: Zone): CypherDateTime {
     throw failure('argumentError', 'epochSeconds and epochMillis can only be combined with what is finer than they are.');
   }
   if (seconds !== undefined) return atInstant(zone, seconds, fractionFrom(given) ?? 0);
-  return fromEpochMillis(millis as bigint, given.number('nanosecond') ?? 0, zone);
+  if (given.has('millisecond')) throw failure('argumentError', 'epochMillis cannot be combined with millisecond.');
+  return fromEpochMillis(millis as bigint, fractionFrom(given, 0) ?? 0, zone);
 }
 
 export function fromEpochMillis(millis: bigint, nanos: number, zone: Zone): CypherDateTime {
-  const { epochDay, nanos: rest } = dayAndNanos(millis, 0);
-  const inDay = epochDay * 86_400 + rest / NANOS_PER_SECOND;
-  const seconds = Math.floor(inDay / 1000);
-  return atInstant(zone, BigInt(seconds), (inDay - seconds * 1000) * 1_000_000 + nanos);
+  const seconds = floorDivide(millis, 1000n);
+  return atInstant(zone, seconds, Number(millis - seconds * 1000n) * 1_000_000 + nanos);
 }
 
 function zoneIn(value: Instantaneous | undefined): Zone | undefined {

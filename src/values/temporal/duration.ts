@@ -23,8 +23,13 @@ type Integer = number | bigint;
 export const SECONDS_PER_MONTH = 2_629_746;
 const INT64_MAX = 2n ** 63n - 1n;
 
+/** The INTEGER that a part is too large for. */
+export function tooLarge(part: string): Error {
+  return failure('arithmeticError', `The ${part} of a duration do not fit 64 bits`);
+}
+
 function integer(value: bigint, part: string): Integer {
-  if (value > INT64_MAX || value < -INT64_MAX - 1n) throw failure('arithmeticError', `The ${part} of a duration do not fit 64 bits`);
+  if (value > INT64_MAX || value < -INT64_MAX - 1n) throw tooLarge(part);
   return value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value;
 }
 
@@ -33,6 +38,26 @@ export function duration(months: Integer, days: Integer, seconds: Integer, nanos
   const carried = floorDivide(BigInt(nanos), BigInt(NANOS_PER_SECOND));
   const rest = Number(BigInt(nanos) - carried * BigInt(NANOS_PER_SECOND));
   return new CypherDuration(integer(BigInt(months), 'months'), integer(BigInt(days), 'days'), integer(BigInt(seconds) + carried, 'seconds'), rest);
+}
+
+/** `count` times `factor` months, days, seconds or nanoseconds: `group` is 0, 1, 2 or 3. A count beyond 2^53 is a bigint, one with a fraction a double. */
+export interface DurationPart {
+  readonly group: number;
+  readonly factor: number;
+  readonly count: Integer;
+}
+
+/** Whole numbers are exact; what has a fraction is as near as doubles come, with all that are small enough to be added to it. */
+export function fromParts(parts: readonly DurationPart[]): CypherDuration {
+  if (parts.every(({ count }) => typeof count === 'bigint' || Number.isSafeInteger(count))) return exact(parts);
+  const small = parts.filter(({ count }) => typeof count === 'number');
+  const sum = (of: number) => small.reduce((total, { group, factor, count }) => (group === of ? total + Number(count) * factor : total), 0);
+  return addDurations(exact(parts.filter(({ count }) => typeof count === 'bigint')), approximate(sum(0), sum(1), sum(2), sum(3)));
+}
+
+function exact(parts: readonly DurationPart[]): CypherDuration {
+  const sum = (of: number) => parts.reduce((total, { group, factor, count }) => (group === of ? total + BigInt(count) * BigInt(factor) : total), 0n);
+  return duration(sum(0), sum(1), sum(2), sum(3));
 }
 
 /**

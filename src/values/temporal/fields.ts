@@ -1,5 +1,7 @@
 // The components of temporal values, as `date.year` reads them.
 
+import { failure } from '../../errors/catalogue.js';
+import { integerOf } from '../value.js';
 import { calendarDate, dayOfWeek, epochDayOf, ordinalDay, quarterOf, weekDate } from './calendar.js';
 import { CypherDateTime, CypherDuration, CypherTime, epochSecondsOf, type Instantaneous, NANOS_PER_SECOND, type Temporal } from './types.js';
 import { offsetText } from './zones.js';
@@ -58,10 +60,17 @@ const durationFields: Readonly<Record<string, (value: CypherDuration) => bigint>
   nanosecondsOfSecond: ({ nanos }) => BigInt(nanos),
 };
 
-/** Undefined: the type has no such component. */
+/** Undefined: the type has no such component. Raises ArithmeticError for one that is no INTEGER, as of a far year in milliseconds. */
 export function fieldOf(value: Temporal, name: string): Field | undefined {
-  if (value instanceof CypherDuration) return durationFields[name]?.(value);
-  return pointField(value, name);
+  const found = value instanceof CypherDuration ? durationField(value, name) : pointField(value, name);
+  if (typeof found === 'bigint' && integerOf(found) === undefined) {
+    throw failure('arithmeticError', `integer overflow: ${name} is ${found} here, and does not fit 64 bits`);
+  }
+  return found;
+}
+
+function durationField(value: CypherDuration, name: string): Field | undefined {
+  return Object.hasOwn(durationFields, name) ? durationFields[name]?.(value) : undefined;
 }
 
 function pointField(value: Instantaneous, name: string): Field | undefined {

@@ -1,13 +1,15 @@
 // Temporal values from text: the forms of ISO 8601 that Cypher takes, basic and extended.
 
 import { failure } from '../../errors/catalogue.js';
+import { excerpt } from '../excerpt.js';
+import { integerOfText } from '../numerals.js';
 import { daysOfMonth, epochDayOf, firstMonday, isLeapYear, weeksOf, YEAR_MAX } from './calendar.js';
-import { approximate, duration } from './duration.js';
+import { type DurationPart, duration, fromParts, tooLarge } from './duration.js';
 import { CypherDate, type CypherDateTime, type CypherDuration, CypherLocalDateTime, CypherLocalTime, CypherTime, NANOS_PER_SECOND } from './types.js';
 import { atLocal, parseOffset, parseZone, type Zone } from './zones.js';
 
 function refused(type: string, text: string): never {
-  throw failure('syntaxError', `Text cannot be parsed to a ${type}\n"${text.length > 200 ? `${text.slice(0, 200)}…` : text}"`);
+  throw failure('syntaxError', `Text cannot be parsed to a ${type}\n"${excerpt(text)}"`);
 }
 
 // ---------------------------------------------------------------- dates
@@ -102,9 +104,27 @@ export function nanosOfDay(hour: number, minute: number, second: number, nanos: 
 }
 
 /** What stands before the zone, and the zone. */
-function splitZone(text: string): { readonly local: string; readonly offset: string | undefined; readonly name: string | undefined } {
-  const [, local = '', offset, name] = /^(.*?)(Z|z|[+-]\d{1,2}(?::?\d{2}(?::?\d{2})?)?)?(?:\[([^\]]*)\])?$/s.exec(text) ?? [];
-  return { local, offset, name };
+interface Zoned {
+  readonly local: string;
+  readonly offset: string | undefined;
+  readonly name: string | undefined;
+}
+
+const OFFSET = /(?:Z|z|[+-]\d{1,2}(?::?\d{2}(?::?\d{2})?)?)$/;
+/** `+00:53:28` */
+const OFFSET_LENGTH_MAX = 9;
+
+function splitZone(text: string): Zoned {
+  const { local, name } = splitName(text);
+  const [offset] = OFFSET.exec(local.slice(-OFFSET_LENGTH_MAX)) ?? [];
+  return offset === undefined ? { local, offset, name } : { local: local.slice(0, -offset.length), offset, name };
+}
+
+/** A name in brackets, as far to the left as it may begin: by hand, because a pattern would look for its end from each bracket. */
+function splitName(text: string): Zoned {
+  const start = text.endsWith(']') ? text.indexOf('[', text.lastIndexOf(']', text.length - 2) + 1) : -1;
+  if (start < 0) return { local: text, offset: undefined, name: undefined };
+  return { local: text.slice(0, start), offset: undefined, name: text.slice(start + 1, -1) };
 }
 
 // ---------------------------------------------------------------- the types
@@ -147,19 +167,14 @@ export function parseDateTime(text: string, otherwise: Zone): CypherDateTime {
   throw failure('argumentError', `The offset ${offset} is none that the zone ${name} has at ${local}`);
 }
 
-function splitName(text: string): ReturnType<typeof splitZone> {
-  const [, local = '', name] = /^(.*?)(?:\[([^\]]*)\])?$/s.exec(text) ?? [];
-  return { local, offset: undefined, name };
-}
-
 function offsetOf(text: string): number | undefined {
   return /^z$/i.test(text) ? 0 : parseOffset(text);
 }
 
 function parseDayAndTime(local: string, text: string, type: string): { readonly day: number; readonly nanos: number } {
-  const [date = '', time] = local.split('T');
-  const day = parseDay(date);
-  const nanos = time === undefined ? 0 : parseNanos(time);
+  const at = local.indexOf('T');
+  const day = parseDay(at < 0 ? local : local.slice(0, at));
+  const nanos = at < 0 ? 0 : parseNanos(local.slice(at + 1));
   return day === undefined || nanos === undefined ? refused(type, text) : { day, nanos };
 }
 
@@ -169,28 +184,74 @@ const NUMBER = '([+-]?\\d+(?:[.,]\\d+)?)';
 const byUnits = new RegExp(`^([+-]?)P(?:${NUMBER}Y)?(?:${NUMBER}M)?(?:${NUMBER}W)?(?:${NUMBER}D)?(?:T(?:${NUMBER}H)?(?:${NUMBER}M)?(?:${NUMBER}S)?)?$`, 'i');
 const byDate = /^([+-]?)P(\d{4})-?(\d{2})-?(\d{2})T(\d{2}):?(\d{2}):?(\d{2})(?:[.,](\d{1,9}))?$/i;
 
+/** What the groups of `byUnits` after the sign are, and what their sum is named in errors. */
+const units: readonly (Omit<DurationPart, 'count'> & { readonly name: string })[] = [
+  { group: 0, factor: 12, name: 'months' },
+  { group: 0, factor: 1, name: 'months' },
+  { group: 1, factor: 7, name: 'days' },
+  { group: 1, factor: 1, name: 'days' },
+  { group: 2, factor: 3600, name: 'seconds' },
+  { group: 2, factor: 60, name: 'seconds' },
+  { group: 2, factor: 1, name: 'seconds' },
+];
+
 /** `P1Y2M3W4DT5H6M7.8S`, each part with a sign or a fraction; or `P2012-02-02T14:37:21.545`. */
 export function parseDuration(text: string): CypherDuration {
-  const units = byUnits.exec(text);
-  if (units !== null && /\d/.test(text) && !/T$/i.test(text)) {
-    const sign = units[1] === '-' ? -1 : 1;
-    const part = (at: number) => (units[at] ?? '0').replace(',', '.');
-    const [years, months, weeks, days, hours, minutes] = [2, 3, 4, 5, 6, 7].map((at) => Number(part(at)) * sign) as [
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
-    if ([2, 3, 4, 5, 6, 7].every((at) => !part(at).includes('.'))) {
-      const [seconds = '0', fraction = ''] = part(8).split('.');
-      const nanos = BigInt(fraction.slice(0, 9).padEnd(9, '0')) * BigInt(sign) * (seconds.startsWith('-') ? -1n : 1n);
-      const time = (BigInt(hours) * 60n + BigInt(minutes)) * 60n + BigInt(seconds.replace('+', '')) * BigInt(sign);
-      return duration(BigInt(years) * 12n + BigInt(months), BigInt(weeks) * 7n + BigInt(days), time, nanos);
-    }
-    return approximate(years * 12 + months, weeks * 7 + days, (hours * 60 + minutes) * 60 + Number(part(8)) * sign, 0);
-  }
+  const found = byUnits.exec(text);
+  return found !== null && /\d/.test(text) && !/T$/i.test(text) ? durationByUnits(found) : durationByDate(text);
+}
+
+function durationByUnits([, sign, ...written]: RegExpExecArray): CypherDuration {
+  const numbers = units.map((_, at) => signed(written[at] ?? '0', sign === '-'));
+  const [seconds = '0', fraction = ''] = numbers.at(-1)?.split('.') ?? [];
+  const others = numbers.slice(0, -1);
+  if (others.some((number) => number.includes('.'))) return durationOfFractions(numbers.map(countOf));
+  const nanos = Number(`${seconds.startsWith('-') ? '-' : ''}${nanoDigits(fraction)}`);
+  return fromParts([...partsOf([...others, seconds].map(countOf)), { group: 3, factor: 1, count: nanos }]);
+}
+
+/** Doubles, added as they follow each other; what is beyond them stays apart. */
+function durationOfFractions(counts: readonly (number | bigint)[]): CypherDuration {
+  const [years, months, weeks, days, hours, minutes, seconds] = counts.map((count) => (typeof count === 'number' ? count : 0)) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  return fromParts([
+    ...partsOf(counts).filter(({ count }) => typeof count === 'bigint'),
+    { group: 0, factor: 1, count: years * 12 + months },
+    { group: 1, factor: 1, count: weeks * 7 + days },
+    { group: 2, factor: 1, count: (hours * 60 + minutes) * 60 + seconds },
+  ]);
+}
+
+function partsOf(counts: readonly (number | bigint)[]): readonly DurationPart[] {
+  return units.map(({ group, factor }, at) => ({ group, factor, count: counts[at] as number | bigint }));
+}
+
+/** Raises ArithmeticError for an integer beyond 64 bits. */
+function countOf(number: string, at: number): number | bigint {
+  if (number.includes('.')) return Number(number);
+  const count = integerOfText(number) ?? undefined;
+  if (count === undefined) throw tooLarge(units[at]?.name as string);
+  return count;
+}
+
+/** With the sign of the whole text, and a point. */
+function signed(number: string, isNegative: boolean): string {
+  const isOpposite = number.startsWith('-') !== isNegative;
+  return (isOpposite ? '-' : '') + number.replace(/^[+-]/, '').replace(',', '.');
+}
+
+function nanoDigits(fraction: string): string {
+  return fraction.slice(0, 9).padEnd(9, '0');
+}
+
+function durationByDate(text: string): CypherDuration {
   const dated = byDate.exec(text);
   if (dated === null) return refused('Duration', text);
   const sign = dated[1] === '-' ? -1 : 1;
@@ -203,6 +264,6 @@ export function parseDuration(text: string): CypherDuration {
     number,
   ];
   inRange('MonthOfYear', Math.abs(months), 0, 12);
-  const nanos = Number((dated[8] ?? '').padEnd(9, '0')) * sign;
+  const nanos = Number(nanoDigits(dated[8] ?? '')) * sign;
   return duration(years * 12 + months, days, (hours * 60 + minutes) * 60 + seconds, nanos);
 }

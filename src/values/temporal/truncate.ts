@@ -1,6 +1,7 @@
 // Points in time cut to a unit, with the components of a map set afterwards.
 
 import { failure } from '../../errors/catalogue.js';
+import { excerpt } from '../excerpt.js';
 import type { CypherMap, Value } from '../value.js';
 import { buildDate, buildDateTime, buildLocalDateTime, buildLocalTime, buildTime, type InstantName } from './build.js';
 import { calendarDate, dayOfWeek, epochDayOf, firstMonday, quarterOf, weekDate } from './calendar.js';
@@ -42,7 +43,7 @@ export function truncate(type: InstantName, unit: string, value: Instantaneous, 
   const name = unit.toLowerCase();
   const firstDay = Object.hasOwn(firstDays, name) ? firstDays[name] : undefined;
   const step = Object.hasOwn(timeUnits, name) ? timeUnits[name] : undefined;
-  if (firstDay === undefined && step === undefined) throw failure('argumentError', `Unsupported unit: ${unit}`);
+  if (firstDay === undefined && step === undefined) throw failure('argumentError', `Unsupported unit: ${excerpt(unit)}`);
   const hasDate = type === 'Date' || type.endsWith('DateTime');
   if (hasDate && !('epochDay' in value)) throw failure('argumentError', `Cannot truncate a value without a date to a ${type}.`);
   if (type !== 'Date' && !('nanos' in value) && step !== undefined)

@@ -3,6 +3,7 @@
 import '@js-joda/timezone';
 import { LocalDateTime, ZoneId, ZoneOffset, type ZoneRules, ZoneRulesProvider } from '@js-joda/core';
 import { failure } from '../../errors/catalogue.js';
+import { excerpt } from '../excerpt.js';
 import { calendarDate } from './calendar.js';
 import { CypherDateTime, dayAndNanos, NANOS_PER_SECOND, OFFSET_SECONDS_MAX } from './types.js';
 
@@ -20,7 +21,7 @@ function find(name: string): { readonly name: string; readonly rules: ZoneRules 
   if (found !== undefined) return found;
   names ??= new Map(ZoneRulesProvider.getAvailableZoneIds().map((one) => [one.toLowerCase(), one]));
   const written = names.get(name.toLowerCase());
-  if (written === undefined) throw failure('argumentError', `Invalid value for TimeZone: '${name}' is no time zone that is known.`);
+  if (written === undefined) throw failure('argumentError', `Invalid value for TimeZone: '${excerpt(name)}' is no time zone that is known.`);
   const zone = { name: written, rules: ZoneId.of(written).rules() };
   known.set(name, zone);
   return zone;

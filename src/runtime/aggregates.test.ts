@@ -141,6 +141,25 @@ describe('aggregates of a column', () => {
     expect(ofColumn?.map(display)).toEqual(ofList?.map(display));
   });
 
+  it.each<readonly [string, readonly Value[]]>([
+    ['nothing', []],
+    ['few integers, often', Array.from({ length: 5000 }, (_, at) => at % 60)],
+    ['all kinds, often', Array.from({ length: 6000 }, (_, at): Value => [1, float(1), float(1.5), 'a', null, true, 2n ** 60n, -1, 2 ** 40][at % 9] as Value)],
+    ['integers that share a place', Array.from({ length: 5000 }, (_, at) => (at % 5) * 1024)],
+    ['more than are remembered', Array.from({ length: 12_000 }, (_, at) => (at * 7919) % 6000)],
+    ['integers of more than 32 bits', Array.from({ length: 3000 }, (_, at) => (at % 7) * 2 ** 32 + 5)],
+  ])('count the different ones: %s', (_what, values) => {
+    const runner = new QueryRunner();
+    const list = new Map<string, Value>([['list', values]]);
+    runner.run('UNWIND $list AS x CREATE (:N {x: x})', list);
+    const ofList = runner.run('UNWIND $list AS x RETURN count(DISTINCT x)', list).rows;
+    expect(runner.run('MATCH (n:N) RETURN count(DISTINCT n.x)').rows).toEqual(ofList);
+    expect(runner.run('MATCH (n) RETURN count(DISTINCT n.x)').rows).toEqual(ofList);
+    // Of an outer scan, whose loop is not this one's to lead on.
+    const apart = runner.run('MATCH (m:N) WITH m LIMIT 3 CALL { WITH m MATCH (n:N) RETURN count(DISTINCT m.x) AS c } RETURN collect(c)').rows;
+    expect(apart).toEqual([[values.slice(0, 3).map((value) => (value === null ? 0 : 1))]]);
+  });
+
   it('refuse what a list of the same values refuses', () => {
     const runner = new QueryRunner();
     runner.run("UNWIND [1, duration('P1D')] AS x CREATE (:N {x: x})");

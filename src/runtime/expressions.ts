@@ -16,7 +16,7 @@ import { CypherFloat } from '../values/value.js';
 import type { Emitter } from './emitter.js';
 import { boxed, type Environment, type Over, type Slot, slotOf } from './environment.js';
 import { scalarFunction } from './functions/registry.js';
-import { inPlace, type PropertyCode, type SmallInteger } from './gathered.js';
+import { type GatheredColumn, inPlace, type PropertyCode, type SmallInteger } from './gathered.js';
 import { emitComprehension, emitQuantifier, emitReduce, type LoopCompiler } from './loops.js';
 import { EXPRESSION_UNITS, runsOf, unitsIn, unitsOf } from './size.js';
 
@@ -235,10 +235,15 @@ export class ExpressionCompiler {
 
   /** Of a property that was read ahead: whether it is an integer of 32 bits. */
   smallInteger(e: Expression, environment: Environment): SmallInteger | undefined {
+    return this.column(e, environment)?.smallInteger();
+  }
+
+  /** Of a property that was read ahead. */
+  column(e: Expression, environment: Environment): GatheredColumn | undefined {
     if (e.kind !== 'Property' || e.subject.kind !== 'Variable') return undefined;
     const slot = slotOf(environment, e.subject.name);
     if (slot.kind === 'value' || slot.nullable) return undefined;
-    return this.#emitter.gathered(slot.local)?.of(this.#column(slot.kind, e.key))?.smallInteger();
+    return this.#emitter.gathered(slot.local)?.of(this.#column(slot.kind, e.key));
   }
 
   #column(kind: 'node' | 'relationship', key: string): string {

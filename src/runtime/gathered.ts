@@ -36,7 +36,7 @@ export interface IdChunk {
 }
 
 /** The arrays of a column; without numbers where none are asked for. */
-class GatheredColumn implements PropertyCode {
+export class GatheredColumn implements PropertyCode {
   readonly #emitter: Emitter;
   readonly #column: string;
   readonly #chunk: IdChunk;
@@ -70,11 +70,22 @@ class GatheredColumn implements PropertyCode {
   }
 
   number(): string {
+    return `${this.#numbersArray()}[${this.#chunk.index}]`;
+  }
+
+  #numbersArray(): string {
     if (this.#numbers === undefined) {
       this.#numbers = this.#emitter.variable('t', 'new Float64Array(0)');
       this.#changed();
     }
-    return `${this.#numbers}[${this.#chunk.index}]`;
+    return this.#numbers;
+  }
+
+  /** Passes over what `recent` has met; where nothing else is done for a row, nor before it. */
+  skipMet(recent: string): string {
+    const { index, end } = this.#chunk;
+    const arrays = `${this.#tags}, ${this.#numbersArray()}`;
+    return `if ((${index} = ${recent}.firstNew(${arrays}, ${index}, ${end})) === ${end}) break;`;
   }
 
   /** Small integers, which most are, without a call. */

@@ -28,6 +28,7 @@ import type { MemoryAccount } from './memory.js';
 import { PathWalk } from './path-walk.js';
 import { matchesWhole } from './patterns/pattern.js';
 import { pointCursor } from './point-seek.js';
+import { RecentIntegers } from './recent.js';
 import { ShortestPaths } from './shortest-paths.js';
 import { SlicedSort } from './sliced-sort.js';
 import { TopRows } from './top-rows.js';
@@ -556,6 +557,7 @@ export const library = {
   greaterOrEqual,
   isIn,
   Members,
+  RecentIntegers,
   isMember,
   makeMembers,
   makeMembersSliced,

@@ -25,6 +25,8 @@ interface StateCode {
     feed(state: string, row: Environment): string;
     /** Before the result. */
     finish?(state: string): string;
+    /** The same where nothing but this is done for each row of a scan. */
+    readonly only?: { declare(state: string): string; feed(state: string, row: Environment): string };
   };
 }
 
@@ -98,7 +100,18 @@ function stateCode(maker: CodeMaker, item: AggregateItem): StateCode {
       result: (state) => `${state}.size`,
       stepwise: false,
       // Its places are looked at for every row: they change with what is new only.
-      alone: { declare: (state) => `let ${state}p = ${state}.places;`, feed: (state, row) => feed(state, row, `${state}p`, `${state}p = ${state}.places;`) },
+      alone: {
+        declare: (state) => `let ${state}p = ${state}.places;`,
+        feed: (state, row) => feed(state, row, `${state}p`, `${state}p = ${state}.places;`),
+        only: {
+          declare: (state) => `let ${state}p = ${state}.places; const ${state}r = new h.RecentIntegers();`,
+          feed(state, row) {
+            const column = expressions.column(argument, row);
+            const known = feed(state, row, `${state}p`, `${state}p = ${state}.places;`);
+            return column === undefined ? known : `${column.skipMet(`${state}r`)}\n${known}\n${state}r.meet(${column.tag()}, ${column.number()});`;
+          },
+        },
+      },
     };
   }
   if (item.function === 'count') {
@@ -197,14 +210,15 @@ function produceSingle(maker: CodeMaker, plan: Aggregate, outer: Environment, co
   const codes = made.map((one, index) => ({ ...one, local: list === undefined ? emitter.name('b') : `${states}[${index}]` }));
   // Many are fed in functions of their own, which see no locals.
   const alone = list === undefined && runsOf(made, ({ item }) => itemUnits(item)).length < 2;
-  if (list === undefined)
-    for (const { code, local } of codes) emitter.line(`let ${local} = ${code.make};${alone && code.alone ? ` ${code.alone.declare(local)}` : ''}`);
+  const only = codes.length === 1 && isOfScan(plan);
+  const standing = ({ alone: own }: StateCode) => (alone ? ((only ? own?.only : undefined) ?? own) : undefined);
+  if (list === undefined) for (const { code, local } of codes) emitter.line(`let ${local} = ${code.make}; ${standing(code)?.declare(local) ?? ''}`);
   maker.produce(plan.source, outer, (row) => {
     emitRuns(
       maker,
       codes,
       ({ item }) => itemUnits(item),
-      ({ code, local }) => emitter.line(((alone ? code.alone : undefined) ?? code).feed(local, row)),
+      ({ code, local }) => emitter.line((standing(code) ?? code).feed(local, row)),
     );
   });
   for (const { code, local } of codes) if (alone && code.alone?.finish !== undefined) emitter.line(code.alone.finish(local));
@@ -215,6 +229,13 @@ function produceSingle(maker: CodeMaker, plan: Aggregate, outer: Environment, co
   consume(result);
   emitter.line('}');
   held.release();
+}
+
+/** Whether it is over a property of what the scan below finds, whose loop does nothing else. */
+function isOfScan({ source, items: [item] }: Aggregate): boolean {
+  const e = item?.argument;
+  if (e?.kind !== 'Property' || e.subject.kind !== 'Variable') return false;
+  return (source.kind === 'AllNodesScan' || source.kind === 'NodeByLabelScan') && source.node === e.subject.name;
 }
 
 /** `n.age, count(*)`. */

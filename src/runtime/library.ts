@@ -5,6 +5,7 @@ import { type AdjacencyCursor, ANY_TYPE, type GraphReader, type IdCursor, IN, ty
 import type { GraphWriter } from '../graph/writer.js';
 import { add, divide, modulo, multiply, negate, power, subtract } from '../values/arithmetic.js';
 import { compareOrder, equals, greaterOrEqual, greaterThan, lessOrEqual, lessThan } from '../values/compare.js';
+import { excerpt } from '../values/excerpt.js';
 import { groupKey } from '../values/key.js';
 import { pointField } from '../values/point.js';
 import { CypherPoint } from '../values/point-type.js';
@@ -259,7 +260,7 @@ function component(subject: Temporal | CypherPoint | CypherBytes, key: string): 
   if (found !== undefined) return found;
   // A point of two dimensions has no third coordinate; other names are mistakes.
   if (subject instanceof CypherPoint && ['z', 'longitude', 'latitude', 'height'].includes(key)) return null;
-  throw failure('argumentError', `No such field: ${key} of a ${typeWord(subject)}`);
+  throw failure('argumentError', `No such field: ${excerpt(key)} of a ${typeWord(subject)}`);
 }
 
 /** Its bytes as integers, signed as in Java. */

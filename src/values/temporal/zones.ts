@@ -12,18 +12,24 @@ export type Zone = number | string;
 
 export const UTC: Zone = 0;
 
-const known = new Map<string, { readonly name: string; readonly rules: ZoneRules }>();
+interface KnownZone {
+  readonly name: string;
+  readonly rules: ZoneRules;
+}
+
+/** By the name as IANA writes it, which is how zones are stored: other spellings are looked up anew. */
+const known = new Map<string, KnownZone>();
 /** By the name in lower case: names are matched without case and written as IANA does. */
 let names: ReadonlyMap<string, string> | undefined;
 
-function find(name: string): { readonly name: string; readonly rules: ZoneRules } {
+function find(name: string): KnownZone {
   const found = known.get(name);
   if (found !== undefined) return found;
   names ??= new Map(ZoneRulesProvider.getAvailableZoneIds().map((one) => [one.toLowerCase(), one]));
   const written = names.get(name.toLowerCase());
   if (written === undefined) throw failure('argumentError', `Invalid value for TimeZone: '${excerpt(name)}' is no time zone that is known.`);
-  const zone = { name: written, rules: ZoneId.of(written).rules() };
-  known.set(name, zone);
+  const zone = known.get(written) ?? { name: written, rules: ZoneId.of(written).rules() };
+  known.set(written, zone);
   return zone;
 }
 

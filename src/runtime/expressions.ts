@@ -316,21 +316,12 @@ export class ExpressionCompiler {
     }
     const list = this.#value(right, environment);
     if (right.kind === 'List') return `h.isIn(${item}, ${list})`;
-    if (right.kind === 'Parameter') return this.#inParameter(item, list);
-    const [a, b] = [emitter.name('x'), emitter.name('x')];
+    const [a, b, members] = [emitter.name('x'), emitter.name('x'), emitter.variable('k', 'null')];
     emitter.line(`let ${a}, ${b};`);
-    return `(${a} = ${item}, ${b} = ${list}, h.isShort(${b}) ? h.isIn(${a}, ${b}) : ${emitter.sliced('isIn', `${a}, ${b}`)})`;
-  }
-
-  /** The list is the same for all rows. */
-  #inParameter(item: string, list: string): string {
-    const emitter = this.#emitter;
-    const members = emitter.hoist(`members of ${list}`, 'k', () => `new h.Members(${list}, m)`);
-    const asked = emitter.name('x');
-    emitter.line(`let ${asked};`);
-    const search = `h.isShort(${list}) ? h.isIn(${asked}, ${list}) : ${emitter.sliced('isIn', `${asked}, ${list}`)}`;
-    const found = `${members}.answersFor(${asked}) ? h.isMember(${asked}, ${members}) : ${search}`;
-    return `(${asked} = ${item}, ${members}.wantsSet && ${emitter.sliced('makeMembers', members)}, ${found})`;
+    const search = `h.isShort(${b}) ? h.isIn(${a}, ${b}) : ${emitter.sliced('isIn', `${a}, ${b}`)}`;
+    const known = `${members} = h.membersOf(${members}, ${b}, m), ${members}.wantsSet && ${emitter.sliced('makeMembers', members)}`;
+    const found = `(${known}, ${members}.answersFor(${a}) ? h.isMember(${a}, ${members}) : ${search})`;
+    return `(${a} = ${item}, ${b} = ${list}, h.isFew(${b}) ? h.isIn(${a}, ${b}) : ${found})`;
   }
 
   /** The right side is left alone where the left one decides: `x <> 0 AND 1 / x > 2` raises nothing. */

@@ -24,7 +24,7 @@ import { IdSet } from './id-set.js';
 import { indexCursor, indexSeek, textCursor, textSeek } from './index-seek.js';
 import { KeyedCounts, KeyedMap, KeyedSet } from './keyed.js';
 import { LevelWalk } from './level-walk.js';
-import { Members } from './members.js';
+import { FEW, Members } from './members.js';
 import type { MemoryAccount } from './memory.js';
 import { PathWalk } from './path-walk.js';
 import { matchesWhole } from './patterns/pattern.js';
@@ -100,6 +100,16 @@ function* isInSliced(run: Turns, item: Value, list: Value): Generator<0, Ternary
     if (run.due()) yield 0;
   }
   return result;
+}
+
+/** Those of the list, which are those before as long as it is the same. */
+function membersOf(before: Members | null, list: readonly Value[], memory: MemoryAccount): Members {
+  return before?.items === list ? before : new Members(list, memory);
+}
+
+/** Too few to make more of, or no list. */
+function isFew(list: Value): boolean {
+  return !Array.isArray(list) || list.length <= FEW;
 }
 
 /** Of an item that the members answer for. */
@@ -557,7 +567,8 @@ export const library = {
   greaterThan,
   greaterOrEqual,
   isIn,
-  Members,
+  membersOf,
+  isFew,
   RecentIntegers,
   isMember,
   makeMembers,

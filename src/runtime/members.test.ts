@@ -1,4 +1,4 @@
-// IN over a list that is a parameter says what IN over the same list says.
+// IN over a list that is asked again and again says what IN over a list of each row says.
 
 import { expect, it } from 'vitest';
 import { QueryRunner } from '../../test/support/query-runner.js';
@@ -44,6 +44,8 @@ it.each<readonly [string, readonly Value[]]>([
   const byParameter = runner.run('UNWIND $items AS i RETURN i IN $list AS found', asked).rows;
   const oneByOne = runner.run('UNWIND $items AS i WITH i, [x IN $list] AS list RETURN i IN list AS found', asked).rows;
   expect(byParameter).toEqual(oneByOne);
+  const byVariable = runner.run('WITH [x IN $list] AS list UNWIND $items AS i RETURN i IN list AS found', asked).rows;
+  expect(byVariable).toEqual(oneByOne);
 });
 
 it('is null of null, and refused of what is no list, where it is asked at all', () => {

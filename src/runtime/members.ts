@@ -1,5 +1,5 @@
-// A list that is the same for a whole execution, and whether it has an item: asked for row after row. Strings and integers, which most
-// items are, are found in a set, which is made once it was asked a few times; others are compared one by one.
+// Whether a list has an item: asked for row after row, mostly of the same list. Strings and integers, which most items are, are found in
+// a set, which is made once the list was asked a few times; others are compared one by one.
 
 import type { Value } from '../values/value.js';
 import type { MemoryAccount } from './memory.js';
@@ -7,21 +7,20 @@ import type { MemoryAccount } from './memory.js';
 /** Bytes of an entry in a Set, measured. */
 const ENTRY_BYTES = 40;
 /** Shorter ones are looked through. */
-const SHORT = 8;
+export const FEW = 8;
 /** Before it is worth making the set. */
 const ASKED = 4;
 
 export class Members {
   /** What is to be compared where the set does not have the item. */
   others: readonly Value[];
-  readonly #items: readonly Value[];
+  readonly items: readonly Value[];
   readonly #memory: MemoryAccount;
   #set: Set<Value> | undefined;
   #asked: number;
 
-  /** What is no list has no members: whoever asks says so. */
-  constructor(list: Value, memory: MemoryAccount) {
-    this.#items = Array.isArray(list) ? (list as readonly Value[]) : [];
+  constructor(items: readonly Value[], memory: MemoryAccount) {
+    this.items = items;
     this.others = [];
     this.#memory = memory;
     this.#set = undefined;
@@ -30,21 +29,23 @@ export class Members {
 
   /** Asked once for each row. */
   get wantsSet(): boolean {
-    return this.#asked < ASKED && ++this.#asked === ASKED && this.#items.length > SHORT;
+    return this.#asked < ASKED && ++this.#asked === ASKED;
   }
 
   /** Pauses after so many items; there is no set where too many items are of other kinds. */
   *makeSet(itemsAtOnce: number): Generator<undefined, void> {
+    const { items } = this;
+    // There is room, or there is not; it is held as long as the list, which is counted.
+    this.#memory.take(ENTRY_BYTES * items.length);
+    this.#memory.release(ENTRY_BYTES * items.length);
     const set = new Set<Value>();
     const others: Value[] = [];
-    for (let from = 0; from < this.#items.length; from += itemsAtOnce) {
-      const some = this.#items.slice(from, from + itemsAtOnce);
-      for (const item of some) {
+    for (let from = 0; from < items.length; from += itemsAtOnce) {
+      for (const item of items.slice(from, from + itemsAtOnce)) {
         if (isPlain(item)) set.add(item);
         else others.push(item);
       }
       if (others.length > itemsAtOnce) return;
-      this.#memory.take(ENTRY_BYTES * some.length);
       yield;
     }
     this.#set = set;

@@ -41,6 +41,12 @@ class Copy {
     return this.term === undefined ? 'FOLLOWER' : 'LEADER';
   }
 
+  lasting = false;
+
+  hasWriterSince(): boolean {
+    return this.lasting;
+  }
+
   async lead(term: number): Promise<boolean> {
     this.term = term;
     return true;
@@ -87,6 +93,7 @@ it('gives nothing, to balance, to a server that lacks what it has or does not an
   const clock = createSimulatedClock();
   const log = createSimulatedCluster({ clock, random: seededRandom(1), leaseMs: 60_000 });
   const graphs = [GRAPH, '5f1c0a52-0d0b-4a51-93c8-2f4b9f6d2f12', '5f1c0a52-0d0b-4a51-93c8-2f4b9f6d2f13'];
+  const members = new Map<string, CoreMember>();
   let answer: () => Promise<ReadonlyMap<string, number>> = () => Promise.reject(new Error('no answer'));
   const join = async (name: string) => {
     const copies = graphs.map((graphId) => new Copy(graphId));
@@ -96,19 +103,28 @@ it('gives nothing, to balance, to a server that lacks what it has or does not an
       member.graphIs({ id: copy.graphId, name: copy.graphId, mayLead: () => true });
       member.register(copy as unknown as Database);
     }
+    members.set(name, member);
     return copies;
   };
   const led = (copies: readonly Copy[]) => copies.filter(({ role }) => role === 'LEADER').length;
   const first = await join('one');
   await clock.runUntil(() => led(first) === 3, 5000);
-  for (const copy of first) copy.replica.index = 1000;
+  for (const copy of first) Object.assign(copy, { lasting: true }).replica.index = 1000;
   const second = await join('two');
   await clock.advance(5000);
   expect([led(first), led(second)]).toEqual([3, 0]);
   answer = async () => new Map(graphs.map((graph) => [graph, 900]));
   await clock.advance(5000);
   expect([led(first), led(second)]).toEqual([3, 0]);
+  // Nor while a transaction that writes is open, for a while.
   answer = async () => new Map(graphs.map((graph) => [graph, 999]));
-  await clock.runUntil(() => led(second) === 1, 5000);
+  await clock.advance(5000);
+  expect([led(first), led(second)]).toEqual([3, 0]);
+  await clock.runUntil(() => led(second) === 1, 6000);
+  expect(led(first)).toBe(2);
+  // Nor when it stops soon.
+  members.get('one')?.keepAll();
+  await join('three');
+  await clock.advance(15_000);
   expect(led(first)).toBe(2);
 });

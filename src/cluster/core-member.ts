@@ -21,9 +21,11 @@ const RECHECKED_AT_ONCE = 32;
 const BALANCE_MS = 500;
 const LEVEL_MS = 1000;
 const MOVES_AT_ONCE_MAX = 4;
-/** How long a hand-over waits for open write transactions (SAFETY 28): to balance, and when the server stops. */
-const QUIET_MS = 3000;
-const QUIET_AT_STOP_MS = 150;
+/** How long a hand-over waits for open write transactions (SAFETY 28). Nobody else may write meanwhile. */
+const QUIET_MS = 150;
+/** A transaction that has been open for longer will not be over by then: to balance, it is waited for before, while others write. */
+const LASTING_MS = 100;
+const PATIENCE_MS = 10_000;
 /** How long a server may take to say how far it is: to balance, and when the server stops. */
 const POSITIONS_MS = 1000;
 const POSITIONS_AT_STOP_MS = 100;
@@ -38,6 +40,8 @@ interface Hosted {
   cancelCampaign: () => void;
   campaigning: boolean;
   moving: boolean;
+  /** Since when it would have been given away to balance, but for transactions that are open. */
+  movableSinceMs: number | undefined;
 }
 
 export class CoreMember implements Membership {
@@ -64,6 +68,8 @@ export class CoreMember implements Membership {
   readonly #featureLevels: FeatureLevel;
   #featureLevel: number;
   #leaving: boolean;
+  /** It stops soon: then all is handed over at once. */
+  #keepsAll: boolean;
   #stopTimers: (() => void)[];
 
   constructor(log: Log, self: ServerRecord, clock: Clock, random: Random, logger: Logger, positions: Positions) {
@@ -86,6 +92,7 @@ export class CoreMember implements Membership {
     this.#featureLevels = new FeatureLevel(FEATURE_LEVEL_FLOOR);
     this.#featureLevel = FEATURE_LEVEL_FLOOR;
     this.#leaving = false;
+    this.#keepsAll = false;
     this.#stopTimers = [];
   }
 
@@ -161,7 +168,7 @@ export class CoreMember implements Membership {
   }
 
   register(database: Database): void {
-    const hosted: Hosted = { database, cancelCampaign: () => {}, campaigning: false, moving: false };
+    const hosted: Hosted = { database, cancelCampaign: () => {}, campaigning: false, moving: false, movableSinceMs: undefined };
     this.#hosted.set(database.graphId, hosted);
     const known = this.#leaderships.get(database.graphId);
     if (known === undefined) void this.#ask(database.graphId);
@@ -172,7 +179,7 @@ export class CoreMember implements Membership {
     const hosted = this.#hosted.get(graphId);
     if (hosted === undefined) return;
     this.#hosted.delete(graphId);
-    await this.#giveAway(hosted, QUIET_AT_STOP_MS);
+    await this.#giveAway(hosted);
     hosted.database.close();
   }
 
@@ -183,6 +190,11 @@ export class CoreMember implements Membership {
 
   expel(server: LiveServer, proof: 'connectionRefused' | 'majority'): Promise<void> {
     return this.#log.expel(server.name, server.life, proof);
+  }
+
+  /** Gives nothing away any more, until it leaves. */
+  keepAll(): void {
+    this.#keepsAll = true;
   }
 
   async leave(): Promise<void> {
@@ -197,7 +209,7 @@ export class CoreMember implements Membership {
       const to = handOverTarget(ready.length > 0 ? ready : eligible);
       const target = targets.find(({ name }) => name === to);
       if (target !== undefined && hosted.database.role === 'LEADER') target.leaderships++;
-      return this.#giveAway(hosted, QUIET_AT_STOP_MS, to);
+      return this.#giveAway(hosted, to);
     });
     // The log may have lost its majority, as when the whole cluster stops.
     let cancel = () => {};
@@ -219,10 +231,10 @@ export class CoreMember implements Membership {
   }
 
   /** Hands the leadership over, if there is one; to nobody in particular without `to`. */
-  async #giveAway(hosted: Hosted, quietMs: number, to?: string): Promise<void> {
+  async #giveAway(hosted: Hosted, to?: string): Promise<void> {
     const { database, cancelCampaign } = hosted;
     cancelCampaign();
-    const term = await database.stopLeading(quietMs);
+    const term = await database.stopLeading(QUIET_MS);
     if (term === undefined) return;
     // Nobody else leads while the log names us, and here writes are refused already: it is asked until it has heard.
     while (!(await this.#givenAway(database, term, to)) && !this.#leaving && this.#holds(database.graphId, term)) await sleep(this.#clock, RETRY_GIVING_MS);
@@ -260,7 +272,7 @@ export class CoreMember implements Membership {
   }
 
   #balance(): void {
-    if (this.#leaving || this.#isBalanced) return;
+    if (this.#keepsAll || this.#leaving || this.#isBalanced) return;
     const cores = this.#servers.filter((server) => server.alive && server.kind === 'CORE');
     const servers = cores.map(({ name, prefersToLead }) => ({ name, prefers: prefersToLead }));
     const graphs = [...this.#graphs.values()].map(({ id, name }) => ({
@@ -292,10 +304,13 @@ export class CoreMember implements Membership {
 
   async #move({ graph, to }: Move): Promise<void> {
     const hosted = this.#hosted.get(graph);
-    if (hosted === undefined || hosted.moving || hosted.database.role !== 'LEADER') return;
+    if (hosted === undefined || hosted.moving || this.#keepsAll || hosted.database.role !== 'LEADER') return;
+    hosted.movableSinceMs ??= this.#clock.nowMs();
+    if (hosted.database.hasWriterSince(LASTING_MS) && this.#clock.nowMs() - hosted.movableSinceMs < PATIENCE_MS) return;
+    hosted.movableSinceMs = undefined;
     hosted.moving = true;
     this.#logger.info({ graph: hosted.database.name, to }, 'handing the leadership over, for balance');
-    await this.#giveAway(hosted, QUIET_MS, to);
+    await this.#giveAway(hosted, to);
     hosted.moving = false;
   }
 

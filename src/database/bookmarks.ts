@@ -25,7 +25,7 @@ export async function awaitBookmarks(bookmarks: readonly string[], replicaOf: Re
       if (await replica.waitForTransaction(transactionId, timeoutMs)) continue;
       throw failure(
         'bookmarkTimeout',
-        `Database not up to the requested version: transaction ${transactionId}. Latest database version is ${replica.transactionId}. Waited ${timeoutMs} ms (bookmarks.timeout).`,
+        `Database not up to the requested version: transaction ${transactionId}. Latest database version is ${replica.transactionId}. Waited ${timeoutMs} ms (bookmarks.timeout_ms).`,
       );
     }
   }

@@ -204,6 +204,7 @@ export class Database implements Target {
 
   /** Words for people when nothing was heard for long; empty else. */
   get staleness(): string {
+    if (this.#isHeld) return 'this copy is paused: CALL dbms.cluster.secondaryReplicationDisable(name, false) on this server lets it go on';
     const seconds = Math.floor(this.millisSinceHeard / 1000);
     return seconds < STALE_AFTER_S ? '' : `nothing heard of the log for ${seconds} s: what is read here may be that old`;
   }
@@ -362,6 +363,12 @@ export class Database implements Target {
   retire(reason: Error): void {
     this.#retired = reason;
     for (const transaction of [...this.#open]) transaction.terminate(reason);
+  }
+
+  /** Whether a transaction that may write has been open for so long. */
+  hasWriterSince(ms: number): boolean {
+    for (const transaction of this.#open) if (transaction.mayWrite && transaction.ageMs >= ms) return true;
+    return false;
   }
 
   /** The graph takes no writes any more. */

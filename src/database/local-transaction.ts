@@ -60,6 +60,10 @@ export class LocalTransaction implements Transaction {
     return this.#pipeline !== undefined;
   }
 
+  get ageMs(): number {
+    return this.#database.clock.wallMs() - this.#beganAtMs;
+  }
+
   get counters(): Counters {
     return this.#draft === undefined ? noCounters() : this.#draft.counters;
   }

@@ -56,7 +56,7 @@ class JsonParser {
   }
 
   #nested<T>(read: () => T): T {
-    if (++this.#depth > limits.valueDepthMax) throw this.#malformed(`values are nested more than ${limits.valueDepthMax} deep`);
+    if (++this.#depth > limits.valueDepthMax) throw this.#malformed(`values are nested more than ${limits.valueDepthMax} deep (limits.value_depth)`);
     this.#at++;
     const value = read();
     this.#depth--;

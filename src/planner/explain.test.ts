@@ -27,3 +27,19 @@ it('has a leaf beside the rows that it is looked for with', () => {
 it('has leaves alone as they are', () => {
   expect(tree('MATCH (a:B) RETURN a')).toEqual(['NodeByLabelScan(a)']);
 });
+
+it('shows nothing of what a command that administers is given', () => {
+  const at = { offset: 0, line: 1, column: 1 };
+  const argument = { kind: 'Map', entries: [{ key: 'password', value: { kind: 'Literal', value: 'secret', float: false, at } }], at } as const;
+  const shown = (name: string) =>
+    describePlan({
+      kind: 'ProcedureCall',
+      source: { kind: 'Argument', variables: [], rows: 1 },
+      name,
+      arguments: [argument],
+      yields: [],
+      rows: 1,
+    } as never).arguments.get('Details');
+  expect(shown('#administer.createUser')).toBe('createUser');
+  expect(shown('db.labels')).toBe('db.labels({password: "secret"})');
+});

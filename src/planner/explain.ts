@@ -20,6 +20,9 @@ import type {
 import { inputs } from './plan-tree.js';
 import { expressionsOf } from './touched.js';
 
+/** Before the name of a procedure that a command stands for (semantics/administration.ts). */
+const ADMINISTER = '#administer.';
+
 export interface PlanDescription {
   readonly operatorType: string;
   readonly arguments: ReadonlyMap<string, Value>;
@@ -244,6 +247,8 @@ function detailsOf(plan: Plan): string {
     case 'CollectApply':
       return names([plan.variable]);
     case 'ProcedureCall':
+      // What a command is given may be a password.
+      if (plan.name.startsWith(ADMINISTER)) return plan.name.slice(ADMINISTER.length);
       return `${plan.name}(${plan.arguments.map(textOf).join(', ')})`;
     case 'Foreach':
       return `${plan.variable.trim()} IN ${textOf(plan.list)}`;

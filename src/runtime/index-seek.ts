@@ -1,7 +1,9 @@
 // What a plan asks of an index, asked of its reader. Equality with null or NaN finds nothing; ids come each once.
 
 import { AssertionError, unreachable } from '../base/assert.js';
+import { failure } from '../errors/catalogue.js';
 import type { GraphReader, IdCursor, IndexBound, TextQuestion } from '../graph/reader.js';
+import { typeWord } from '../values/text.js';
 import type { Value } from '../values/value.js';
 
 export type AskedPredicate =
@@ -27,7 +29,7 @@ function seek(reader: GraphReader, index: number, predicates: readonly AskedPred
       if (predicate.value !== null) seek(reader, index, rest, [...prefix, predicate.value], found);
       return;
     case 'in':
-      for (const value of Array.isArray(predicate.list) ? (predicate.list as readonly Value[]) : []) {
+      for (const value of predicate.list === null ? [] : listOf(predicate.list)) {
         if (value !== null) seek(reader, index, rest, [...prefix, value], found);
       }
       return;
@@ -39,6 +41,11 @@ function seek(reader: GraphReader, index: number, predicates: readonly AskedPred
     case 'exists':
       return take(prefix.length === 0 ? lookup.all() : lookup.equal(prefix), found);
   }
+}
+
+function listOf(value: Value): readonly Value[] {
+  if (Array.isArray(value)) return value;
+  throw failure('typeError', `Type mismatch: expected List but was ${typeWord(value)}`);
 }
 
 /** The same without copying and in the order of the index, for predicates that are one lookup: none is `in`. */

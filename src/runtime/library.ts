@@ -452,7 +452,7 @@ function relationshipsById(reader: GraphReader, asked: Value, by: 'id' | 'elemen
 /** What may be an id of those that are asked for, each once. */
 function idsOf(asked: Value, ofElement: ((text: string) => number) | undefined): readonly number[] {
   const found = new Set<number>();
-  for (const one of Array.isArray(asked) ? (asked as readonly Value[]) : [asked]) {
+  for (const one of asked === null ? [] : listOf(asked)) {
     // 1.0 = 1
     const number = one instanceof CypherFloat ? one.value : one;
     const id = ofElement === undefined ? number : typeof one === 'string' ? ofElement(one) : -1;

@@ -53,6 +53,12 @@ it('is null of null, and refused of what is no list, where it is asked at all', 
   expect(runner.run('RETURN 1 IN $list AS found', new Map([['list', null]])).rows).toEqual([[null]]);
   expect(() => runner.run('UNWIND range(1, 9) AS x RETURN x IN $list AS found', new Map([['list', 7]]))).toThrow('Type mismatch: expected List but was Long');
   expect(runner.run('UNWIND [] AS x RETURN x IN $list AS found', new Map([['list', 7]])).rows).toEqual([]);
+  runner.run('CREATE (:I {p: 1})');
+  const text = 'MATCH (n:I) WHERE n.p IN $list RETURN n';
+  expect(() => runner.run(text, new Map([['list', 7]]))).toThrow('expected List but was Long');
+  expect(() => runner.run('MATCH (n) WHERE id(n) IN $list RETURN n', new Map([['list', 7]]))).toThrow('expected List but was Long');
+  runner.run('CREATE INDEX FOR (n:I) ON (n.p)');
+  expect(() => runner.run(text, new Map([['list', 7]]))).toThrow('expected List but was Long');
 });
 
 it('takes memory that the query has', () => {

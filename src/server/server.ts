@@ -237,6 +237,7 @@ export class Server {
     // The doors close first, so that no new work comes while leaderships are handed over.
     stops.unshift(
       () => stopStarting(),
+      () => core?.keepAll(),
       () => http?.close(),
       () => bolt.close(),
       () => open.close(),

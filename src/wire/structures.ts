@@ -124,7 +124,7 @@ function writePath(writer: PackWriter, path: Path, form: StructureForm): void {
 
 /** Raises MalformedBytes; TypeError for structures that no value has a shape for. */
 export function readValue(reader: PackReader, depth = 0): Value {
-  if (depth > limits.valueDepthMax) throw new MalformedBytes(`values nested deeper than ${limits.valueDepthMax}`);
+  if (depth > limits.valueDepthMax) throw new MalformedBytes(`values nested deeper than ${limits.valueDepthMax} (limits.value_depth)`);
   switch (reader.kind()) {
     case 'null':
       return reader.null();

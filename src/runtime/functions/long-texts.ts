@@ -30,7 +30,7 @@ export function checkRoom(memory: MemoryAccount, items: number): void {
 export function replaced(text: string, search: string, by: string): string {
   if (by.length > search.length) checkTextLength(text.length + occurrences(text, search) * (by.length - search.length));
   // What replaceAll makes is a chain of pieces, which the next reader would have to put together in one go.
-  return search === '' ? text.replaceAll('', () => by) : text.split(search).join(by);
+  return search === '' ? text.replace(/(?:)/gu, () => by) : text.split(search).join(by);
 }
 
 export function* replacedSliced(run: Turns, text: string, search: string, by: string): Generator<0, Value> {
@@ -40,7 +40,9 @@ export function* replacedSliced(run: Turns, text: string, search: string, by: st
     const to = pieceEnd(text, search, from);
     // Before the first character, and after each.
     const piece =
-      search === '' ? (from === 0 ? by : '') + text.slice(from, to).replace(/[\s\S]/g, (unit) => unit + by) : replaced(text.slice(from, to), search, by);
+      search === ''
+        ? (from === 0 ? by : '') + text.slice(from, to).replace(/[\s\S]/gu, (character) => character + by)
+        : replaced(text.slice(from, to), search, by);
     madeUnits += piece.length;
     checkTextLength(madeUnits + text.length - to);
     made.push(piece);

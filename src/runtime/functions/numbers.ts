@@ -95,7 +95,7 @@ function toInteger(x: Value): Value {
   const integer = integerOfText(text);
   if (integer !== undefined) return integer;
   const value = floatOfText(text);
-  return value === undefined ? null : truncated(value);
+  return value === undefined || !Number.isFinite(value) ? null : truncated(value);
 }
 
 function truncated(value: number): Value {

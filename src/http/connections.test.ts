@@ -27,7 +27,7 @@ function ask(port: number, agent: Agent): Promise<string> {
 async function stop({ server, connections }: { server: Server; connections: Connections }, goodbyeMs: number): Promise<void> {
   await connections.closeDoor();
   await connections.sayGoodbye(goodbyeMs);
-  connections.closeIdle();
+  await connections.closeIdle();
   await new Promise((resolve) => server.close(resolve));
 }
 

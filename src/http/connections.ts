@@ -10,7 +10,18 @@ import { Server as NetServer, type Socket } from 'node:net';
 /** So long nobody connects before the door is closed, and one turn of the event loop takes no longer, if such a moment comes at all. */
 const QUIET_MS = 20;
 const SHORT_TURN_MS = 0.2;
-const DOOR_MS_MAX = 100;
+const QUIET_MS_MAX = 100;
+
+/** Right behind a turn of the event loop in which next to nothing was to be done, once `isQuiet`; or after a while in any case. */
+async function afterShortTurn(isQuiet: (nowMs: number) => boolean): Promise<void> {
+  const startedAtMs = performance.now();
+  for (let turnAtMs = startedAtMs; ; ) {
+    await new Promise((resolve) => setImmediate(resolve));
+    const nowMs = performance.now();
+    if ((nowMs - turnAtMs < SHORT_TURN_MS && isQuiet(nowMs)) || nowMs - startedAtMs >= QUIET_MS_MAX) return;
+    turnAtMs = nowMs;
+  }
+}
 
 export class Connections {
   readonly #server: Server;
@@ -66,13 +77,7 @@ export class Connections {
   async closeDoor(): Promise<void> {
     this.#held = [];
     const startedAtMs = performance.now();
-    for (let turnAtMs = startedAtMs; ; ) {
-      await new Promise((resolve) => setImmediate(resolve));
-      const nowMs = performance.now();
-      const isQuiet = nowMs - turnAtMs < SHORT_TURN_MS && nowMs - Math.max(startedAtMs, this.#connectedAtMs) >= QUIET_MS;
-      if (isQuiet || nowMs - startedAtMs >= DOOR_MS_MAX) break;
-      turnAtMs = nowMs;
-    }
+    await afterShortTurn((nowMs) => nowMs - Math.max(startedAtMs, this.#connectedAtMs) >= QUIET_MS);
     // Not http.Server's own close, which also cuts connections that are kept for the next request.
     NetServer.prototype.close.call(this.#server);
     const held = this.#held;
@@ -94,8 +99,9 @@ export class Connections {
     });
   }
 
-  /** Closes what has no request under way, now and as requests end. */
-  closeIdle(): void {
+  /** Closes what has no request under way, as soon as all that has come was read, and later as requests end. */
+  async closeIdle(): Promise<void> {
+    await afterShortTurn(() => true);
     this.#closing = true;
     for (const [socket, count] of this.#requestCounts) if (count === 0) socket.destroy();
   }

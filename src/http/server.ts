@@ -102,7 +102,7 @@ function refuseGarbage(error: NodeJS.ErrnoException, socket: Socket): void {
 async function closeGently(app: FastifyInstance, connections: Connections, goodbyeMs: number): Promise<void> {
   await connections.closeDoor();
   await connections.sayGoodbye(goodbyeMs);
-  connections.closeIdle();
+  await connections.closeIdle();
   const timer = setTimeout(() => app.server.closeAllConnections(), closeGraceMs);
   await app.close();
   clearTimeout(timer);

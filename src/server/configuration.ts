@@ -61,7 +61,7 @@ const schema = z
         advertised: address.optional(),
         cluster_status_auth: z.boolean().default(true),
         bookmark_cookie: z.boolean().default(true),
-        goodbye_ms: z.number().int().min(0).default(1000),
+        goodbye_ms: z.number().int().min(0).default(3000),
       })
       .strict(),
     cluster: z

@@ -283,7 +283,10 @@ export class CoreMember implements Membership {
     }));
     const moves = balanceMoves(this.#self.name, servers, graphs, MOVES_AT_ONCE_MAX);
     this.#isBalanced = moves.length === 0;
-    for (const to of new Set(moves.map((move) => move.to))) void this.#moveTo(to, moves);
+    for (const to of new Set(moves.map((move) => move.to))) {
+      const its = moves.filter((move) => move.to === to);
+      void this.#moveTo(to, its);
+    }
   }
 
   /** A server that is just starting, or does not answer, gets nothing yet: nobody could write meanwhile. */
@@ -291,10 +294,11 @@ export class CoreMember implements Membership {
     const server = this.#servers.find(({ name }) => name === to);
     if (server === undefined || this.#asked.has(to)) return;
     this.#asked.add(to);
-    const own = new Map([...this.#hosted].map(([graph, { database }]) => [graph, database.replica.index]));
+    // Where this server is when it asks: who keeps up has as much by the time it answers.
+    const positioned = moves.map((move) => ({ move, own: this.#hosted.get(move.graph)?.database.replica.index ?? 0 }));
     try {
       const positions = await this.#positions(server, POSITIONS_MS);
-      for (const move of moves) if (move.to === to && isCloseBehind(positions.get(move.graph), own.get(move.graph) ?? 0)) void this.#move(move);
+      for (const { move, own } of positioned) if (isCloseBehind(positions.get(move.graph), own)) void this.#move(move);
     } catch (error) {
       this.#logger.debug({ server: to, error }, 'not balanced yet: the server does not say how far it is');
     } finally {

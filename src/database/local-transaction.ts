@@ -96,7 +96,7 @@ export class LocalTransaction implements Transaction {
   async #startPrepared(keys: KeySchema, request: StatementRequest): Promise<StatementRun> {
     try {
       for (const run of [...this.#openRuns]) await run.buffer();
-      this.#mayWrite();
+      this.#writing();
       const ahead = await this.#database.fillAhead(keys, () => this.#state !== 'open');
       if (ahead !== undefined && this.#state !== 'open') ahead.release();
       else if (ahead !== undefined) this.#indexesAhead.push(ahead);
@@ -204,11 +204,11 @@ export class LocalTransaction implements Transaction {
   }
 
   #beginWriting(): void {
-    const { ids } = this.#mayWrite();
+    const { ids } = this.#writing();
     this.#draft ??= this.#database.store.begin(this.#version, ids);
   }
 
-  #mayWrite(): LeaderPipeline {
+  #writing(): LeaderPipeline {
     if (this.#options.access === 'READ') {
       throw failure('accessMode', `Writing in read access mode not allowed. Attempted write to ${this.#options.database}`);
     }

@@ -23,8 +23,16 @@ export interface IndexSchema {
   readonly owner: string | undefined;
 }
 
-/** What a unique index is over. */
+/** What an index or a constraint is over. */
 export type KeySchema = Pick<IndexSchema, 'entity' | 'token' | 'properties'>;
+
+export function sameKeys(a: KeySchema, b: KeySchema): boolean {
+  return a.entity === b.entity && a.token === b.token && sameList(a.properties, b.properties);
+}
+
+export function sameList(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((item, place) => item === b[place]);
+}
 
 /** unique: no two have an equal key; key: and each has all of it; exists: has the property; type: the property, where it is there, is of a type. */
 export type ConstraintKind = 'unique' | 'key' | 'exists' | 'type';

@@ -1,6 +1,7 @@
 // What EXPLAIN shows: the plan as a tree of Neo4j's operator names with their details, and the same as text.
 
 import type { Direction } from '../language/ast.js';
+import { ADMINISTER } from '../semantics/administration.js';
 import { CypherFloat, type Value } from '../values/value.js';
 import { textOf, variablesOf } from './expressions.js';
 import { orderedKeys } from './index-order.js';
@@ -17,11 +18,8 @@ import type {
   ShortestPath,
   VariableExpand,
 } from './plan.js';
-import { inputs } from './plan-tree.js';
+import { inputs, isLeaf } from './plan-tree.js';
 import { expressionsOf } from './touched.js';
-
-/** Before the name of a procedure that a command stands for (semantics/administration.ts). */
-const ADMINISTER = '#administer.';
 
 export interface PlanDescription {
   readonly operatorType: string;
@@ -73,21 +71,6 @@ function describeOne(plan: Plan, profiles: Profiles | undefined): PlanDescriptio
     children: [describeOne(beside, profiles), leaf],
     ...(own.profile === undefined ? {} : { profile: { rows: own.profile.rows, hits: 0, timeMs: 0 } }),
   };
-}
-
-function isLeaf(plan: Plan): plan is Plan & { readonly source: Plan } {
-  switch (plan.kind) {
-    case 'AllNodesScan':
-    case 'NodeByLabelScan':
-    case 'NodeIndexSeek':
-    case 'NodeByIdSeek':
-    case 'RelationshipIndexSeek':
-    case 'RelationshipByIdSeek':
-    case 'RelationshipTypeScan':
-      return true;
-    default:
-      return false;
-  }
 }
 
 /** Without its children. */

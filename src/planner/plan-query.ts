@@ -10,7 +10,7 @@ import { conjunction, variable } from './expressions.js';
 import { planGraph } from './match.js';
 import { type Pass, passes } from './passes.js';
 import type { Plan, PlannedQuery } from './plan.js';
-import { inputs } from './plan-tree.js';
+import { inputs, isLeaf } from './plan-tree.js';
 import { and, type Bound, planning as newPlanning, type Part, type Planning, type Tokens } from './planning.js';
 import { planProjection } from './projection.js';
 import { queryGraph } from './query-graph.js';
@@ -65,18 +65,7 @@ export function planQuery(
 
 /** Whether anything of the graph's content is looked for. */
 function looks(plan: Plan): boolean {
-  switch (plan.kind) {
-    case 'AllNodesScan':
-    case 'NodeByLabelScan':
-    case 'NodeByIdSeek':
-    case 'RelationshipByIdSeek':
-    case 'NodeIndexSeek':
-    case 'RelationshipIndexSeek':
-    case 'RelationshipTypeScan':
-      return true;
-    default:
-      return inputs(plan).some(looks);
-  }
+  return isLeaf(plan) || inputs(plan).some(looks);
 }
 
 function planRoot(planning: Planning, query: Query, columns: readonly string[]): Plan {

@@ -26,6 +26,22 @@ export function inputs(plan: Plan): readonly Plan[] {
   }
 }
 
+/** Whether it looks for something in the graph, for each row of its source. */
+export function isLeaf(plan: Plan): plan is Plan & { readonly source: Plan } {
+  switch (plan.kind) {
+    case 'AllNodesScan':
+    case 'NodeByLabelScan':
+    case 'NodeIndexSeek':
+    case 'NodeByIdSeek':
+    case 'RelationshipIndexSeek':
+    case 'RelationshipByIdSeek':
+    case 'RelationshipTypeScan':
+      return true;
+    default:
+      return false;
+  }
+}
+
 /** The same operator where every input is the same; else one on the inputs that `f` makes. */
 export function mapInputs(plan: Plan, f: (input: Plan) => Plan): Plan {
   switch (plan.kind) {

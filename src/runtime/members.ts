@@ -36,8 +36,7 @@ export class Members {
   *makeSet(itemsAtOnce: number): Generator<undefined, void> {
     const { items } = this;
     // There is room, or there is not; it is held as long as the list, which is counted.
-    this.#memory.take(ENTRY_BYTES * items.length);
-    this.#memory.release(ENTRY_BYTES * items.length);
+    this.#memory.checkRoom(ENTRY_BYTES * items.length);
     const set = new Set<Value>();
     const others: Value[] = [];
     for (let from = 0; from < items.length; from += itemsAtOnce) {

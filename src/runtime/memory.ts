@@ -42,6 +42,12 @@ export class MemoryAccount {
     this.used -= bytes;
   }
 
+  /** Whether so much more may be taken: for what is counted once it is there. */
+  checkRoom(bytes: number): void {
+    this.take(bytes);
+    this.release(bytes);
+  }
+
   /** A kept row of `slots` values. */
   row(slots: number): void {
     this.take(ROW_BYTES + slots * SLOT_BYTES);

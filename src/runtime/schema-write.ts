@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { unreachable } from '../base/assert.js';
 import type { Pieces } from '../base/pieces.js';
 import { failure } from '../errors/catalogue.js';
-import type { ConstraintSchema, GraphSchema } from '../graph/schema.js';
+import { type ConstraintSchema, type GraphSchema, sameList } from '../graph/schema.js';
 import type { GraphWriter } from '../graph/writer.js';
 import type { CreateConstraint, CreateIndex, SchemaCommand } from '../language/ast.js';
 
@@ -42,10 +42,6 @@ export function* writeSchema(writer: GraphWriter, command: SchemaCommand): Piece
   }
 }
 
-function sameProperties(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((key, index) => key === b[index]);
-}
-
 /** By name, or by what it covers. */
 function indexExists(schema: GraphSchema, command: CreateIndex, name: string): boolean {
   return schema.indexes.some(
@@ -54,7 +50,7 @@ function indexExists(schema: GraphSchema, command: CreateIndex, name: string): b
       (index.kind === command.index &&
         index.entity === command.entity &&
         index.token === command.labelOrType &&
-        sameProperties(index.properties, command.properties)),
+        sameList(index.properties, command.properties)),
   );
 }
 
@@ -65,8 +61,8 @@ function constraintExists(schema: GraphSchema, command: CreateConstraint, name: 
     one.kind === constraint &&
     one.entity === entity &&
     one.token === labelOrType &&
-    sameProperties(one.properties, properties) &&
-    sameProperties(one.propertyTypes, propertyTypes);
+    sameList(one.properties, properties) &&
+    sameList(one.propertyTypes, propertyTypes);
   return schema.constraints.some((one) => one.name === name || same(one));
 }
 

@@ -2,11 +2,14 @@
 
 import type { Administration, Query, Statement } from '../language/ast.js';
 
+/** Before the name of a procedure that a command stands for. */
+export const ADMINISTER = '#administer.';
+
 export function administrationAsQuery({ name, fields, at }: Administration): Query {
   const call = {
     kind: 'CallProcedure' as const,
     implicit: false,
-    name: `#administer.${name}`,
+    name: `${ADMINISTER}${name}`,
     arguments: [{ kind: 'Map' as const, entries: fields, at }],
     yield: undefined,
     yieldStar: false,

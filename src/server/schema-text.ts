@@ -2,9 +2,7 @@
 
 import { unreachable } from '../base/assert.js';
 import { typesText } from '../graph/property-type.js';
-import type { ConstraintSchema, IndexSchema } from '../graph/schema.js';
-
-type Covers = Pick<IndexSchema, 'entity' | 'token' | 'properties'>;
+import type { ConstraintSchema, IndexSchema, KeySchema } from '../graph/schema.js';
 
 export function createIndexText(index: IndexSchema): string {
   return `CREATE ${index.kind.toUpperCase()} INDEX ${quoted(index.name)} FOR ${subject(index)} ON (${keys(index)})`;
@@ -33,11 +31,11 @@ function requirement({ kind, entity, propertyTypes }: ConstraintSchema): string 
   }
 }
 
-function subject({ entity, token }: Covers): string {
+function subject({ entity, token }: KeySchema): string {
   return entity === 'node' ? `(n:${quoted(token)})` : `()-[r:${quoted(token)}]-()`;
 }
 
-function keys({ entity, properties }: Covers): string {
+function keys({ entity, properties }: KeySchema): string {
   const variable = entity === 'node' ? 'n' : 'r';
   return properties.map((property) => `${variable}.${quoted(property)}`).join(', ');
 }

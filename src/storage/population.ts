@@ -13,7 +13,7 @@
 import { limits } from '../base/limits.js';
 import type { Pieces } from '../base/pieces.js';
 import type { IdCursor } from '../graph/reader.js';
-import type { IndexPopulation, IndexSchema, KeySchema } from '../graph/schema.js';
+import { type IndexPopulation, type IndexSchema, type KeySchema, sameKeys } from '../graph/schema.js';
 import { BitmapCursor } from './cursors.js';
 import type { Fork } from './fork.js';
 import { keysNow } from './index-keys.js';
@@ -107,7 +107,7 @@ function isAhead(index: StoredIndex): boolean {
 }
 
 function covers({ schema }: StoredIndex, keys: KeySchema): boolean {
-  return schema.kind === 'range' && schema.entity === keys.entity && schema.token === keys.token && schema.properties.join('\n') === keys.properties.join('\n');
+  return schema.kind === 'range' && sameKeys(schema, keys);
 }
 
 /** Whether the schema has one already: then the constraint is there, or will be refused. */

@@ -9,7 +9,10 @@ import {
   INDEX_PROVIDERS,
   type IndexSchema,
   isIndexBacked,
+  type KeySchema,
   LOOKUP_INDEXES,
+  sameKeys,
+  sameList,
 } from '../graph/schema.js';
 
 export interface SchemaObstacle {
@@ -21,7 +24,7 @@ type IndexShape = Omit<IndexSchema, 'id' | 'owner'>;
 type ConstraintShape = Omit<ConstraintSchema, 'id' | 'index'>;
 
 export function obstacleToIndex(schema: GraphSchema, index: IndexShape): SchemaObstacle | undefined {
-  const same = schema.indexes.find((other) => other.kind === index.kind && sameSchema(other, index));
+  const same = schema.indexes.find((other) => other.kind === index.kind && sameKeys(other, index));
   if (same?.owner !== undefined) {
     const message = `There is a uniqueness constraint on ${shapeText(index)}, so an index is already created that matches this.`;
     return { error: 'constraintAlreadyExists', message };
@@ -35,16 +38,16 @@ export function obstacleToIndex(schema: GraphSchema, index: IndexShape): SchemaO
 
 export function obstacleToConstraint(schema: GraphSchema, constraint: ConstraintShape): SchemaObstacle | undefined {
   const same = schema.constraints.find(
-    (other) => other.kind === constraint.kind && sameSchema(other, constraint) && sameList(other.propertyTypes, constraint.propertyTypes),
+    (other) => other.kind === constraint.kind && sameKeys(other, constraint) && sameList(other.propertyTypes, constraint.propertyTypes),
   );
   if (same !== undefined && same.name === constraint.name) {
     const message = `An equivalent constraint already exists, '${constraintText(same)}'.`;
     return { error: 'equivalentSchemaRuleAlreadyExists', message };
   }
   if (same !== undefined) return { error: 'constraintAlreadyExists', message: `Constraint already exists: ${constraintText(same)}` };
-  const rival = schema.constraints.find((other) => excludes(other.kind, constraint.kind) && sameSchema(other, constraint));
+  const rival = schema.constraints.find((other) => excludes(other.kind, constraint.kind) && sameKeys(other, constraint));
   if (rival !== undefined) return { error: 'constraintAlreadyExists', message: `Conflicting constraint already exists: ${constraintText(rival)}` };
-  if (isIndexBacked(constraint.kind) && schema.indexes.some((other) => other.kind === 'range' && sameSchema(other, constraint))) {
+  if (isIndexBacked(constraint.kind) && schema.indexes.some((other) => other.kind === 'range' && sameKeys(other, constraint))) {
     const message = `There already exists an index ${shapeText(constraint)}. A constraint cannot be created until the index has been dropped.`;
     return { error: 'indexAlreadyExists', message };
   }
@@ -91,17 +94,7 @@ export function constraintCreationFailed(constraint: ConstraintSchema, why: stri
   return { error: 'constraintCreationFailed', message: `Unable to create ${constraintText(constraint)}:\n${why}` };
 }
 
-type Covers = Pick<IndexSchema, 'entity' | 'token' | 'properties'>;
-
-function sameSchema(a: Covers, b: Covers): boolean {
-  return a.entity === b.entity && a.token === b.token && sameList(a.properties, b.properties);
-}
-
-function sameList(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((item, place) => item === b[place]);
-}
-
-function shapeText(index: Covers): string {
+function shapeText(index: KeySchema): string {
   const list = index.properties.join(', ');
   return index.entity === 'node' ? `(:${index.token} {${list}})` : `()-[:${index.token} {${list}}]-()`;
 }

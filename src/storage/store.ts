@@ -83,7 +83,7 @@ class Store implements GraphStore {
   #nextNodeId: number;
   #nextRelationshipId: number;
   /** One for each who asked. */
-  readonly #ahead: Set<KeySchema>;
+  #ahead: readonly KeySchema[];
   /** A change set is judged or applied. */
   #isBusy: boolean;
 
@@ -99,7 +99,7 @@ class Store implements GraphStore {
     this.#lastSequence = 0;
     this.#nextNodeId = 0;
     this.#nextRelationshipId = 0;
-    this.#ahead = new Set();
+    this.#ahead = [];
     this.#isBusy = false;
   }
 
@@ -160,7 +160,7 @@ class Store implements GraphStore {
   }
 
   #hasIndexesToFill(state: State): boolean {
-    return isPopulating(state) || differsAhead(state, [...this.#ahead]);
+    return isPopulating(state) || differsAhead(state, this.#ahead);
   }
 
   get lacksKeys(): boolean {
@@ -174,13 +174,15 @@ class Store implements GraphStore {
     const isEmpty = keys.properties.some((property) => properties[state.keyNames.idOf(property)] === undefined);
     if (isEmpty || hasIndex(state, keys) || (counts[names.idOf(keys.token)] ?? 0) <= FIRST_PORTION) return undefined;
     const asked = { ...keys };
-    this.#ahead.add(asked);
+    this.#ahead = [...this.#ahead, asked];
     return {
       population: () => {
         const index = indexAhead(this.#published.state, keys);
         return index === undefined ? { state: 'POPULATING', percent: 0, failure: '' } : populationOf(index, this.#published.state);
       },
-      release: () => void this.#ahead.delete(asked),
+      release: () => {
+        this.#ahead = this.#ahead.filter((one) => one !== asked);
+      },
     };
   }
 
@@ -200,7 +202,7 @@ class Store implements GraphStore {
 
   /** What does not fit fails the index, never what was applied. */
   *#populate(fork: Fork): Pieces<void> {
-    noteAhead(fork, [...this.#ahead]);
+    noteAhead(fork, this.#ahead);
     if (!isPopulating(fork.state)) return;
     const { budgetBytes, usedBytes } = this.#memoryOf(fork.state);
     if (usedBytes <= budgetBytes * INDEX_FRACTION_MAX || lacksKeys(fork.state)) return yield* populate(fork, POPULATED_AT_ONCE);

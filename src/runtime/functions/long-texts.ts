@@ -21,9 +21,7 @@ export function pieces(memory: MemoryAccount, text: string, by: string): string[
 /** Whether a list of so many items may be made. It is counted when it is there. */
 export function checkRoom(memory: MemoryAccount, items: number): void {
   checkListLength(items);
-  const bytes = items * SLOT_BYTES;
-  memory.take(bytes);
-  memory.release(bytes);
+  memory.checkRoom(items * SLOT_BYTES);
 }
 
 /** Measured before it is made: a short text may grow without bound. */

@@ -33,13 +33,17 @@ interface StateCode {
 /** Integers of 32 bits whose sum is exact in any case. */
 const SUMMED_MAX = 2 ** 20;
 
+interface AheadCode {
+  declare(state: string): string;
+  feed(state: string, integer: string): string;
+  tell(state: string): string;
+}
+
 /**
  * What the integers of 32 bits of a column that was read ahead come to, in locals beside the state, which is told before it is given
  * anything else.
  */
-const AHEAD: Partial<
-  Record<AggregateItem['function'], { declare(state: string): string; feed(state: string, integer: string): string; tell(state: string): string }>
-> = {
+const AHEAD: Partial<Record<AggregateItem['function'], AheadCode>> = {
   min: {
     declare: (state) => `let ${state}x = 2147483648;`,
     feed: (state, integer) => `{ if (${integer} < ${state}x) ${state}x = ${integer}; }`,
@@ -54,11 +58,11 @@ const AHEAD: Partial<
   avg: summed(),
 };
 
-function summed() {
+function summed(): AheadCode {
   const tell = (state: string) => `if (${state}n > 0) { ${state}.integers(${state}x, ${state}n); ${state}x = ${state}n = 0; }`;
   return {
-    declare: (state: string) => `let ${state}x = 0, ${state}n = 0;`,
-    feed: (state: string, integer: string) => `{ ${state}x += ${integer}; if (++${state}n === ${SUMMED_MAX}) { ${tell(state)} } }`,
+    declare: (state) => `let ${state}x = 0, ${state}n = 0;`,
+    feed: (state, integer) => `{ ${state}x += ${integer}; if (++${state}n === ${SUMMED_MAX}) { ${tell(state)} } }`,
     tell,
   };
 }

@@ -212,15 +212,8 @@ function durationByUnits([, sign, ...written]: RegExpExecArray): CypherDuration 
 
 /** Doubles, added as they follow each other; what is beyond them stays apart. */
 function durationOfFractions(counts: readonly (number | bigint)[]): CypherDuration {
-  const [years, months, weeks, days, hours, minutes, seconds] = counts.map((count) => (typeof count === 'number' ? count : 0)) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const small = counts.map((count) => (typeof count === 'number' ? count : 0));
+  const [years = 0, months = 0, weeks = 0, days = 0, hours = 0, minutes = 0, seconds = 0] = small;
   return fromParts([
     ...partsOf(counts).filter(({ count }) => typeof count === 'bigint'),
     { group: 0, factor: 1, count: years * 12 + months },
@@ -255,14 +248,7 @@ function durationByDate(text: string): CypherDuration {
   const dated = byDate.exec(text);
   if (dated === null) return refused('Duration', text);
   const sign = dated[1] === '-' ? -1 : 1;
-  const [years, months, days, hours, minutes, seconds] = dated.slice(2, 8).map((part) => Number(part) * sign) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const [years = 0, months = 0, days = 0, hours = 0, minutes = 0, seconds = 0] = dated.slice(2, 8).map((part) => Number(part) * sign);
   inRange('MonthOfYear', Math.abs(months), 0, 12);
   const nanos = Number(nanoDigits(dated[8] ?? '')) * sign;
   return duration(years * 12 + months, days, (hours * 60 + minutes) * 60 + seconds, nanos);
